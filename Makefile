@@ -1,0 +1,40 @@
+# Everything sets itself up: a virtual environment in .venv with the versions of constraints.txt.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: demo test lint bench test-chaos test-recipe clean
+
+demo: $(READY)                ## the real daemon on bundled recordings
+	$(BIN)/transcribid demo
+
+test: $(READY) lint           ## everything that needs neither root nor minutes
+	$(BIN)/pytest
+
+lint: $(READY)
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/ruff check --quiet
+	$(BIN)/pyright --warnings
+	$(BIN)/lint-imports --no-logo
+
+bench: $(READY)               ## latency, idle load, a full inbox
+	$(BIN)/python -P tests/bench/daemon.py
+
+test-chaos: $(READY)          ## kills, power cuts and slow writers, by the hundred
+	$(BIN)/pytest -m chaos
+
+test-recipe:                  ## train the starter model for a minute, in an environment of its own
+	$(PYTHON) -m venv .venv/recipe
+	.venv/recipe/bin/pip install --quiet --upgrade pip
+	.venv/recipe/bin/pip install --quiet --constraint constraints.txt --editable . --group dev \
+	  torch==2.13.0 scipy
+	.venv/recipe/bin/pytest -m recipe tests/recipe
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable . --group dev
+	touch $(READY)
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis

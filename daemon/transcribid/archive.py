@@ -1,0 +1,46 @@
+"""What becomes of a recording after its transcript is delivered."""
+
+from pathlib import Path
+from typing import Literal
+
+import structlog
+
+from transcribid import sources
+from transcribid.domain.job import Job
+from transcribid.sources import Parting
+
+AfterSuccess = Literal["archive", "keep", "delete"]
+
+log = structlog.get_logger()
+
+
+class Archive:
+    def __init__(self, folder: Path, inbox: Path, after_success: AfterSuccess) -> None:
+        self._folder = folder
+        self._inbox = inbox
+        self._after_success: AfterSuccess = after_success
+
+    @property
+    def keeps(self) -> bool:
+        """Whether finished recordings stay in the inbox."""
+        return self._after_success == "keep"
+
+    def put_away(self, job: Job) -> bool:
+        """Safe to repeat. False: another version stands in the inbox and was left there."""
+        source = self._inbox / job.source.name
+        try:
+            return self._part_with(source, job) is not Parting.CHANGED
+        except OSError as error:
+            if error.errno not in sources.NOT_OURS_TO_MOVE or not source.exists():
+                raise
+            log.warning("archive.refused", job=job.id, error=str(error), note="it stays")
+            return True
+
+    def _part_with(self, source: Path, job: Job) -> Parting:
+        match self._after_success:
+            case "keep":
+                return Parting.GONE
+            case "delete":
+                return sources.delete(source, job)
+            case "archive":
+                return sources.move(source, self._folder / job.source.name, job)[0]

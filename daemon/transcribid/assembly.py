@@ -1,0 +1,268 @@
+"""The composition root: builds every part from the configuration, and rebuilds on reload."""
+
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Self
+
+import structlog
+
+from transcribid import files
+from transcribid.archive import Archive
+from transcribid.config import Config, ConfigError
+from transcribid.config.per_file import effective
+from transcribid.dispatcher import Dispatcher
+from transcribid.dispatcher.parts import BadOptions, Parts, Rules
+from transcribid.domain.ignore import ignore
+from transcribid.domain.job import Job
+from transcribid.domain.lifecycle import RetryPolicy
+from transcribid.domain.options import Options
+from transcribid.executor import Executor
+from transcribid.executor.process import ProcessExecutor
+from transcribid.inbox import Inbox, Watch
+from transcribid.ledger import Ledger, open_ledger
+from transcribid.log import configure
+from transcribid.mailbox import Happened, Mailbox
+from transcribid.mounts import remote_kind
+from transcribid.outbox import Outbox
+from transcribid.outputs.delivery import Layout
+from transcribid.quarantine import Quarantine
+from transcribid.roots import Roots
+from transcribid.service import Around, Service
+from transcribid.staging import Staging
+from transcribid.status import Status
+from transcribid.web.app import Desk
+from transcribid.web.server import Web
+from transcribid.wire import Settings
+
+log = structlog.get_logger()
+
+LEDGER = "ledger.sqlite3"
+
+
+class AlreadyRunning(Exception):
+    """Another daemon holds this state folder."""
+
+
+class Daemon:
+    """Use as a context manager: leaving it closes every part."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        reload: Callable[[], Config] | None = None,
+        until_done: bool = False,
+        watched: Callable[[Status], None] | None = None,
+    ) -> None:
+        """`reload` reads the configuration anew; `until_done` ends with the inbox served.
+
+        Raises:
+            AlreadyRunning: another daemon has this state folder.
+            OSError: a folder cannot be made, or the port is taken.
+        """
+        self.mailbox = Mailbox()
+        self._config = config
+        self._load = reload
+        self._until_done = until_done
+        self._closing = ExitStack()
+        with ExitStack() as opened:
+            self._open(opened)
+            around = Around(
+                stop_grace=lambda: self._config.stop_grace,
+                reload=self._reload,
+                relist=lambda: self._inbox.relist(),
+                watched=watched or (lambda _: None),
+            )
+            self.service = Service(
+                self._dispatcher, self.mailbox, around, until_done=until_done
+            )
+            self._serve(opened)
+            self._closing = opened.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.close()
+
+    def run(self) -> int:
+        """Until told to stop. Returns the exit status."""
+        self._inbox.start()
+        return self.service.run()
+
+    def _open(self, opened: ExitStack) -> None:
+        folders = self._config.folders
+        files.make_folder(folders.state)
+        if kind := remote_kind(folders.state):
+            raise OSError(f"folders.state {folders.state} is on {kind}; it needs a local disk")
+        opened.callback(os.close, _locked(folders.state))
+        self.ledger, damaged = open_ledger(folders.state / LEDGER)
+        opened.callback(self.ledger.close)
+        if damaged:
+            log.error("ledger.damaged", moved_to=str(damaged), note="the folders tell the rest")
+        self._roots = Roots(_roots(self._config), self.ledger)
+        self._roots.prepare()
+        self._staging = self._new_staging()
+        opened.callback(self._staging.close)
+        self._executor = _executor(self._config, self.mailbox)
+        opened.callback(lambda: self._executor.close())
+        self._inbox = self._new_inbox()
+        opened.callback(lambda: self._inbox.close())
+        parts, rules = self._parts(), self._rules()
+        self._dispatcher = Dispatcher(parts, rules, lambda name: self._inbox.look_again(name))
+
+    def _serve(self, opened: ExitStack) -> None:
+        folders = self._config.folders
+        reader = Ledger(folders.state / LEDGER)
+        opened.callback(reader.close)
+        desk = Desk(lambda: self.service.status, reader, self.mailbox)
+        port = None if self._until_done else self._config.web.port
+        web = Web(desk, folders.state, port)
+        opened.callback(web.close)
+        web.start()
+
+    def _reload(self) -> None:
+        """All or nothing: a configuration with any fault changes nothing."""
+        if self._load is None:
+            return
+        try:
+            config = self._load()
+        except ConfigError as error:
+            refusal = str(error).splitlines()
+        else:
+            refusal = self._apply(config)
+        if refusal:
+            log.error("config.refused", report=refusal)
+        else:
+            log.info("config.applied")
+
+    def _apply(self, config: Config) -> list[str]:
+        """Returns why it cannot be applied, or nothing."""
+        before = self._config
+        if (config.folders, config.web) != (before.folders, before.web):
+            return ["folders and web.port change only by a restart"]
+        self._config = config
+        configure(config.logging.format, config.logging.level)
+        self._staging.max_size = config.limits.max_size
+        if config.engine != before.engine:
+            self._dispatcher.interrupt()
+            self._executor.close()
+            self._executor = _executor(config, self.mailbox)
+            self.service.status = replace(self.service.status, performer=None)
+            self._executor.warm()
+        if config.watch != before.watch:
+            self._inbox.close()
+            self._inbox = self._new_inbox()
+            self._inbox.start()
+        self._dispatcher.parts, self._dispatcher.rules = self._parts(), self._rules()
+        return []
+
+    def _parts(self) -> Parts:
+        folders, outputs = self._config.folders, self._config.outputs
+        layout = Layout(outputs.max_line_width, outputs.max_lines)
+        kept = folders.state / "kept"
+        return Parts(
+            ledger=self.ledger,
+            executor=self._executor,
+            staging=self._staging,
+            outbox=Outbox(folders.outbox, kept, naming=outputs.naming, layout=layout),
+            archive=Archive(folders.archive, folders.inbox, self._config.after_success),
+            quarantine=Quarantine(folders.quarantine, folders.inbox),
+        )
+
+    def _rules(self) -> Rules:
+        config = self._config
+        grace = 0.0 if self._until_done else config.watch.grace
+        return Rules(
+            policy=RetryPolicy(config.retry.strikes, config.retry.backoff, grace),
+            options_of=self._options_of,
+            roots=self._trouble,
+            room=self._room,
+            max_duration=config.limits.max_duration,
+            clock=time.time,
+        )
+
+    def _options_of(self, name: str) -> Options:
+        try:
+            return effective(self._config, name).options
+        except ConfigError as error:
+            raise BadOptions(str(error)) from error
+
+    def _trouble(self) -> str | None:
+        return next(filter(None, map(self._roots.trouble, _roots(self._config))), None)
+
+    def _room(self, job: Job) -> str | None:
+        """Why there is no room for a job, or None."""
+        folders, least = self._config.folders, self._config.limits.min_free_disk
+        for name, needed in (("state", least + job.source.size), ("outbox", least)):
+            folder: Path = getattr(folders, name)
+            try:
+                free = shutil.disk_usage(folder).free
+            except OSError as error:
+                return f"{name} {folder}: {error.strerror}"
+            if free < needed:
+                return (
+                    f"{name} {folder} has {free >> 20} MiB free and needs {needed >> 20}:"
+                    " make room, or lower limits.min_free_disk"
+                )
+        return None
+
+    def _new_staging(self) -> Staging:
+        config = self._config
+        return Staging(
+            config.folders.state / "staged",
+            config.folders.inbox,
+            lambda job, outcome: self.mailbox.put(Happened(job, outcome)),
+            max_size=config.limits.max_size,
+            trouble=lambda: self._roots.trouble("inbox"),
+        )
+
+    def _new_inbox(self) -> Inbox:
+        config = self._config.watch
+        watch = Watch(
+            config.method, config.quiet, config.rescan, config.grace, ignore(config.ignore)
+        )
+        return Inbox(
+            self._config.folders.inbox,
+            watch,
+            self.mailbox.put,
+            lambda: self._roots.trouble("inbox"),
+            known=[job.source for job in self.ledger.unfinished()],
+        )
+
+
+def _executor(config: Config, mailbox: Mailbox) -> Executor:
+    engine = config.engine
+    settings = Settings(engine.model, engine.device, engine.compute_type)
+    return ProcessExecutor(
+        settings, mailbox.put, startup=engine.startup, silence=engine.silence
+    )
+
+
+def _roots(config: Config) -> dict[str, Path]:
+    """The folders that people share; state is ours alone."""
+    folders = config.folders
+    roots = {
+        "inbox": folders.inbox,
+        "outbox": folders.outbox,
+        "quarantine": folders.quarantine,
+    }
+    return roots | ({"archive": folders.archive} if config.after_success == "archive" else {})
+
+
+def _locked(state: Path) -> int:
+    """Hold the state folder for as long as the descriptor is open."""
+    lock = os.open(state / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        message = f"Another transcribid runs with the state folder {state}."
+        raise AlreadyRunning(message) from None
+    return lock

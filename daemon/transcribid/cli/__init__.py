@@ -1,0 +1,47 @@
+"""The command line: argv to one call; the only print and the only exit code."""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated
+
+import typer
+
+from transcribid import __version__
+from transcribid.cli import config, demo, queue, run, transcribe
+
+app = typer.Typer(
+    help="Transcribe every recording that lands in a folder.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+_EXAMPLES: Mapping[Callable[..., None], str] = {
+    run.run: "run --config lab.yaml",
+    run.once: "once",
+    transcribe.transcribe: "transcribe --model small --language es -f srt -o out talk.mp3",
+    demo.demo: "demo",
+    queue.status: "status --json",
+    queue.queue: "queue --state quarantined",
+    queue.show: "show 7",
+    queue.retry: "retry --all",
+    queue.cancel: "cancel 7",
+    queue.pause: "pause",
+    queue.resume: "resume",
+}
+for _command, _example in _EXAMPLES.items():
+    app.command(epilog=f"Example: transcribid {_example}")(_command)
+app.add_typer(config.app, name="config")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"transcribid {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    """Transcribe every recording that lands in a folder."""

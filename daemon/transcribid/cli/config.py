@@ -1,0 +1,103 @@
+"""transcribid config: check it, show it, explain it."""
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from transcribid.cli.options import (
+    WRONG_CONFIGURATION,
+    FileOption,
+    JsonOption,
+    fail,
+    loaded,
+)
+from transcribid.config import ConfigError, find, schema
+from transcribid.config.languages import AUTO
+from transcribid.config.listing import aligned, listing, origins, written
+from transcribid.config.per_file import Effective, effective
+
+app = typer.Typer(help="Check, show and explain the configuration.", no_args_is_help=True)
+
+_Row = tuple[str, object, str]  # option, value, origin
+
+
+@app.command(epilog="Example: transcribid config check --config /etc/transcribid/config.yaml")
+def check(config: FileOption = None) -> None:
+    """Say that the configuration is right, or all that is wrong with it."""
+    loaded(config)
+    path = find(config, os.environ)
+    typer.echo(f"{path} is valid." if path else "There is no file; the defaults apply.")
+
+
+@app.command(epilog="Example: transcribid config show")
+def show(config: FileOption = None, as_json: JsonOption = False) -> None:
+    """Print every value in force and the place that set it."""
+    settings = loaded(config)
+    if as_json:
+        _print_json({"config": settings.model_dump(mode="json"), "origins": origins(settings)})
+    else:
+        typer.echo(listing(settings))
+
+
+@app.command("schema", epilog="Example: transcribid config schema > transcribid.schema.json")
+def print_schema() -> None:
+    """Print the JSON schema of the file, for editors."""
+    _print_json(schema())
+
+
+@app.command(epilog="Example: transcribid config explain interviews/talk.mp3")
+def explain(
+    file: Annotated[
+        Path, typer.Argument(help="A recording: its path, or that below the inbox.")
+    ],
+    config: FileOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print each option of one recording and the line that set it."""
+    settings = loaded(config)
+    try:
+        rows = _rows(effective(settings, _name(file, settings.folders.inbox)))
+    except ConfigError as error:
+        fail(str(error), WRONG_CONFIGURATION)
+    if as_json:
+        _print_json({name: {"value": value, "origin": origin} for name, value, origin in rows})
+    elif (console := Console()).is_terminal:
+        console.print(_table(rows))
+    else:
+        typer.echo(
+            aligned([(f"{name}: {written(value)}", origin) for name, value, origin in rows])
+        )
+
+
+def _name(file: Path, inbox: Path) -> str:
+    """The path below the inbox, whether the file is there yet or not."""
+    top = Path(os.path.realpath(inbox))
+    for start in (Path.cwd(), top):
+        path = Path(os.path.realpath(start / file))
+        if path != top and path.is_relative_to(top):
+            return path.relative_to(top).as_posix()
+    raise typer.BadParameter(f"{file} is not under the inbox, {inbox}.", param_hint="FILE")
+
+
+def _rows(found: Effective) -> list[_Row]:
+    values = asdict(found.options)
+    values["language"] = values["language"] or AUTO
+    return [(name, value, found.origins[name]) for name, value in values.items()]
+
+
+def _table(rows: list[_Row]) -> Table:
+    table = Table("option", "value", "set by")
+    for name, value, origin in rows:
+        table.add_row(name, escape(written(value)), escape(origin))
+    return table
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))

@@ -1,0 +1,106 @@
+"""transcribid demo: the real daemon on a fresh inbox, with the bundled model and recordings."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+import yaml
+from rich.console import Console
+from rich.panel import Panel
+from rich.progress import Progress
+from rich.table import Table
+
+from transcribid import starter
+from transcribid.starter import Recording, word_errors
+
+_PATIENCE = 300.0  # seconds for all recordings, on the slowest machine we know
+_WRONG = 1
+
+
+def demo() -> None:
+    """Watch the daemon at its work, offline and in under a minute.
+
+    It starts a daemon on a fresh inbox in a temporary folder, drops the recordings that come
+    with the package into it, and compares each transcript with what was really said.
+    """
+    console = Console()
+    with tempfile.TemporaryDirectory(prefix="transcribid-demo-") as home:
+        root = Path(home)
+        with _daemon(root) as process:
+            console.print(f"A daemon (process {process.pid}) watches {root / 'inbox'}.")
+            recordings = starter.recordings()
+            for recording in recordings:
+                shutil.copy(recording.path, root / "inbox")
+            console.print(f"{len(recordings)} recordings were dropped into it.\n")
+            delivered = _delivered(recordings, root / "outbox", process)
+            right = [_shown(each, root / "outbox", console) for each in delivered]
+    for missing in set(recordings) - set(delivered):
+        console.print(f"[red]No transcript of {missing.path.name} came.[/red]")
+    if not all(right) or len(delivered) < len(recordings):
+        console.print("[red]The demo failed.[/red]")
+        raise typer.Exit(_WRONG)
+    console.print("All transcripts came, and they are right.")
+
+
+@contextmanager
+def _daemon(root: Path) -> Generator[subprocess.Popen[bytes]]:
+    """A real daemon in its own process; its log is shown when it fails."""
+    config = {
+        "engine": {"model": "starter", "device": "cpu"},
+        "watch": {"quiet": "1s"},
+        "outputs": {"formats": ["txt", "srt", "vtt", "tsv", "json"]},
+        "web": {"port": None},
+        "limits": {"min_free_disk": "1MiB"},
+    }
+    path = root / "transcribid.yaml"
+    path.write_text(yaml.safe_dump(config))
+    (root / "inbox").mkdir()
+    command = [sys.executable, "-P", "-m", "transcribid", "run", "--config", str(path)]
+    with (root / "log").open("wb") as log, subprocess.Popen(command, stderr=log) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait()
+    if process.returncode:
+        print((root / "log").read_text(), file=sys.stderr)
+
+
+def _delivered(
+    recordings: tuple[Recording, ...], outbox: Path, process: subprocess.Popen[bytes]
+) -> list[Recording]:
+    """Wait for the last file of each set: where the JSON is, the whole set is."""
+    deadline = time.monotonic() + _PATIENCE
+    with Progress(transient=True) as progress:
+        task = progress.add_task("transcribing", total=len(recordings))
+        while True:
+            found = [each for each in recordings if _output(outbox, each, "json").exists()]
+            progress.update(task, completed=len(found))
+            if len(found) == len(recordings) or process.poll() is not None:
+                return found
+            if time.monotonic() > deadline:
+                return found
+            time.sleep(0.1)
+
+
+def _shown(recording: Recording, outbox: Path, console: Console) -> bool:
+    """Print a transcript and how it compares. Returns whether it is good enough."""
+    heard = _output(outbox, recording, "txt").read_text()
+    errors = word_errors(recording.reference, heard)
+    words = len(recording.reference.split())
+    right = errors <= recording.allowed_errors
+    verdict = Table.grid(padding=(0, 2))
+    verdict.add_row(f"{errors} of {words} words wrong", "" if right else "[red]too many[/red]")
+    title = f"{recording.path.name} ({recording.language})"
+    console.print(Panel(heard.strip() or "[dim]no speech[/dim]", title=title), verdict)
+    return right
+
+
+def _output(outbox: Path, recording: Recording, name: str) -> Path:
+    return outbox / f"{recording.path.stem}.{name}"

@@ -1,0 +1,33 @@
+"""What several commands share: options, and how they end when something is wrong."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from transcribid.config import Config, ConfigError, find, load
+
+WRONG_CONFIGURATION = 78  # sysexits.h: EX_CONFIG, restarting cannot help
+
+FileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", metavar="PATH", help="The configuration file.", show_default=False
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+def loaded(path: Path | None, overrides: dict[tuple[str, ...], object] | None = None) -> Config:
+    """The configuration, or a report of all that is wrong with it and exit status 78."""
+    try:
+        return load(find(path, os.environ), environment=os.environ, overrides=overrides or {})
+    except ConfigError as error:
+        fail(str(error), WRONG_CONFIGURATION)
+
+
+def fail(message: str, status: int) -> NoReturn:
+    print(message, file=sys.stderr)
+    raise typer.Exit(status)

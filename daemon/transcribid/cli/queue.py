@@ -1,0 +1,148 @@
+"""transcribid status, queue, show, retry, cancel, pause, resume: asking a running daemon."""
+
+import json
+import time
+from typing import Annotated, Any
+
+import typer
+from pydantic import TypeAdapter
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from transcribid.cli.client import client
+from transcribid.cli.options import FileOption, JsonOption, fail, loaded
+from transcribid.domain.job import State
+from transcribid.web.models import JobDetail, JobView, RunningView, StatusView
+
+_JOBS = TypeAdapter(list[JobView])
+JobArgument = Annotated[int, typer.Argument(metavar="JOB", help="The number of the job.")]
+
+
+def status(config: FileOption = None, as_json: JsonOption = False) -> None:
+    """Say what the daemon is doing."""
+    with client(loaded(config).folders.state) as daemon:
+        answer = daemon.get("/status")
+    if as_json:
+        _print_json(answer)
+        return
+    _print_status(StatusView.model_validate(answer))
+
+
+def queue(
+    config: FileOption = None,
+    as_json: JsonOption = False,
+    state: Annotated[State | None, typer.Option(help="Only jobs of this state.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 50,
+) -> None:
+    """List the recordings that wait or run, or those of one state."""
+    query: dict[str, str | int] = {"limit": limit}
+    with client(loaded(config).folders.state) as daemon:
+        answer = daemon.get("/jobs", query | ({"state": state.value} if state else {}))
+    if as_json:
+        _print_json(answer)
+        return
+    _print_jobs(_JOBS.validate_python(answer))
+
+
+def show(job: JobArgument, config: FileOption = None, as_json: JsonOption = False) -> None:
+    """Tell the whole story of one job."""
+    with client(loaded(config).folders.state) as daemon:
+        answer = daemon.get(f"/jobs/{job}")
+    if as_json:
+        _print_json(answer)
+        return
+    _print_detail(JobDetail.model_validate(answer))
+
+
+def retry(
+    job: Annotated[int | None, typer.Argument(metavar="JOB", help="Its number.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All in quarantine.")] = False,
+    config: FileOption = None,
+) -> None:
+    """Try a quarantined or cancelled recording again."""
+    if (job is None) is not everything:
+        fail("Name one job, or use --all. Example: transcribid retry 7", 2)
+    _ask("/retry" if everything else f"/jobs/{job}/retry", config)
+
+
+def cancel(job: JobArgument, config: FileOption = None) -> None:
+    """Take a job out of the queue; its file stays put."""
+    _ask(f"/jobs/{job}/cancel", config)
+
+
+def pause(config: FileOption = None) -> None:
+    """Begin nothing new until resumed, also after a restart."""
+    _ask("/pause", config)
+
+
+def resume(config: FileOption = None) -> None:
+    """Go on after a pause."""
+    _ask("/resume", config)
+
+
+def _ask(path: str, config: FileOption) -> None:
+    with client(loaded(config).folders.state) as daemon:
+        print(daemon.post(path)["answer"])
+
+
+def _print_json(answer: Any) -> None:
+    print(json.dumps(answer, indent=1, ensure_ascii=False))
+
+
+def _print_status(status: StatusView) -> None:
+    console = Console()
+    trouble = f": {escape(status.trouble)}" if status.trouble else ""
+    console.print(f"[bold]{status.status}[/bold]{trouble}")
+    if status.model:
+        console.print(f"{escape(status.model)} on {status.device}, {status.compute_type}")
+    for running in status.running:
+        console.print(_line(running), highlight=False)
+    counts = ", ".join(f"{count} {state}" for state, count in status.counts.items())
+    console.print(counts or "no jobs yet")
+    if status.settling:
+        console.print(f"{status.arriving} arriving: {escape(', '.join(status.settling[:5]))}")
+
+
+def _line(running: RunningView) -> str:
+    parts = [f"job {running.job}: {escape(running.name)}"]
+    if running.duration:
+        parts.append(
+            f"{100 * running.position / running.duration:.0f} % at {running.speed:.1f}x"
+        )
+    if running.remaining is not None:
+        parts.append(f"{running.remaining:.0f} s to go")
+    return ", ".join(parts)
+
+
+def _print_jobs(jobs: list[JobView]) -> None:
+    table = Table("job", "recording", "state", "attempt", "why", box=None)
+    for job in jobs:
+        table.add_row(
+            str(job.id), escape(job.name), job.state, str(job.attempt), escape(_why(job))
+        )
+    Console().print(table if jobs else "nothing")
+
+
+def _why(job: JobView) -> str:
+    wait = job.not_before - time.time()
+    later = f"again in {wait:.0f} s: " if job.state == State.QUEUED and wait > 0 else ""
+    return later + (job.message or "")
+
+
+def _print_detail(job: JobDetail) -> None:
+    console = Console(highlight=False)
+    console.print(f"[bold]job {job.id}[/bold] {escape(job.name)}: {job.state}")
+    console.print(f"{job.size} bytes, sha256 {job.sha256 or 'not read yet'}")
+    for label, value in (
+        ("outputs", job.output),
+        ("reason", job.message),
+        ("what to do", job.remedy),
+    ):
+        if value:
+            console.print(f"{label}: {escape(value)}")
+    for moment in job.history:
+        when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment.at))
+        console.print(f"  {when}  {moment.event:<12} {moment.state:<13} {escape(moment.note)}")
+    if job.detail:
+        console.print(escape(job.detail))

@@ -1,0 +1,115 @@
+"""transcribid run and once: the daemon, and one pass over the inbox."""
+
+import os
+import signal
+import sqlite3
+from collections.abc import Callable, Mapping
+from types import FrameType
+
+import structlog
+import typer
+from rich.console import Console
+
+from transcribid import log as logs
+from transcribid.assembly import AlreadyRunning, Daemon
+from transcribid.cli.options import FileOption, fail, loaded
+from transcribid.cli.progress import Bars
+from transcribid.config import Config, find, load
+from transcribid.domain.job import State
+from transcribid.mailbox import Mailbox, Signal
+
+STORAGE_FAILED, ANOTHER_RUNS, MISCONFIGURED = 74, 75, 78  # sysexits.h
+
+
+def run(config: FileOption = None) -> None:
+    """Watch the inbox and transcribe what lands in it, until told to stop.
+
+    SIGTERM and Ctrl-C let the running recording finish (stop_grace); a second one stops at
+    once. SIGHUP reads the configuration anew.
+    """
+    path = config
+
+    def reload() -> Config:
+        return load(find(path, os.environ), environment=os.environ)
+
+    settings = loaded(path)
+    logs.configure(settings.logging.format, settings.logging.level)
+    with _opened(settings, lambda: Daemon(settings, reload=reload)) as daemon:
+        _obey_signals(daemon.mailbox)
+        structlog.get_logger().info("daemon.started", pid=os.getpid(), **_places(settings))
+        status = _surviving(daemon.run)
+        structlog.get_logger().info("daemon.stopped", status=status)
+    raise typer.Exit(status)
+
+
+def once(config: FileOption = None) -> None:
+    """Transcribe everything in the inbox, with progress bars, and exit.
+
+    Exit status 1: some recordings were not transcribed.
+    """
+    settings = loaded(config)
+    console = Console(stderr=True)
+    with Bars(console) as bars:
+        level = settings.logging.level if settings.logging.level != "info" else "warning"
+        logs.configure(settings.logging.format, level)
+        with _opened(
+            settings, lambda: Daemon(settings, until_done=True, watched=bars.show)
+        ) as (daemon):
+            _obey_signals(daemon.mailbox)
+            before = daemon.ledger.counts()
+            status = _surviving(daemon.run)
+            after = daemon.ledger.counts()
+    done, failed = _difference(before, after)
+    console.print(f"{done} transcribed, {failed} not. Outputs: {settings.folders.outbox}")
+    if failed:
+        console.print(f"Reports on the others: {settings.folders.quarantine}")
+    raise typer.Exit(status or int(failed > 0))
+
+
+def _opened(settings: Config, build: Callable[[], Daemon]) -> Daemon:
+    try:
+        return build()
+    except AlreadyRunning as error:
+        fail(f"{error} Ask it: transcribid status", ANOTHER_RUNS)
+    except sqlite3.Error as error:
+        fail(f"The ledger in {settings.folders.state} cannot be used: {error}", STORAGE_FAILED)
+    except OSError as error:
+        remedy = "Create the folder and let the daemon's user write into it, or free the port."
+        fail(f"Cannot start: {error}. {remedy}", MISCONFIGURED)
+
+
+def _surviving(run: Callable[[], int]) -> int:
+    """A ledger that cannot be written ends the daemon: its supervisor starts it again."""
+    try:
+        return run()
+    except sqlite3.Error as error:
+        structlog.get_logger().critical("ledger.failed", error=str(error))
+        return STORAGE_FAILED
+
+
+def _obey_signals(mailbox: Mailbox) -> None:
+    wishes: Mapping[signal.Signals, Signal] = {
+        signal.SIGTERM: Signal.STOP,
+        signal.SIGINT: Signal.STOP,
+        signal.SIGHUP: Signal.RELOAD,
+    }
+
+    def post(number: int, _: FrameType | None) -> None:
+        mailbox.put(wishes[signal.Signals(number)])
+
+    for number in wishes:
+        signal.signal(number, post)
+
+
+def _places(settings: Config) -> dict[str, str]:
+    folders = settings.folders
+    return {"inbox": str(folders.inbox), "outbox": str(folders.outbox)}
+
+
+def _difference(before: Mapping[State, int], after: Mapping[State, int]) -> tuple[int, int]:
+    """How many recordings were transcribed meanwhile, and how many were given up."""
+
+    def more(*states: State) -> int:
+        return sum(after.get(state, 0) - before.get(state, 0) for state in states)
+
+    return more(State.DONE), more(State.QUARANTINED, State.BLOCKED)

@@ -1,0 +1,74 @@
+"""What a person may ask of the daemon, carried out by the deciding thread."""
+
+from transcribid.dispatcher import Dispatcher
+from transcribid.domain.job import ENDED, Job, JobId, State
+from transcribid.domain.naming import printable
+from transcribid.ledger import Ledger
+from transcribid.mailbox import Command, Declined, Verb
+
+PAUSED = "paused"  # a fact in the ledger: a pause outlives a restart
+_RETRIED_AT_ONCE = 10_000
+
+
+def obey(command: Command, dispatcher: Dispatcher) -> str:
+    """Raises Declined with a sentence for the person."""
+    ledger = dispatcher.parts.ledger
+    match command.verb:
+        case Verb.PAUSE:
+            ledger.note(PAUSED, "by command")
+            return "Paused. What runs is finished, nothing new begins."
+        case Verb.RESUME:
+            ledger.note(PAUSED, None)
+            return "Resumed."
+        case Verb.CANCEL:
+            return _cancel(_job(command.job, ledger), dispatcher)
+        case Verb.RETRY:
+            return _retry(_job(command.job, ledger), dispatcher)
+        case Verb.RETRY_ALL:
+            return _retry_all(dispatcher)
+
+
+def _job(job: JobId | None, ledger: Ledger) -> Job:
+    try:
+        return ledger.get(job or JobId(0))
+    except KeyError:
+        raise Declined(f"There is no job {job}. `transcribid queue` lists them.") from None
+
+
+def _cancel(job: Job, dispatcher: Dispatcher) -> str:
+    name = printable(job.source.name)
+    if job.state not in ENDED and dispatcher.cancel(job.id).state is State.CANCELLED:
+        return (
+            f"Cancelled. {name} stays in the inbox; `transcribid retry {job.id}` takes it up."
+        )
+    raise Declined(f"Job {job.id} ({name}) is {job.state}: there is nothing to cancel.")
+
+
+def _retry(job: Job, dispatcher: Dispatcher) -> str:
+    name = printable(job.source.name)
+    latest = dispatcher.parts.ledger.latest(job.source.name)
+    if latest and latest.id != job.id:
+        raise Declined(f"{name} has a younger job: {latest.id}, which is {latest.state}.")
+    if job.state not in (State.QUARANTINED, State.BLOCKED, State.CANCELLED):
+        raise Declined(
+            f"Job {job.id} ({name}) is {job.state}. Only quarantined, blocked and cancelled"
+            " jobs can be retried; to transcribe a finished one anew, put it into the inbox."
+        )
+    try:
+        dispatcher.retry(job)
+    except FileNotFoundError:
+        raise Declined(f"{name} is no longer in quarantine.") from None
+    except FileExistsError:
+        raise Declined(f"The inbox has another {name}; move that one first.") from None
+    return f"{name} is tried again."
+
+
+def _retry_all(dispatcher: Dispatcher) -> str:
+    retried = 0
+    for job in dispatcher.parts.ledger.in_state(State.QUARANTINED, _RETRIED_AT_ONCE):
+        try:
+            _retry(job, dispatcher)
+        except Declined:
+            continue  # younger jobs and missing files are not in question
+        retried += 1
+    return f"{retried} recordings are tried again."

@@ -1,0 +1,68 @@
+"""YAML, environment and command line to one Config; every problem at once, with its key."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from transcribid.config.checking import checked
+from transcribid.config.contradictions import contradictions
+from transcribid.config.environment import FILE, environment_layer
+from transcribid.config.files import file_layer
+from transcribid.config.layer import Layer, single, stacked
+from transcribid.config.model import Config, schema
+from transcribid.config.problem import ConfigError, Origin, Problem
+
+__all__ = ["Config", "ConfigError", "Origin", "Problem", "find", "load", "schema"]
+
+_USUAL = (Path("transcribid.yaml"), Path("/etc/transcribid/config.yaml"))
+
+
+def find(explicit: Path | None, environment: Mapping[str, str]) -> Path | None:
+    """The file to load; None: there is none, and the defaults hold."""
+    if explicit:
+        return _existing(explicit, "command line --config")
+    if variable := environment.get(FILE):
+        return _existing(Path(variable), f"environment {FILE}")
+    return next((path for path in _USUAL if _exists(path)), None)
+
+
+def load(
+    path: Path | None,
+    *,
+    environment: Mapping[str, str],
+    overrides: Mapping[tuple[str, ...], object] = {},
+) -> Config:
+    """Overrides (the command line) win over the environment, that over the file."""
+    layers = (
+        file_layer(path) if path else Layer(),
+        environment_layer(environment),
+        stacked(_override(key, value) for key, value in overrides.items()),
+    )
+    whole = stacked(checked(layer, Config) for layer in layers)
+    base = path.absolute().parent if path else Path.cwd()
+    config = Config.model_validate(whole.data).settled(base, whole.origins)
+    wrong = {problem.key for problem in whole.problems}
+    problems = (*whole.problems, *contradictions(config, wrong))
+    if problems:
+        raise ConfigError(problems)
+    return config
+
+
+def _existing(path: Path, place: str) -> Path:
+    if _exists(path):
+        return path
+    message = f"{path} does not exist; correct the path, or leave it out to use the defaults"
+    raise ConfigError([Origin(place).problem((), message)])
+
+
+def _exists(path: Path) -> bool:
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True  # and load() says why it cannot be read
+    return True
+
+
+def _override(key: tuple[str, ...], value: object) -> Layer:
+    return single(key, value, Origin(f"command line --{key[-1].replace('_', '-')}"))

@@ -1,0 +1,56 @@
+"""Keys that are right by themselves and wrong together."""
+
+import os
+from collections.abc import Collection, Iterator
+from itertools import permutations
+from pathlib import Path, PurePath
+
+from transcribid.config.model import Config
+from transcribid.config.problem import DEFAULT, Key, Problem
+from transcribid.config.recording import Transcription
+from transcribid.domain.options import Task
+
+
+def contradictions(config: Config, wrong: Collection[str]) -> Iterator[Problem]:
+    """What is found between keys, leaving out those already known to be wrong."""
+    yield from _overlaps(config, wrong)
+    if "engine" in wrong or "engine.model" in wrong:
+        return
+    for above, options in _all_options(config):
+        for name, message in objections(config.engine.model, options):
+            key = (*above, name)
+            yield config.origin(*key).problem(key, message)
+
+
+def objections(model: str, options: Transcription) -> Iterator[tuple[str, str]]:
+    """The options that the model cannot serve, each with the reason and the remedy."""
+    name = PurePath(model).name.lower()
+    english = name.endswith(".en")
+    if options.task is Task.TRANSLATE and (english or "turbo" in name or "distil" in name):
+        yield "task", f"model {model!r} cannot translate; take large-v3, or transcribe"
+    if english and options.language not in ("auto", "en"):
+        yield "language", f"model {model!r} knows only English; take one without .en"
+
+
+def _all_options(config: Config) -> Iterator[tuple[Key, Transcription]]:
+    yield ("transcription",), config.transcription
+    for index, rule in enumerate(config.rules):
+        yield ("rules", index), rule
+
+
+def _overlaps(config: Config, wrong: Collection[str]) -> Iterator[Problem]:
+    paths = {name: Path(os.path.realpath(folder)) for name, folder in config.folders}
+    sound = [name for name in paths if not {"folders", f"folders.{name}"} & set(wrong)]
+    for inner, outer in permutations(sound, 2):
+        same = paths[inner] == paths[outer]
+        if paths[inner].is_relative_to(paths[outer]) and not (same and inner < outer):
+            verb = "is the same folder as" if same else "lies inside"
+            message = (
+                f"{paths[inner]} (folders.{inner}) {verb} {paths[outer]} (folders.{outer})"
+            )
+            yield _blamed(config, ("folders", inner), ("folders", outer), message)
+
+
+def _blamed(config: Config, first: Key, second: Key, message: str) -> Problem:
+    key = second if config.origin(*first) is DEFAULT else first
+    return config.origin(*key).problem(key, message)

@@ -1,0 +1,22 @@
+"""What the names of outputs are made of."""
+
+from string import Formatter
+
+PLACEHOLDERS = ("stem", "lang", "format")
+
+
+def usable_naming(template: str) -> str:
+    """The template itself, once it is known to give every output a name of its own."""
+    try:
+        fields = [part[1:] for part in Formatter().parse(template) if part[1] is not None]
+    except ValueError:
+        raise ValueError("a brace is missing its other half") from None
+    for name, specification, conversion in fields:
+        if name not in PLACEHOLDERS or specification or conversion:
+            known = ", ".join(f"{{{placeholder}}}" for placeholder in PLACEHOLDERS)
+            raise ValueError(f"unknown placeholder {{{name}}}, expected one of {known}")
+    if "/" in template:
+        raise ValueError("expected a name without a slash")
+    if "{stem}" not in template or not template.endswith(".{format}"):
+        raise ValueError("expected to contain {stem} and to end with .{format}")
+    return template

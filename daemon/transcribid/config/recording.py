@@ -1,0 +1,76 @@
+"""The options of one recording, for all of them or for those that a rule names."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    Strict,
+    WithJsonSchema,
+    model_serializer,
+)
+
+from transcribid.config.languages import AUTO, CODES, known_language
+from transcribid.config.pattern import usable_pattern
+from transcribid.config.section import Section, listed, option
+from transcribid.domain.options import Task
+
+Format = Literal["txt", "srt", "vtt", "tsv", "json"]
+
+
+def _a_set(formats: tuple[Format, ...]) -> tuple[Format, ...]:
+    if not formats:
+        raise ValueError("expected at least one format")
+    for index, name in enumerate(formats):
+        if name in formats[:index]:
+            raise ValueError(f"{name!r} is listed twice")
+    return formats
+
+
+Switch = Annotated[bool, Strict()]
+Formats = Annotated[tuple[Format, ...], BeforeValidator(listed), AfterValidator(_a_set)]
+Language = Annotated[
+    str,
+    AfterValidator(known_language),
+    WithJsonSchema({"type": "string", "enum": [AUTO, *CODES]}),
+]
+
+
+class Transcription(Section):
+    language: Language = option("auto", "Spoken language: auto, or a code such as en or es.")
+    task: Task = option("transcribe", "transcribe, or translate into English.")
+    vad: Switch = option(default=True, description="Leave out what is not speech.")
+    word_timestamps: Switch = option(default=True, description="Find the time of each word.")
+    initial_prompt: str | None = option(None, "Text that sets style and spelling.")
+    hotwords: str | None = option(None, "Names and terms that are likely to be said.")
+
+
+def _without_defaults(schema: dict[str, Any]) -> None:
+    for each in schema["properties"].values():
+        each.pop("default", None)  # what is not set here stays as it was
+
+
+class Override(Transcription):
+    """Only what is set counts: the contents of .transcribid.yaml and of sidecars."""
+
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
+
+    formats: Formats = option(("json",), "Formats to write, instead of outputs.formats.")
+
+    @model_serializer(mode="wrap")
+    def _only_what_is_set(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        values: dict[str, Any] = serialize(self)
+        return {key: values[key] for key in ("match", *values) if key in self.model_fields_set}
+
+    def choices(self) -> dict[str, object]:
+        """The options that are set, and what to."""
+        return {key: getattr(self, key) for key in self.model_fields_set - {"match"}}
+
+
+class Rule(Override):
+    match: Annotated[str, AfterValidator(usable_pattern)] = Field(
+        description="Recordings it is for, below the inbox; ** crosses folders."
+    )

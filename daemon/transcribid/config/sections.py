@@ -1,0 +1,97 @@
+"""The sections that concern the daemon, not the single recording."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, Strict
+
+from transcribid.config.naming import usable_naming
+from transcribid.config.quantity import Duration, Size
+from transcribid.config.recording import Formats
+from transcribid.config.section import Section, listed, option
+
+
+def _own_home(path: Path) -> Path:
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - Path's raises where there is no home
+
+
+Whole = Annotated[int, Strict()]
+Text = Annotated[str, Field(min_length=1)]
+Folder = Annotated[Path, AfterValidator(_own_home)]
+Naming = Annotated[str, AfterValidator(usable_naming)]
+
+
+class Folders(Section):
+    inbox: Folder = option("inbox", "Where people put recordings.")
+    outbox: Folder = option("outbox", "Where finished outputs appear.")
+    archive: Folder = option("archive", "Where recordings go after success.")
+    quarantine: Folder = option("quarantine", "Where recordings go that cannot be transcribed.")
+    state: Folder = option("state", "Where the daemon keeps what it must remember.")
+
+    def under(self, base: Path) -> Self:
+        return self.model_copy(update={name: base / folder for name, folder in self})
+
+
+class Watch(Section):
+    method: Literal["auto", "inotify", "polling"] = option(
+        "auto", "How changes are noticed: auto, inotify or polling (for network shares)."
+    )
+    quiet: Duration = option("5s", "A file unchanged for so long is complete.")
+    rescan: Duration = option("60s", "How often the whole inbox is listed.", gt=0)
+    grace: Duration = option("15m", "How long a young file may stay empty or truncated.")
+    ignore: Annotated[tuple[Text, ...], BeforeValidator(listed)] = option(
+        (), "Patterns of names to leave alone, besides the usual temporary ones."
+    )
+
+
+class Engine(Section):
+    model: Text = option("large-v3-turbo", "Whisper model: a name, or the path of a folder.")
+    device: Literal["auto", "cpu", "cuda"] = option("auto", "auto, cpu or cuda.")
+    compute_type: Literal[
+        "auto",
+        "float32",
+        "float16",
+        "bfloat16",
+        "int8",
+        "int8_float16",
+        "int8_float32",
+        "int8_bfloat16",
+        "int16",
+    ] = option("auto", "Precision of the arithmetic; auto: the best the device has.")
+    beam_size: Whole = option(5, "Hypotheses followed at once; more is slower.", ge=1, le=20)
+    startup: Duration = option("10m", "Longest time for loading the model.", gt=0)
+    silence: Duration = option("5m", "Longest time without progress.", gt=0)
+
+
+class Outputs(Section):
+    formats: Formats = option(("txt", "srt", "json"), "Any of txt, srt, vtt, tsv and json.")
+    naming: Naming = option(
+        "{stem}.{format}", "Name of an output, made of {stem}, {lang} and {format}."
+    )
+    max_line_width: Whole = option(42, "Characters in a line of a subtitle.", ge=10, le=200)
+    max_lines: Whole = option(2, "Lines in a subtitle.", ge=1, le=5)
+
+
+class Retry(Section):
+    strikes: Whole = option(3, "Failed attempts until quarantine.", ge=1, le=20)
+    backoff: Duration = option("30s", "Wait after the first strike; doubles with each.")
+
+
+class Limits(Section):
+    max_duration: Duration = option("12h", "Longest recording.", gt=0)
+    max_size: Size = option("16GiB", "Largest recording.", gt=0)
+    min_free_disk: Size = option("1GiB", "Below it, nothing is started.")
+
+
+class Web(Section):
+    port: Whole | None = option(
+        5000, "Port of the read-only status on 127.0.0.1; null: none.", ge=1, le=65535
+    )
+
+
+class Logging(Section):
+    format: Literal["auto", "console", "json"] = option("auto", "auto, console or json.")
+    level: Literal["debug", "info", "warning", "error"] = option(
+        "info", "debug, info, warning or error."
+    )

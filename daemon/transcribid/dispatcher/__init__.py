@@ -1,0 +1,244 @@
+"""Carries out what the lifecycle decides; one thread; the only writer of the ledger."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import structlog
+
+from transcribid.dispatcher import telling
+from transcribid.dispatcher.held import Held
+from transcribid.dispatcher.parts import BadOptions, Parts, Rules
+from transcribid.domain.admission import Admission, admission
+from transcribid.domain.job import ENDED, Failure, FailureKind, Job, JobId, Source, State
+from transcribid.domain.lifecycle import (
+    Cancelled,
+    Contested,
+    Delivered,
+    Dispatched,
+    Effect,
+    Event,
+    Failed,
+    Interrupted,
+    Planned,
+    Quarantined,
+    Recovered,
+    Transcribed,
+    TranscriptLost,
+    Withdrawn,
+    decide,
+)
+from transcribid.domain.naming import printable
+from transcribid.domain.options import Options
+from transcribid.domain.settle import Entry
+from transcribid.outbox import Contest, Kept, NotKept
+from transcribid.wire import Request, Success, Verdict
+
+log = structlog.get_logger()
+
+
+class Dispatcher:
+    def __init__(self, parts: Parts, rules: Rules, look_again: Callable[[str], None]) -> None:
+        """`look_again` makes the inbox post a file anew."""
+        self.parts = parts
+        self.rules = rules
+        self._look_again = look_again
+        self._options: dict[JobId, Options] = {}
+        self._held = Held()
+        self._trouble: str | None = None
+        self._postponed: set[str] = set()  # files whose older version is being finished
+
+    @property
+    def trouble(self) -> str | None:
+        """Why work stands still although nobody paused it, or None."""
+        return self._held.trouble or self._trouble
+
+    def recover(self) -> None:
+        """Starting is recovering: finish what was begun, take back what was running."""
+        begun = self.parts.ledger.begun()
+        self.parts.staging.clear()
+        self.parts.outbox.clear({job.id for job in begun if job.state is State.DELIVERING})
+        for job in begun:
+            self.handle(job.id, Recovered())
+
+    def admit(self, entries: Sequence[Entry]) -> None:
+        """Make jobs of files that settled."""
+        fresh: list[Source] = []
+        known = self.parts.ledger.latest_of(entry.source.name for entry in entries)
+        for entry in entries:
+            latest = known.get(entry.source.name)
+            verdict = admission(latest, entry, keeps=self.parts.archive.keeps)
+            if verdict is Admission.KNOWN:
+                continue
+            if latest and verdict is Admission.REPLACES:
+                self.handle(latest.id, Withdrawn())
+                if self.parts.ledger.get(latest.id).state not in ENDED:
+                    self._postponed.add(entry.source.name)
+                    continue  # the old version's outcome is decided and has to be finished
+            if latest and latest.state is State.QUARANTINED:
+                self.parts.quarantine.forget(entry.source.name)
+            fresh.append(entry.source)
+        self._add(fresh)
+
+    def withdraw(self, names: Iterable[str]) -> None:
+        """Their files left the inbox, or are about to be others."""
+        for name in names:
+            job = self.parts.ledger.latest(name)
+            if job and job.state not in ENDED:
+                self.handle(job.id, Withdrawn())
+
+    def fill_slots(self) -> None:
+        """Dispatch while the executor has room and nothing is in the way."""
+        at_work = self._held.waiting(Effect.START)
+        at_work += sum(job.state is State.STAGING for job in self.parts.ledger.begun())
+        for _ in range(self.parts.executor.free_slots() - at_work):
+            job = self.parts.ledger.next(self.rules.clock())
+            self._complain(self.rules.roots() or self.rules.room(job) if job else None)
+            if job is None or self._trouble:
+                return
+            self.handle(job.id, Dispatched())
+
+    def hear(self, verdict: Verdict) -> None:
+        """The executor's last word on a request."""
+        job = self.parts.ledger.get(verdict.job)
+        if not isinstance(verdict, Success):
+            self.handle(job.id, Failed(verdict.attempt, verdict.failure))
+        elif job.state is State.RUNNING and job.attempt == verdict.attempt:
+            telling.praise(job, verdict.transcript)
+            kept = Kept(verdict.transcript, self._options[job.id])
+            self._store(job.id, kept, Transcribed(verdict.attempt))
+
+    def interrupt(self) -> None:
+        """Take back what runs, without blame."""
+        for job in self.parts.ledger.begun():
+            if job.state in (State.STAGING, State.RUNNING):
+                self.parts.staging.stop(job.id)
+                self.parts.executor.stop(job.id)
+                self.handle(job.id, Interrupted(job.attempt))
+
+    def cancel(self, job: JobId) -> Job:
+        self.handle(job, Cancelled())
+        return self.parts.ledger.get(job)
+
+    def retry(self, job: Job) -> None:
+        """Give a file another chance: back from quarantine, or another job in its place.
+
+        Raises:
+            FileNotFoundError: the file is no longer where the job left it.
+            FileExistsError: the inbox has another file of this name.
+        """
+        if job.state is State.QUARANTINED:
+            self.parts.quarantine.give_back(job)
+            self._look_again(job.source.name)
+        else:
+            self._add([job.source])
+
+    def tend(self) -> None:
+        """Try again what the storage refused."""
+        for job, effect in self._held.due(self.rules.clock()):
+            self._perform(effect, self.parts.ledger.get(job))
+
+    def handle(self, job_id: JobId, event: Event) -> None:
+        """Decide, make the decision durable, and only then act on it."""
+        now = self.rules.clock()
+        job = self.parts.ledger.get(job_id)
+        decision = decide(job, event, now=now, policy=self.rules.policy)
+        if decision.job != job:
+            self.parts.ledger.save(decision.job, event=type(event).__name__, at=now)
+            telling.tell(job, decision.job)
+        for effect in decision.effects:
+            self._perform(effect, decision.job)
+
+    def _perform(self, effect: Effect, job: Job) -> None:
+        """The storage may refuse anything at any time; the effect then waits its turn."""
+        try:
+            self._act(effect, job)
+        except NotKept:
+            self.handle(job.id, TranscriptLost())
+        except OSError as error:
+            self._held.hold(job.id, effect, error, self.rules.clock())
+
+    def _act(self, effect: Effect, job: Job) -> None:
+        match effect:
+            case Effect.STAGE:
+                self.parts.staging.start(job)
+            case Effect.START:
+                self._start(job)
+            case Effect.STOP:
+                self.parts.staging.stop(job.id)
+                self.parts.executor.stop(job.id)
+            case Effect.PLAN:
+                self.handle(job.id, Planned(self.parts.outbox.plan(job)))
+            case Effect.DELIVER:
+                self._trust_roots()
+                self._deliver(job)
+            case Effect.CONDEMN:
+                self._trust_roots()
+                moved = self.parts.quarantine.admit(job, self.parts.ledger.history(job.id))
+                self.handle(job.id, Quarantined(moved))
+                self._turn_to_newer(job, left=False)
+            case Effect.DISCARD:
+                self._options.pop(job.id, None)
+                self.parts.staging.discard(job.id)
+                self.parts.outbox.discard(job.id)
+
+    def _start(self, job: Job) -> None:
+        try:
+            options = self._options[job.id] = self.rules.options_of(job.source.name)
+        except BadOptions as error:
+            failure = Failure(FailureKind.BAD_INPUT, str(error), "Correct its options.")
+            self.handle(job.id, Failed(job.attempt, failure))
+            return
+        age = self.rules.clock() - job.admitted
+        request = Request(
+            job.id,
+            job.attempt,
+            str(self.parts.staging.path(job.id)),
+            options,
+            max_duration=self.rules.max_duration,
+            accept_partial=age >= self.rules.policy.grace,
+        )
+        self.parts.executor.start(request)
+
+    def _deliver(self, job: Job) -> None:
+        try:
+            outputs = self.parts.outbox.deliver(job)
+        except Contest:
+            self.handle(job.id, Contested())
+            return
+        put_away = self.parts.archive.put_away(job)
+        log.info(
+            "job.delivered", job=job.id, outputs=[printable(path.name) for path in outputs]
+        )
+        self.handle(job.id, Delivered())
+        self._turn_to_newer(job, left=not put_away)
+
+    def _turn_to_newer(self, job: Job, *, left: bool) -> None:
+        """A version that came while the old one was finished gets its turn."""
+        if left or job.source.name in self._postponed:
+            self._postponed.discard(job.source.name)
+            self._look_again(job.source.name)
+
+    def _store(self, job: JobId, kept: Kept, event: Transcribed) -> None:
+        """A transcript is on disk before anything says that it is there."""
+        try:
+            self.parts.outbox.keep(job, kept)
+        except OSError as error:
+            failure = Failure(FailureKind.STORAGE, f"The transcript cannot be kept: {error}")
+            self.handle(job, Failed(event.attempt, failure))
+        else:
+            self.handle(job, event)
+
+    def _add(self, sources: list[Source]) -> None:
+        if sources:
+            self.parts.ledger.add(sources, at=self.rules.clock())
+            names = [printable(source.name) for source in sources[:5]]
+            log.info("jobs.queued", count=len(sources), names=names)
+
+    def _complain(self, trouble: str | None) -> None:
+        if trouble and trouble != self._trouble:
+            log.error("queue.waits", message=trouble)
+        self._trouble = trouble
+
+    def _trust_roots(self) -> None:
+        """Nothing is written where a share should be mounted and is not."""
+        if trouble := self.rules.roots():
+            raise OSError(trouble)

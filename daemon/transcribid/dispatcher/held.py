@@ -1,0 +1,49 @@
+"""Effects that the storage refused: each waits and is tried again, for as long as it takes."""
+
+from dataclasses import dataclass
+
+import structlog
+
+from transcribid.domain.job import JobId
+from transcribid.domain.lifecycle import Effect
+
+log = structlog.get_logger()
+
+_AGAIN = 5.0  # seconds until the next try
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    again: float  # seconds since the epoch
+    error: str
+
+
+class Held:
+    def __init__(self) -> None:
+        self._refusals: dict[tuple[JobId, Effect], Refusal] = {}
+
+    @property
+    def trouble(self) -> str | None:
+        """What the storage says, if it refuses anything."""
+        return next((refusal.error for refusal in self._refusals.values()), None)
+
+    def hold(self, job: JobId, effect: Effect, error: OSError, now: float) -> None:
+        if not self._refusals:
+            log.error(
+                "storage.refused",
+                job=job,
+                effect=effect.name,
+                error=str(error),
+                remedy=f"make room or mount it; it is tried again every {_AGAIN:g} s",
+            )
+        self._refusals[job, effect] = Refusal(now + _AGAIN, str(error))
+
+    def waiting(self, effect: Effect) -> int:
+        return sum(held is effect for _, held in self._refusals)
+
+    def due(self, now: float) -> list[tuple[JobId, Effect]]:
+        """Take out what is to be tried again."""
+        due = [key for key, refusal in self._refusals.items() if now >= refusal.again]
+        for key in due:
+            del self._refusals[key]
+        return due

@@ -1,0 +1,42 @@
+"""What the dispatcher moves, and by what it decides."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from transcribid.archive import Archive
+from transcribid.domain.job import Job
+from transcribid.domain.lifecycle import RetryPolicy
+from transcribid.domain.options import Options
+from transcribid.executor import Executor
+from transcribid.ledger import Ledger
+from transcribid.outbox import Outbox
+from transcribid.quarantine import Quarantine
+from transcribid.staging import Staging
+
+
+class BadOptions(Exception):
+    """The options beside a recording cannot be used; the text is for its owner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the dispatcher moves."""
+
+    ledger: Ledger
+    executor: Executor
+    staging: Staging
+    outbox: Outbox
+    archive: Archive
+    quarantine: Quarantine
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """By what it decides."""
+
+    policy: RetryPolicy
+    options_of: Callable[[str], Options]  # of a file; raises BadOptions
+    roots: Callable[[], str | None]  # why the folders cannot be trusted
+    room: Callable[[Job], str | None]  # why a job must wait for space
+    max_duration: float  # seconds
+    clock: Callable[[], float]  # seconds since the epoch

@@ -1,0 +1,37 @@
+"""What the log says about a job: one line for each transition."""
+
+import structlog
+
+from transcribid.domain.job import Job
+from transcribid.domain.naming import printable
+from transcribid.domain.quality import judge
+from transcribid.domain.transcript import Transcript
+
+log = structlog.get_logger()
+
+
+def tell(before: Job, after: Job) -> None:
+    """One line for each transition."""
+    facts: dict[str, object] = {"job": after.id, "name": printable(after.source.name)}
+    if after.attempt:
+        facts["attempt"] = after.attempt
+    if after.failure and after.failure != before.failure:
+        facts |= {"reason": after.failure.kind, "message": after.failure.message}
+    if after.state is not before.state:
+        log.info(f"job.{after.state}", **facts)
+
+
+def praise(job: Job, transcript: Transcript) -> None:
+    quality = judge(transcript)
+    log.info(
+        "job.transcribed",
+        job=job.id,
+        language=transcript.language,
+        duration=round(transcript.duration, 2),
+        seconds=round(transcript.seconds, 2),
+        speed=round(transcript.duration / max(transcript.seconds, 0.001), 1),
+        segments=len(transcript.segments),
+        device=transcript.performer.device,
+        quality=quality.verdict,
+        reasons=list(quality.reasons),
+    )

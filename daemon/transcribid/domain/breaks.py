@@ -1,0 +1,103 @@
+"""Where a text may be broken for the screen, and at what price."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from itertools import pairwise
+from unicodedata import east_asian_width
+
+from transcribid.domain.transcript import Segment, Word
+
+# Seconds. A shorter silence belongs to articulation (Goldman-Eisler, 1968).
+_PAUSE = 0.25
+_SILENCE = 1.0  # our choice: no text should wait on screen for speech so far away
+
+_OPENING = r"\"'“‘«¿¡(\[「『【（"  # noqa: RUF001 - the marks meant
+_CLOSING = r"[\"'”’»)\]」』】）]*$"  # noqa: RUF001 - the marks meant
+_SENTENCE_END = re.compile(r"[.!?…。！？।؟۔]" + _CLOSING)  # noqa: RUF001 - the marks meant
+_CLAUSE_END = re.compile(r"[,;:—–、，；：،؛]" + _CLOSING)  # noqa: RUF001 - the marks meant
+_ABBREVIATION = re.compile(r"\W*((\w\.)*\w|mr|mrs|ms|dr|prof|st|sr|sra|srta)\.", re.IGNORECASE)
+_LETTER = re.compile(rf"[{_OPENING}]?\w[^\w{_OPENING}]{{0,2}}|\W")  # with the marks around it
+
+
+class Break(IntEnum):
+    """The price of a break after the end of a sentence, of a clause, and so on."""
+
+    SENTENCE = 0
+    CLAUSE = 3
+    PAUSE = 4
+    ANYWHERE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """What no break may divide: a word, or one letter of a word longer than a line."""
+
+    text: str
+    start: float
+    end: float
+    gap: str  # what stands before it: nothing, a space, or a newline where a segment begins
+    columns: int  # a wide character, as in Chinese or Japanese, takes two
+
+
+def atoms(segments: Iterable[Segment], width: int) -> Iterator[Atom]:
+    for segment in segments:
+        words = _words(segment)
+        text = "".join(word.text for word in words)
+        clock = [moment for word in words for moment in _moments(word)]
+        gap = "\n"
+        for run in re.finditer(r"\S+", text):
+            for start, end in _pieces(run, width):
+                piece = text[start:end]
+                yield Atom(piece, clock[start][0], clock[end - 1][1], gap, _columns(piece))
+                gap = ""
+            gap = " "
+
+
+def breaks(parts: Sequence[Atom]) -> list[Break]:
+    """What a break before each atom would be."""
+    between = (_break(before, after) for before, after in pairwise(parts))
+    return [Break.SENTENCE, *between]
+
+
+def _words(segment: Segment) -> tuple[Word, ...]:
+    """Those of the segment, unless they lack some of its text: then the text as one word."""
+    timed = "".join(word.text for word in segment.words)
+    if timed.split() == segment.text.split():
+        return segment.words
+    return (Word(segment.start, segment.end, segment.text, 1.0),)
+
+
+def _moments(word: Word) -> Iterator[tuple[float, float]]:
+    """Start and end of each character, in proportion; the space before a word takes no time."""
+    lead = len(word.text) - len(word.text.lstrip())
+    share = (word.end - word.start) / max(1, len(word.text) - lead)
+    for index in range(len(word.text)):
+        position = max(0, index - lead)
+        yield word.start + share * position, word.start + share * (position + 1)
+
+
+def _pieces(run: re.Match[str], width: int) -> Iterator[tuple[int, int]]:
+    if _columns(run[0]) <= width:
+        yield run.span()
+        return
+    for letter in _LETTER.finditer(run.string, *run.span()):
+        yield letter.span()
+
+
+def _columns(text: str) -> int:
+    return sum(2 if east_asian_width(character) in "FW" else 1 for character in text)
+
+
+def _break(before: Atom, after: Atom) -> Break:
+    pause = after.start - before.end
+    if _ends_sentence(before.text) or pause >= _SILENCE:
+        return Break.SENTENCE
+    if _CLAUSE_END.search(before.text) or after.gap == "\n":
+        return Break.CLAUSE
+    return Break.PAUSE if pause >= _PAUSE else Break.ANYWHERE
+
+
+def _ends_sentence(text: str) -> bool:
+    return bool(_SENTENCE_END.search(text)) and not _ABBREVIATION.fullmatch(text)

@@ -1,0 +1,95 @@
+"""Subtitle cues: a transcript cut into screens that end where a reader would pause."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import inf
+
+from transcribid.domain.breaks import Atom, Break, atoms, breaks
+from transcribid.domain.transcript import Segment
+
+# Seconds on screen, by Netflix's Timed Text Style Guide: General Requirements.
+LONGEST = 7.0  # but for a single word that lasts longer
+SHORTEST = 5 / 6  # but where the next cue comes sooner
+
+# Prices beside those of breaks; filling a screen or a line evenly costs at most 1.
+_BRIEF = 5.0  # of a cue shorter than SHORTEST: may cost a clause, not a break anywhere
+_LINE = 100.0  # more than everything else in a cue together: never a line too many
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    start: float
+    end: float
+    lines: tuple[str, ...]
+
+
+def cues(segments: Iterable[Segment], *, max_line_width: int, max_lines: int) -> list[Cue]:
+    """In order, never overlapping, in whole milliseconds; a wide character counts as two."""
+    parts = list(atoms(segments, max_line_width))
+    costs = breaks(parts)
+
+    def prices(start: int) -> Iterator[float]:
+        for end, fill in enumerate(_fills(parts, start, max_line_width, max_lines), start + 1):
+            if end > start + 1 and parts[end - 1].end - parts[start].start > LONGEST:
+                return
+            brief = end < len(parts) and parts[end].start - parts[start].start < SHORTEST
+            yield costs[start] + fill**2 + (_BRIEF if brief else 0.0)
+
+    screens = _cheapest(len(parts), prices)
+    texts = (_lines(parts[screen], costs[screen], max_line_width) for screen in screens)
+    times = _times([(parts[screen][0].start, parts[screen][-1].end) for screen in screens])
+    return [Cue(*time, lines) for time, lines in zip(times, texts, strict=True)]
+
+
+def _fills(parts: Sequence[Atom], start: int, width: int, lines: int) -> Iterator[float]:
+    """How full the lines are with one atom from `start`, with two, and so on while they fit."""
+    line, column = 1, 0
+    for index in range(start, len(parts)):
+        atom = parts[index]
+        column += atom.columns + (len(atom.gap) if column else 0)
+        if column > max(width, atom.columns):
+            line, column = line + 1, atom.columns
+        if line > lines:
+            return
+        yield ((line - 1) * width + column) / (lines * width)
+
+
+def _cheapest(count: int, prices: Callable[[int], Iterable[float]]) -> list[slice]:
+    """The cheapest cut of `count` atoms.
+
+    `prices(start)` gives the price of one atom from there, of two together, and so on.
+    """
+    best = [0.0] + [inf] * count
+    origin = [0] * (count + 1)
+    for start in range(count):
+        for end, price in enumerate(prices(start), start + 1):
+            if best[start] + price < best[end]:
+                best[end], origin[end] = best[start] + price, start
+    cut: list[slice] = []
+    while count:
+        cut.append(slice(origin[count], count))
+        count = origin[count]
+    return cut[::-1]
+
+
+def _lines(parts: Sequence[Atom], costs: Sequence[Break], width: int) -> tuple[str, ...]:
+    """As few lines as possible, even but for a preference to end with a clause."""
+
+    def prices(start: int) -> Iterator[float]:
+        for fill in _fills(parts, start, width, 1):
+            yield _LINE + fill**2 + costs[start] / Break.ANYWHERE / 2
+
+    return tuple(
+        " ".join("".join(atom.gap + atom.text for atom in parts[line]).split())
+        for line in _cheapest(len(parts), prices)
+    )
+
+
+def _times(spans: Sequence[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    """Long enough to read where the next cue leaves room, and never empty where it does not."""
+    shown = 0.0
+    for (start, end), (following, _) in pairwise([*spans, (inf, inf)]):
+        start = max(round(start, 3), shown)
+        shown = round(max(min(max(end, start + SHORTEST), following), start + 0.001), 3)
+        yield start, shown

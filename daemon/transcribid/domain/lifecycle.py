@@ -1,0 +1,246 @@
+"""The life of a job: (job, event) -> (job, effects).
+
+Every rule about states and transitions lives in this file, and nothing else does.
+Effects are values. The dispatcher saves the new job first and performs them after,
+so each one must be safe to perform twice.
+"""
+
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+from transcribid.domain.job import Copy, Failure, FailureKind, Job, Plan, State
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatched:
+    """A slot is free and the job's turn has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A private copy of the source is ready."""
+
+    attempt: int
+    copy: Copy
+
+
+@dataclass(frozen=True, slots=True)
+class Transcribed:
+    """The transcript is kept on disk."""
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    attempt: int
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """We take the attempt back in good order; the file is not to blame."""
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A free place for the outputs was chosen."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Contested:
+    """Somebody else's file appeared where an output was to go."""
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptLost:
+    """What was kept can no longer be read; the source can still be heard again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Every output is in the outbox and the source is put away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """The report is in quarantine, and so is the source if it could be moved."""
+
+    moved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The source left the inbox, or another version of it took its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """A person asked for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """The daemon started and found this job unfinished."""
+
+
+Answer = Staged | Transcribed | Failed | Interrupted
+Event = (
+    Dispatched
+    | Answer
+    | Planned
+    | Contested
+    | TranscriptLost
+    | Delivered
+    | Quarantined
+    | Withdrawn
+    | Cancelled
+    | Recovered
+)
+
+
+class Effect(Enum):
+    """What the dispatcher has to do after it saved the job; safe to do twice."""
+
+    STAGE = auto()  # make the private copy and hash it
+    START = auto()  # hand the copy to the executor
+    STOP = auto()  # take it from the executor
+    PLAN = auto()  # choose where the outputs go
+    DELIVER = auto()  # publish the outputs, then put the source away
+    CONDEMN = auto()  # report and file into quarantine
+    DISCARD = auto()  # remove what we kept for this job
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    job: Job
+    effects: tuple[Effect, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    strikes: int = 3  # this many and the file goes to quarantine
+    backoff: float = 30.0  # seconds; doubles with each strike
+    grace: float = 900.0  # seconds an unfinished file is waited for
+
+    def delay(self, times: int) -> float:
+        return self.backoff * 2.0 ** min(times - 1, 10)
+
+
+_LONGEST_WAIT = 120.0  # seconds until a file that was still being written is looked at again
+
+
+class IllegalTransition(Exception):
+    """A bug in the daemon, never a bad file."""
+
+
+def decide(job: Job, event: Event, *, now: float, policy: RetryPolicy) -> Decision:
+    """What becomes of a job when something happens to it.
+
+    Raises:
+        IllegalTransition: this event cannot meet a job in this state.
+    """
+    if isinstance(event, Answer) and not _awaits(job, event):
+        return Decision(job)  # a late word from an attempt we gave up
+
+    match event:
+        case Recovered():
+            return _recover(job, now, policy)
+        case Withdrawn():
+            return _withdraw(job, State.WITHDRAWN)
+        case Cancelled():
+            return _withdraw(job, State.CANCELLED)
+        case Failed(failure=failure):
+            return _fail(job, failure, now, policy)
+        case Interrupted():
+            return _requeue(job)
+        case _:
+            return _advance(job, event)
+
+
+def _advance(job: Job, event: Event) -> Decision:
+    match job.state, event:
+        case State.QUEUED, Dispatched():
+            staging = replace(job, state=State.STAGING, attempt=job.attempt + 1)
+            return Decision(staging, (Effect.STAGE,))
+        case State.STAGING, Staged(copy=copy):
+            running = replace(job, state=State.RUNNING, copy=copy)
+            return Decision(running, (Effect.START,))
+        case State.RUNNING, Transcribed():
+            return Decision(replace(job, state=State.DELIVERING), (Effect.PLAN,))
+        case State.DELIVERING, Planned(plan=plan):
+            return Decision(replace(job, plan=plan), (Effect.DELIVER,))
+        case State.DELIVERING, Contested():
+            return Decision(replace(job, plan=None), (Effect.PLAN,))
+        case State.DELIVERING, TranscriptLost():
+            return _requeue(replace(job, plan=None))
+        case State.DELIVERING, Delivered():
+            done = replace(job, state=State.DONE, failure=None)
+            return Decision(done, (Effect.DISCARD,))
+        case State.QUARANTINING, Quarantined(moved=moved):
+            state = State.QUARANTINED if moved else State.BLOCKED
+            return Decision(replace(job, state=state), (Effect.DISCARD,))
+        case _:
+            raise IllegalTransition(f"job {job.id} is {job.state} and met {event}")
+
+
+def _awaits(job: Job, answer: Answer) -> bool:
+    at_work = (State.STAGING,) if isinstance(answer, Staged) else (State.STAGING, State.RUNNING)
+    return job.state in at_work and job.attempt == answer.attempt
+
+
+def _withdraw(job: Job, state: State) -> Decision:
+    if job.state in (State.QUEUED, State.STAGING, State.RUNNING):
+        return Decision(replace(job, state=state), (Effect.STOP, Effect.DISCARD))
+    return Decision(job)  # its outcome is decided: finish what was begun
+
+
+def _fail(job: Job, failure: Failure, now: float, policy: RetryPolicy) -> Decision:
+    failed = replace(job, failure=failure)
+    match failure.kind:
+        case FailureKind.BAD_INPUT:
+            return _condemn(failed)
+        case FailureKind.INCOMPLETE if now - job.admitted >= policy.grace:
+            return _condemn(failed)
+        case FailureKind.INCOMPLETE | FailureKind.WRITING | FailureKind.STORAGE:
+            later = now + min(policy.delay(job.waits + 1), _LONGEST_WAIT)
+            return _requeue(replace(failed, waits=job.waits + 1, not_before=later))
+        case FailureKind.UNABLE:
+            return _requeue(failed)
+        case FailureKind.ENGINE | FailureKind.LOST:
+            return _strike(failed, now, policy)
+
+
+def _strike(job: Job, now: float, policy: RetryPolicy) -> Decision:
+    struck = replace(job, strikes=job.strikes + 1)
+    if struck.strikes >= policy.strikes:
+        return _condemn(struck)
+    later = now + policy.delay(struck.strikes)
+    return _requeue(replace(struck, not_before=later))
+
+
+def _requeue(job: Job) -> Decision:
+    return Decision(replace(job, state=State.QUEUED), (Effect.DISCARD,))
+
+
+def _condemn(job: Job) -> Decision:
+    return Decision(replace(job, state=State.QUARANTINING), (Effect.CONDEMN,))
+
+
+def _recover(job: Job, now: float, policy: RetryPolicy) -> Decision:
+    match job.state:
+        case State.STAGING:
+            return _requeue(job)  # no engine saw it
+        case State.RUNNING:
+            lost = Failure(FailureKind.LOST, "The daemon died while this recording ran.")
+            return _fail(job, lost, now, policy)
+        case State.DELIVERING:
+            return Decision(job, (Effect.DELIVER if job.plan else Effect.PLAN,))
+        case State.QUARANTINING:
+            return Decision(job, (Effect.CONDEMN,))
+        case _:
+            return Decision(job)

@@ -1,0 +1,63 @@
+"""What was said and when. Times are seconds from the start of the recording."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    start: float
+    end: float
+    text: str  # as the model wrote it, with its leading space
+    probability: float  # 0 to 1
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    start: float
+    end: float
+    text: str  # without surrounding space
+    words: tuple[Word, ...] = ()
+    average_log_probability: float = 0.0  # natural logarithm, mean over tokens
+    no_speech_probability: float = 0.0  # 0 to 1
+    compression_ratio: float = 0.0  # bytes of the text over bytes after zlib
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """What the decoder found."""
+
+    container: str  # FFmpeg's name of the format, such as "mp3" or "mov,mp4,m4a"
+    codec: str
+    duration: float | None  # seconds, as the container claims
+    decoded: float  # seconds that really came out
+    errors: int  # packets that could not be decoded
+    missing: str = ""  # a sentence, where the end of the file did not come
+
+
+@dataclass(frozen=True, slots=True)
+class Performer:
+    """Who transcribed: a job never changes these silently."""
+
+    model: str
+    device: str  # cpu or cuda
+    compute_type: str
+    engine: str  # libraries with versions
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    language: str  # ISO 639-1
+    language_probability: float  # 1.0 where the language was given
+    segments: tuple[Segment, ...]
+    audio: Audio
+    performer: Performer
+    seconds: float  # of work, decoding included
+
+    @property
+    def duration(self) -> float:
+        """Seconds of the recording that were heard."""
+        return self.audio.decoded
+
+    @property
+    def text(self) -> str:
+        return " ".join(segment.text for segment in self.segments)

@@ -1,0 +1,34 @@
+"""Several executors seen as one."""
+
+from collections.abc import Sequence
+
+from transcribid.domain.job import JobId
+from transcribid.executor import Executor
+from transcribid.wire import Request
+
+
+class Pool:
+    def __init__(self, members: Sequence[Executor]) -> None:
+        self._members = members
+
+    def free_slots(self) -> int:
+        return sum(member.free_slots() for member in self._members)
+
+    def warm(self) -> None:
+        for member in self._members:
+            member.warm()
+
+    def start(self, request: Request) -> None:
+        max(self._members, key=lambda member: member.free_slots()).start(request)
+
+    def stop(self, job: JobId) -> None:
+        for member in self._members:
+            member.stop(job)
+
+    def tend(self, now: float) -> None:
+        for member in self._members:
+            member.tend(now)
+
+    def close(self) -> None:
+        for member in self._members:
+            member.close()

@@ -1,0 +1,171 @@
+"""Durable files: whole or not at all, never over somebody else's, and safe to do again."""
+
+import ctypes
+import errno
+import hashlib
+import os
+import shutil
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import BinaryIO
+
+_BLOCK = 1 << 20
+_LONGEST_SUFFIX = 16  # characters; what follows a dot may also be half a sentence
+_RENAME_NOREPLACE = 1  # linux/fs.h
+_AT_FDCWD = -100  # fcntl.h
+_UNSUPPORTED = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Make a file that survives a power cut; what stood there before is replaced."""
+    try:
+        with path.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        error.filename = error.filename or os.fspath(path)  # which disk is full?
+        raise
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Put content under a name of our own, so that readers see the old or the new."""
+    make_folder(path.parent)
+    part = path.with_name(f".{cut(path.name, 240)}.part")
+    write(part, content)
+    part.replace(path)
+    sync(path.parent)
+
+
+def publish(path: Path, content: bytes) -> None:
+    """Make a whole file under a free name; there before with this content counts as made.
+
+    Raises:
+        FileExistsError: the name is taken by something else.
+    """
+    part = path.with_name(f".{cut(path.name, 240)}.part")
+    write(part, content)
+    try:
+        name_new(part, path)
+    except FileExistsError:
+        part.unlink()
+        if not has(path, content):
+            raise
+    sync(path.parent)
+
+
+def has(path: Path, content: bytes) -> bool:
+    """Whether a file is there and holds just this."""
+    try:
+        return path.read_bytes() == content
+    except OSError:
+        return False
+
+
+def name_new(part: Path, name: Path) -> None:
+    """Give a synced file its name.
+
+    Raises:
+        FileExistsError: the name is taken; nothing was changed.
+    """
+    rename = getattr(_libc, "renameat2", None)
+    if rename and not rename(
+        _AT_FDCWD, os.fsencode(part), _AT_FDCWD, os.fsencode(name), _RENAME_NOREPLACE
+    ):
+        return
+    code = ctypes.get_errno() if rename else errno.ENOSYS
+    if code not in _UNSUPPORTED:
+        raise OSError(code, os.strerror(code), os.fspath(part), None, os.fspath(name))
+    _name_by_link(part, name)
+
+
+def _name_by_link(part: Path, name: Path) -> None:
+    """For file systems without RENAME_NOREPLACE: a hard link, else a reservation."""
+    try:
+        os.link(part, name)
+    except OSError as error:
+        if error.errno not in (*_UNSUPPORTED, errno.EPERM, errno.EMLINK):
+            raise
+        _name_by_reservation(part, name)
+    else:
+        part.unlink()
+
+
+def _name_by_reservation(part: Path, name: Path) -> None:
+    os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
+    try:
+        part.replace(name)
+    except OSError:
+        name.unlink()
+        raise
+
+
+def alternatives(wish: Path) -> Iterator[Path]:
+    """A name, then the same with a number; a long stem gives way to the number."""
+    yield wish
+    suffix = wish.suffix if len(wish.suffix) <= _LONGEST_SUFFIX else ""
+    stem = wish.name.removesuffix(suffix)
+    for number in count(2):
+        mark = f" ({number}){suffix}"
+        yield wish.with_name(cut(stem, 255 - len(os.fsencode(mark))) + mark)
+
+
+def cut(text: str, room: int) -> str:
+    """The longest beginning whose encoding fits into `room` bytes."""
+    while len(os.fsencode(text)) > room:
+        text = text[:-1]
+    return text
+
+
+def copy(source: int, target: BinaryIO) -> str:
+    """Copy an open file from its beginning; returns the SHA-256 of what was copied."""
+    digest = hashlib.sha256()
+    os.lseek(source, 0, os.SEEK_SET)
+    while block := os.read(source, _BLOCK):
+        digest.update(block)
+        target.write(block)
+    return digest.hexdigest()
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def make_folder(folder: Path) -> None:
+    """Create a folder with its parents, each of them durable."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync(folder.parent)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or folder of our own; gone before counts as gone."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def sync(folder: Path) -> None:
+    """Make names in a folder survive a power cut; some network shares cannot."""
+    with opened(folder, os.O_RDONLY | os.O_DIRECTORY) as descriptor:
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+                raise
+
+
+@contextmanager
+def opened(path: Path, flags: int) -> Generator[int]:
+    descriptor = os.open(path, flags | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)

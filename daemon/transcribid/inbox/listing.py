@@ -1,0 +1,80 @@
+"""One look at the inbox: every regular file, and why each other entry is not taken."""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from transcribid.domain.ignore import Ignore
+from transcribid.domain.job import Source
+from transcribid.domain.settle import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What lies in the inbox; names are relative to it."""
+
+    entries: list[Entry] = field(default_factory=list[Entry])
+    skipped: dict[str, str] = field(default_factory=dict[str, str])  # name -> reason
+    unseen: list[str] = field(default_factory=list[str])  # folders that could not be listed
+
+    def hides(self, name: str) -> bool:
+        """Whether the file may be there although this look did not find it."""
+        return any(name.startswith(f"{folder}/") for folder in self.unseen)
+
+
+def look(inbox: Path, ignore: Ignore) -> Listing:
+    """List the whole tree; links are not followed and nothing is opened.
+
+    Raises:
+        OSError: the inbox itself cannot be listed.
+    """
+    listing = Listing()
+    _list_folder(os.fspath(inbox), "", ignore, listing)
+    return listing
+
+
+def _list_folder(path: str, prefix: str, ignore: Ignore, listing: Listing) -> None:
+    with os.scandir(path) as found:
+        for item in found:
+            name = prefix + item.name
+            if reason := ignore(item.name):
+                listing.skipped[name] = reason
+            elif item.is_dir(follow_symlinks=False):
+                _try_folder(item.path, name, ignore, listing)
+            else:
+                _add(item, name, listing)
+
+
+def _try_folder(path: str, name: str, ignore: Ignore, listing: Listing) -> None:
+    try:
+        _list_folder(path, f"{name}/", ignore, listing)
+    except FileNotFoundError:
+        return  # removed between the two looks
+    except OSError as error:
+        listing.skipped[name] = f"the folder cannot be listed ({error.strerror})"
+        listing.unseen.append(name)
+
+
+def _add(item: os.DirEntry[str], name: str, listing: Listing) -> None:
+    try:
+        facts = item.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return
+    if stat.S_ISREG(facts.st_mode):
+        source = Source(name, facts.st_size, facts.st_mtime_ns)
+        identity = (facts.st_dev, facts.st_ino, facts.st_ctime_ns, facts.st_blocks)
+        listing.entries.append(Entry(source, identity))
+    else:
+        listing.skipped[name] = next(_what_it_is(facts.st_mode))
+
+
+def _what_it_is(mode: int) -> Iterator[str]:
+    if stat.S_ISLNK(mode):
+        yield "it is a symbolic link, and links are not followed"
+    if stat.S_ISFIFO(mode):
+        yield "it is a named pipe"
+    if stat.S_ISSOCK(mode):
+        yield "it is a socket"
+    yield "it is a device"

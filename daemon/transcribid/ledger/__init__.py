@@ -1,0 +1,184 @@
+"""The durable queue. SQL lives here and in schema.sql, nowhere else."""
+
+import os
+import sqlite3
+import time
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from importlib import resources
+from itertools import islice
+from pathlib import Path
+
+from transcribid.domain.job import Job, JobId, Moment, Source, State
+from transcribid.ledger.rows import job_from, values_of
+
+_UNFINISHED = "('queued', 'staging', 'running', 'delivering', 'quarantining')"
+_AT_ONCE = 500  # names in one question
+_UPDATE = (
+    "UPDATE job SET state = :state, attempt = :attempt, strikes = :strikes, waits = :waits,"
+    " not_before = :not_before, sha256 = :sha256, inode = :inode, ctime_ns = :ctime_ns,"
+    " base = :base, replaces = :replaces,"
+    " kind = :kind, message = :message, remedy = :remedy, detail = :detail WHERE id = :id"
+)
+
+
+class LedgerFull(Exception):
+    """The disk has no room for the next transaction; what was saved is safe."""
+
+
+class Ledger:
+    """All jobs, ever. Each method is one transaction; the writing ones belong to one thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._folder = path.parent
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db.row_factory = sqlite3.Row
+        self._db.execute("PRAGMA busy_timeout = 10000")
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        if self._db.execute("PRAGMA user_version").fetchone()[0] == 0:
+            schema = resources.files("transcribid.ledger").joinpath("schema.sql").read_text()
+            self._db.executescript(f"BEGIN; {schema} COMMIT;")
+
+    def add(self, sources: Iterable[Source], *, at: float) -> None:
+        """Promise to transcribe these, in this order."""
+        rows = [
+            (os.fsencode(source.name), source.size, source.mtime_ns, at) for source in sources
+        ]
+        with self._transaction() as db:
+            last = db.execute("SELECT coalesce(max(id), 0) FROM job").fetchone()[0]
+            db.executemany(
+                "INSERT INTO job (name, size, mtime_ns, admitted, state)"
+                " VALUES (?, ?, ?, ?, 'queued')",
+                rows,
+            )
+            db.execute(
+                "INSERT INTO history (job, at, state, event)"
+                " SELECT id, admitted, state, 'Admitted' FROM job WHERE id > ?",
+                (last,),
+            )
+
+    def save(self, job: Job, *, event: str, at: float) -> None:
+        with self._transaction() as db:
+            db.execute(_UPDATE, values_of(job))
+            db.execute(
+                "INSERT INTO history (job, at, state, event, note) VALUES (?, ?, ?, ?, ?)",
+                (job.id, at, job.state, event, job.failure.message if job.failure else ""),
+            )
+
+    def get(self, job: JobId) -> Job:
+        """Raises KeyError for a job there never was."""
+        found = self._jobs("WHERE id = ?", job)
+        if not found:
+            raise KeyError(job)
+        return found[0]
+
+    def latest(self, name: str) -> Job | None:
+        """The youngest job of the file with this name."""
+        return self.latest_of([name]).get(name)
+
+    def latest_of(self, names: Iterable[str]) -> dict[str, Job]:
+        """The youngest job of each of these files that has one."""
+        if not self._db.execute("SELECT EXISTS (SELECT 1 FROM job)").fetchone()[0]:
+            return {}  # a first start may find very many files
+        found: list[Job] = []
+        rest = iter(names)
+        while part := [os.fsencode(name) for name in islice(rest, _AT_ONCE)]:
+            marks = ",".join("?" * len(part))
+            youngest = f"SELECT max(id) FROM job WHERE name IN ({marks}) GROUP BY name"
+            found += self._jobs(f"WHERE id IN ({youngest})", *part)
+        return {job.source.name: job for job in found}
+
+    def next(self, now: float) -> Job | None:
+        """The job whose turn it is."""
+        found = self._jobs(
+            "WHERE state = 'queued' AND not_before <= ? ORDER BY id LIMIT 1", now
+        )
+        return found[0] if found else None
+
+    def unfinished(self, limit: int = -1) -> list[Job]:
+        return self._jobs(f"WHERE state IN {_UNFINISHED} ORDER BY id LIMIT ?", limit)
+
+    def begun(self) -> list[Job]:
+        """Unfinished jobs that have left the queue."""
+        begun = _UNFINISHED.replace("'queued', ", "")
+        return self._jobs(f"WHERE state IN {begun} ORDER BY id")
+
+    def in_state(self, state: State, limit: int) -> list[Job]:
+        """The youngest jobs of a state, youngest first."""
+        return self._jobs("WHERE state = ? ORDER BY id DESC LIMIT ?", state, limit)
+
+    def counts(self) -> dict[State, int]:
+        rows = self._db.execute("SELECT state, count(*) FROM job GROUP BY state")
+        return {State(state): count for state, count in rows}
+
+    def history(self, job: JobId) -> list[Moment]:
+        rows = self._db.execute(
+            "SELECT at, state, event, note FROM history WHERE job = ? ORDER BY rowid", (job,)
+        )
+        return [
+            Moment(row["at"], State(row["state"]), row["event"], row["note"]) for row in rows
+        ]
+
+    def fact(self, name: str) -> str | None:
+        row = self._db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
+        return row["value"] if row else None
+
+    def note(self, name: str, value: str | None) -> None:
+        with self._transaction() as db:
+            db.execute("DELETE FROM fact WHERE name = ?", (name,))
+            if value is not None:
+                db.execute("INSERT INTO fact (name, value) VALUES (?, ?)", (name, value))
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _jobs(self, condition: str, *values: object) -> list[Job]:
+        return [
+            job_from(row) for row in self._db.execute(f"SELECT * FROM job {condition}", values)
+        ]
+
+    def probe(self) -> None:
+        """Write something. Raises LedgerFull."""
+        self.note("probe", str(time.time()))
+
+    @contextmanager
+    def _transaction(self) -> Generator[sqlite3.Connection]:
+        try:
+            with self._db:
+                self._db.execute("BEGIN IMMEDIATE")
+                yield self._db
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
+                raise
+            message = f"the disk of the state folder {self._folder} is full"
+            raise LedgerFull(message) from error
+
+
+def open_ledger(path: Path) -> tuple[Ledger, Path | None]:
+    """Open the ledger; a damaged one is put aside, for the folders are the truth.
+
+    Returns the ledger and where the damaged one went, if it was damaged.
+    """
+    try:
+        ledger = Ledger(path)
+        _check(path)
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):
+            raise  # locked, full or unreadable: not damage
+        aside = path.with_suffix(f".damaged-{path.stat().st_mtime_ns}")
+        path.replace(aside)
+        for tail in ("-wal", "-shm"):
+            path.with_name(path.name + tail).unlink(missing_ok=True)
+        return Ledger(path), aside
+    return ledger, None
+
+
+def _check(path: Path) -> None:
+    db = sqlite3.connect(path)
+    try:
+        verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+    finally:
+        db.close()
+    if verdict != "ok":
+        raise sqlite3.DatabaseError(verdict)

@@ -1,0 +1,51 @@
+-- The ledger: what we promised and how far we got. One writer, the dispatcher.
+PRAGMA user_version = 1;
+
+CREATE TABLE job (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    name       BLOB    NOT NULL,            -- file names are bytes
+    size       INTEGER NOT NULL,
+    mtime_ns   INTEGER NOT NULL,
+    admitted   REAL    NOT NULL,            -- seconds since the epoch, as not_before and at
+    state      TEXT    NOT NULL CHECK (state IN
+               ('queued', 'staging', 'running', 'delivering', 'quarantining', 'done',
+                'quarantined', 'blocked', 'cancelled', 'withdrawn')),
+    attempt    INTEGER NOT NULL DEFAULT 0,
+    strikes    INTEGER NOT NULL DEFAULT 0,
+    waits      INTEGER NOT NULL DEFAULT 0,
+    not_before REAL    NOT NULL DEFAULT 0,
+    sha256     TEXT,                        -- of the staged copy
+    inode      INTEGER,                     -- of the source when it was staged, as ctime_ns
+    ctime_ns   INTEGER,
+    base       BLOB,                        -- of the outputs, relative to the outbox
+    replaces   TEXT    NOT NULL DEFAULT '[]',  -- names of an older set, in JSON
+    kind       TEXT,
+    message    TEXT,
+    remedy     TEXT,
+    detail     TEXT,
+    CHECK ((kind IS NULL) = (message IS NULL))
+) STRICT;
+
+CREATE INDEX job_by_name ON job (name, id);
+CREATE INDEX job_by_state ON job (state, id);
+
+-- A file has one unfinished job at most.
+CREATE UNIQUE INDEX job_unfinished ON job (name)
+    WHERE state IN ('queued', 'staging', 'running', 'delivering', 'quarantining');
+
+-- Append only: why each job is where it is.
+CREATE TABLE history (
+    job   INTEGER NOT NULL REFERENCES job (id),
+    at    REAL    NOT NULL,
+    state TEXT    NOT NULL,
+    event TEXT    NOT NULL,
+    note  TEXT    NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE INDEX history_by_job ON history (job);
+
+-- What must outlive a restart beside the jobs, such as "paused".
+CREATE TABLE fact (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;

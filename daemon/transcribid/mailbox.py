@@ -1,0 +1,50 @@
+"""Everything that may be said to the deciding thread."""
+
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum, auto
+from queue import SimpleQueue
+
+from transcribid.domain.job import JobId
+from transcribid.domain.lifecycle import Event
+from transcribid.inbox import Notice
+from transcribid.wire import Reply
+
+
+class Verb(StrEnum):
+    PAUSE = "pause"
+    RESUME = "resume"
+    RETRY = "retry"
+    RETRY_ALL = "retry all"
+    CANCEL = "cancel"
+
+
+class Declined(Exception):
+    """A command cannot be carried out; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a person asks for; the answer is one sentence, or Declined."""
+
+    verb: Verb
+    job: JobId | None = None
+    answer: Future[str] = field(default_factory=Future[str])
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """News of a job from a thread of our own."""
+
+    job: JobId
+    event: Event
+
+
+class Signal(Enum):
+    STOP = auto()
+    RELOAD = auto()
+
+
+Message = Reply | Notice | Happened | Command | Signal
+Mailbox = SimpleQueue[Message]
+"""Its `put` may be called from any thread, and from a signal handler."""

@@ -1,0 +1,13 @@
+"""SubRip subtitles, which every player reads."""
+
+from transcribid.outputs.delivery import Delivery
+from transcribid.outputs.subtitles import subtitle_file
+
+
+def render(delivery: Delivery) -> str:
+    return subtitle_file(delivery, "srt", _escaped)
+
+
+def _escaped(text: str) -> str:
+    """SubRip cannot escape, so text stays as it is but for the mark of a new cue."""
+    return text.replace("-->", "→")

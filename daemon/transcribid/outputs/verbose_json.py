@@ -1,0 +1,111 @@
+"""Everything known about a transcript, as a superset of OpenAI's verbose_json."""
+
+import json
+from base64 import b64encode
+from dataclasses import asdict
+from math import isfinite
+
+from transcribid.domain.naming import printable
+from transcribid.domain.quality import judge
+from transcribid.domain.transcript import Performer, Segment, Word
+from transcribid.outputs.delivery import Delivery
+
+SCHEMA = 1  # grows when a key changes its meaning or goes
+
+_Object = dict[str, object]
+
+
+def render(delivery: Delivery) -> str:
+    text = json.dumps(_document(delivery), ensure_ascii=False, allow_nan=False, indent=1)
+    return text.encode("utf-8", "replace").decode() + "\n"  # a prompt may hold any bytes
+
+
+def _document(delivery: Delivery) -> _Object:
+    transcript = delivery.transcript
+    return {
+        "schema": SCHEMA,
+        "task": delivery.options.task,
+        "language": transcript.language,
+        "language_probability": _score(transcript.language_probability),
+        "duration": _seconds(transcript.duration),
+        "text": transcript.text,
+        "segments": [_segment(*numbered) for numbered in enumerate(transcript.segments)],
+        "source": _source(delivery),
+        "engine": _engine(transcript.performer),
+        "options": asdict(delivery.options),
+        "speech": bool(transcript.segments),
+        "quality": asdict(judge(transcript)),
+        "seconds": _seconds(transcript.seconds),
+        "outputs": {_readable(name): digest for name, digest in delivery.siblings.items()},
+    }
+
+
+def _segment(number: int, segment: Segment) -> _Object:
+    return {
+        "id": number,
+        "start": _seconds(segment.start),
+        "end": _seconds(segment.end),
+        "text": segment.text,
+        "avg_logprob": _score(segment.average_log_probability),
+        "no_speech_prob": _score(segment.no_speech_probability),
+        "compression_ratio": _score(segment.compression_ratio),
+        "words": [_word(word) for word in segment.words],
+    }
+
+
+def _word(word: Word) -> _Object:
+    return {
+        "word": word.text.strip(),
+        "start": _seconds(word.start),
+        "end": _seconds(word.end),
+        "probability": _score(word.probability),
+    }
+
+
+def _source(delivery: Delivery) -> _Object:
+    source, audio = delivery.source, delivery.transcript.audio
+    return {
+        **_names(source.name),
+        "size": source.size,
+        "sha256": source.sha256,
+        "duration_container": _seconds(audio.duration),
+        "duration_decoded": _seconds(audio.decoded),
+        "container": audio.container,
+        "codec": audio.codec,
+        "decode_errors": audio.errors,
+    }
+
+
+def _names(name: str) -> _Object:
+    readable = _readable(name)
+    if readable == name:
+        return {"name": name}
+    given = name.encode("utf-8", "surrogateescape")
+    return {"name": readable, "name_bytes": b64encode(given).decode()}
+
+
+def _readable(name: str) -> str:
+    """The name itself unless it is not UTF-8."""
+    return name if name == name.encode("utf-8", "replace").decode() else printable(name)
+
+
+def _engine(performer: Performer) -> _Object:
+    return {
+        "model": performer.model,
+        "device": performer.device,
+        "compute_type": performer.compute_type,
+        "libraries": performer.engine,
+    }
+
+
+def _seconds(value: float | None) -> float | None:
+    return _rounded(value, 3)
+
+
+def _score(value: float) -> float | None:
+    return _rounded(value, 6)
+
+
+def _rounded(value: float | None, places: int) -> float | None:
+    """JSON has no word for what is not finite, so such a number is null."""
+    return None if value is None or not isfinite(value) else round(value, places)

@@ -1,0 +1,241 @@
+"""The daemon's one deciding loop: takes values out of the mailbox and acts on each."""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from queue import Empty
+
+import structlog
+
+from transcribid import commands
+from transcribid.dispatcher import Dispatcher
+from transcribid.domain.job import JobId, State
+from transcribid.domain.naming import printable
+from transcribid.inbox import Arrived, Left, Looked, Notice
+from transcribid.ledger import LedgerFull
+from transcribid.mailbox import Command, Declined, Happened, Mailbox, Message, Signal
+from transcribid.status import Running, Status
+from transcribid.wire import Progress, Ready, Refusal, Success, Unable
+
+log = structlog.get_logger()
+
+OK, ENGINE_CANNOT_RUN, MISCONFIGURED = 0, 69, 78  # sysexits.h: EX_UNAVAILABLE, EX_CONFIG
+_TURN = 0.5  # seconds the loop waits for news at most
+_BETWEEN_PROGRESS = 5.0  # seconds between two lines about one job
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the loop asks of the parts around it."""
+
+    stop_grace: Callable[[], float]  # seconds
+    reload: Callable[[], None]  # of the configuration
+    relist: Callable[[], None]  # makes the inbox post all it has
+    watched: Callable[[Status], None]  # sees each new status
+
+
+class Service:
+    """Everything else only posts into the mailbox; here alone it is decided."""
+
+    def __init__(
+        self, dispatcher: Dispatcher, mailbox: Mailbox, around: Around, *, until_done: bool
+    ) -> None:
+        """`until_done`: end when the inbox is served."""
+        self.status = Status(since=time.time())
+        self._dispatcher = dispatcher
+        self._mailbox = mailbox
+        self._around = around
+        self._until_done = until_done
+        self._full = False  # the ledger's disk
+        self._progress: dict[JobId, Running] = {}
+        self._told: dict[JobId, float] = {}
+        self._began: dict[JobId, float] = {}
+        self._stop_at: float | None = None
+        self._looked = False
+        self._inbox_trouble: str | None = None
+        self._ending: int | None = None
+
+    def run(self) -> int:
+        """Until told to stop. Returns the exit status."""
+        self._dispatcher.parts.executor.warm()
+        self._guarded(self._dispatcher.recover)
+        while self._ending is None:
+            self._guarded(self._start_over if self._full else self._turn)
+        self._guarded(self._dispatcher.interrupt)
+        return self._ending
+
+    def _guarded(self, step: Callable[[], None]) -> None:
+        """A full disk ends nothing: when there is room again, we begin as after a start."""
+        try:
+            step()
+        except LedgerFull as full:
+            self._outlast(full)
+
+    def _outlast(self, full: LedgerFull) -> None:
+        if not self._full:
+            remedy = "make room; work goes on then"
+            log.error("ledger.full", message=str(full), remedy=remedy)
+        self._full = True
+        self.status = replace(self.status, trouble=str(full))
+        self._around.watched(self.status)
+        self._hear_only_people()
+
+    def _start_over(self) -> None:
+        self._dispatcher.parts.ledger.probe()
+        self._dispatcher.interrupt()
+        self._dispatcher.recover()
+        self._around.relist()
+        self._full = False
+        log.info("ledger.has_room")
+
+    def _hear_only_people(self) -> None:
+        """Whatever else is said in this time will be found again when we start over."""
+        try:
+            message = self._mailbox.get(timeout=_TURN)
+        except Empty:
+            return
+        match message:
+            case Signal.STOP:
+                self._ending = OK
+            case Command():
+                message.answer.set_exception(Declined(str(self.status.trouble)))
+            case Ready() | Unable():
+                self._hear(message)
+            case _:
+                return
+
+    def _turn(self) -> None:
+        try:
+            message = self._mailbox.get(timeout=_TURN)
+            while True:
+                self._hear(message)
+                message = self._mailbox.get_nowait()
+        except Empty:
+            pass
+        self._dispatcher.parts.executor.tend(time.monotonic())
+        self._dispatcher.tend()
+        if not self.status.paused and self._stop_at is None and self.status.performer:
+            self._dispatcher.fill_slots()
+        self._show()
+        self._consider_ending()
+
+    def _hear(self, message: Message) -> None:
+        match message:
+            case Ready(performer=performer):
+                self.status = replace(self.status, performer=performer)
+                log.info("engine.ready", **asdict(performer))
+            case Unable():
+                self._cannot_run(message)
+            case Progress():
+                self._note(message)
+            case Success() | Refusal():
+                self._dispatcher.hear(message)
+                self._forget(message.job)
+            case Happened(job=job, event=event):
+                self._dispatcher.handle(job, event)
+            case Arrived() | Left() | Looked():
+                self._notice(message)
+            case Command():
+                self._obey(message)
+            case Signal():
+                self._stop() if message is Signal.STOP else self._around.reload()
+
+    def _notice(self, notice: Notice) -> None:
+        match notice:
+            case Arrived(entries=entries):
+                self._dispatcher.admit(entries)
+            case Left(names=names):
+                self._dispatcher.withdraw(names)
+            case Looked():
+                self._looked_at(notice)
+
+    def _cannot_run(self, unable: Unable) -> None:
+        failure = unable.failure
+        log.critical(
+            "engine.cannot_run",
+            message=failure.message,
+            remedy=failure.remedy,
+            last_words=failure.detail,
+        )
+        self._ending = MISCONFIGURED if unable.misconfigured else ENGINE_CANNOT_RUN
+
+    def _looked_at(self, look: Looked) -> None:
+        if look.trouble and look.trouble != self._inbox_trouble:
+            log.error("inbox.unreachable", message=look.trouble)
+        self._inbox_trouble = look.trouble
+        self._looked = self._looked or look.trouble is None
+        self.status = replace(self.status, settling=look.settling, skipped=look.skipped)
+
+    def _obey(self, command: Command) -> None:
+        try:
+            answer = commands.obey(command, self._dispatcher)
+        except Declined as declined:
+            command.answer.set_exception(declined)
+        else:
+            log.info("command.obeyed", command=command.verb, job=command.job, answer=answer)
+            command.answer.set_result(answer)
+
+    def _note(self, progress: Progress) -> None:
+        job = self._dispatcher.parts.ledger.get(progress.job)
+        if job.state is not State.RUNNING or job.attempt != progress.attempt:
+            return
+        now = time.monotonic()
+        began = self._began.setdefault(job.id, now)
+        running = Running(
+            job.id, job.source.name, progress.position, progress.duration, now - began
+        )
+        self._progress[job.id] = running
+        if now - self._told.setdefault(job.id, now) >= _BETWEEN_PROGRESS:
+            self._told[job.id] = now
+            _tell(running, self._dispatcher.parts.ledger.counts().get(State.QUEUED, 0))
+
+    def _forget(self, job: JobId) -> None:
+        for notes in (self._progress, self._told, self._began):
+            notes.pop(job, None)
+
+    def _show(self) -> None:
+        ledger = self._dispatcher.parts.ledger
+        running = tuple(
+            self._progress.get(job.id, Running(job.id, job.source.name, 0.0, None, 0.0))
+            for job in ledger.begun()
+        )
+        self.status = replace(
+            self.status,
+            ready=self._looked and self.status.performer is not None,
+            paused=not self._until_done and ledger.fact(commands.PAUSED) is not None,
+            trouble=self._inbox_trouble or self._dispatcher.trouble,
+            stopping=self._stop_at is not None,
+            running=running,
+        )
+        self._around.watched(self.status)
+
+    def _stop(self) -> None:
+        """The first time with grace for what runs, the second time at once."""
+        if self._stop_at is not None:
+            self._ending = OK
+            return
+        self._stop_at = time.monotonic() + self._around.stop_grace()
+        log.info("daemon.stopping", grace=self._around.stop_grace())
+
+    def _consider_ending(self) -> None:
+        if self._stop_at is not None:
+            if not self.status.running or time.monotonic() >= self._stop_at:
+                self._ending = OK
+        elif self._until_done and self._looked and not self.status.settling:
+            waiting = self._dispatcher.parts.ledger.unfinished(limit=1)
+            self._ending = None if waiting else OK
+
+
+def _tell(running: Running, queued: int) -> None:
+    """Progress as people like it: how far, how fast, how long yet, how many more."""
+    duration, remaining = running.duration, running.remaining
+    log.info(
+        "job.progress",
+        job=running.job,
+        name=printable(running.name),
+        percent=round(100 * running.position / duration) if duration else None,
+        position=round(running.position, 1),
+        speed=round(running.speed, 1),
+        remaining=round(remaining) if remaining is not None else None,
+        queued=queued,
+    )

@@ -1,0 +1,130 @@
+"""Moving a recording out of the inbox, only as long as it is the version we know."""
+
+import errno
+import os
+import stat
+from enum import Enum, auto
+from pathlib import Path
+
+from transcribid import files
+from transcribid.domain.job import Job
+
+NOT_OURS_TO_MOVE = (errno.EPERM, errno.EACCES, errno.EROFS)
+
+
+class Parting(Enum):
+    """How a move ended."""
+
+    MOVED = auto()
+    GONE = auto()  # moved before, or taken by somebody else
+    CHANGED = auto()  # another version stands there now: it stays
+
+
+def place_for(source: Path, wish: Path) -> Path:
+    """The name that `move` gives: the first that is free, or that has these very bytes."""
+    return next(
+        candidate
+        for candidate in files.alternatives(wish)
+        if not os.path.lexists(candidate) or _same_content(candidate, source)
+    )
+
+
+def move(source: Path, wish: Path, job: Job) -> tuple[Parting, Path]:
+    """Move a job's recording to `wish` or the next free name, also across file systems.
+
+    Raises:
+        OSError: the storage refused; nothing was lost and the call may be repeated.
+    """
+    files.make_folder(wish.parent)
+    part = wish.with_name(f".transcribid-{job.id}.part")
+    facts = _version(source, job)
+    if isinstance(facts, Parting):
+        files.remove(part)  # of an attempt that was interrupted
+        return facts, wish
+    if wish.parent.stat().st_dev == facts.st_dev:
+        return _rename(source, wish, facts)
+    return _copy_over(source, wish, part, job)
+
+
+def delete(source: Path, job: Job) -> Parting:
+    parting = state_of(source, job)
+    if parting is Parting.MOVED:
+        source.unlink()
+        files.sync(source.parent)
+    return parting
+
+
+def state_of(source: Path, job: Job) -> Parting:
+    """MOVED when the recording is there and may be moved."""
+    facts = _version(source, job)
+    return facts if isinstance(facts, Parting) else Parting.MOVED
+
+
+def _version(source: Path, job: Job) -> os.stat_result | Parting:
+    """The facts of the recording while it is the version of the job, else why not."""
+    try:
+        facts = source.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return Parting.GONE
+    if (facts.st_size, facts.st_mtime_ns) != (job.source.size, job.source.mtime_ns):
+        return Parting.CHANGED
+    if not stat.S_ISREG(facts.st_mode) or not _same_bytes(source, facts, job):
+        return Parting.CHANGED
+    return facts
+
+
+def _same_bytes(source: Path, facts: os.stat_result, job: Job) -> bool:
+    """Size and time can be forged by `cp -p`; inode and change time cannot."""
+    copy = job.copy
+    if copy is None or (facts.st_ino, facts.st_ctime_ns) == (copy.inode, copy.ctime_ns):
+        return True
+    return files.sha256(source) == copy.sha256
+
+
+def _rename(source: Path, wish: Path, facts: os.stat_result) -> tuple[Parting, Path]:
+    target, renamed = _name_once(source, wish)
+    if renamed and target.lstat().st_ino != facts.st_ino:
+        files.name_new(target, source)  # it was replaced between the two looks: give it back
+        return Parting.CHANGED, target
+    files.sync(target.parent)
+    files.sync(source.parent)
+    return Parting.MOVED, target
+
+
+def _copy_over(source: Path, wish: Path, part: Path, job: Job) -> tuple[Parting, Path]:
+    """Copy, verify, name, and only then remove: at no instant is there no whole copy."""
+    with files.opened(source, os.O_RDONLY | os.O_NOFOLLOW) as original, part.open("wb") as copy:
+        sha256 = files.copy(original, copy)
+        copy.flush()
+        os.utime(copy.fileno(), ns=(job.source.mtime_ns, job.source.mtime_ns))
+        os.fsync(copy.fileno())
+    if files.sha256(part) != sha256:
+        raise OSError(errno.EIO, "the copy reads back differently", os.fspath(part))
+    if job.copy and job.copy.sha256 != sha256:
+        part.unlink()
+        return Parting.CHANGED, wish
+    target, _ = _name_once(part, wish)
+    files.sync(target.parent)
+    source.unlink()
+    files.sync(source.parent)
+    return Parting.MOVED, target
+
+
+def _name_once(part: Path, wish: Path) -> tuple[Path, bool]:
+    """Name a file, or drop it (False) where the very bytes lie already: they are kept once."""
+    for candidate in files.alternatives(wish):
+        try:
+            files.name_new(part, candidate)
+        except FileExistsError:
+            if _same_content(candidate, part):
+                part.unlink()
+                return candidate, False
+        else:
+            return candidate, True
+    raise AssertionError("alternatives never end")
+
+
+def _same_content(one: Path, other: Path) -> bool:
+    if not one.is_file() or not other.is_file() or one.stat().st_size != other.stat().st_size:
+        return False
+    return files.sha256(one) == files.sha256(other)

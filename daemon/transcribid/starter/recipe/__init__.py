@@ -1,0 +1,1 @@
+"""How the small model and its recordings are made; needs torch and is not in the wheel."""

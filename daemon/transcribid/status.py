@@ -1,0 +1,55 @@
+"""What the daemon is doing, as one value that any thread may read."""
+
+from dataclasses import dataclass
+
+from transcribid.domain.job import JobId
+from transcribid.domain.transcript import Performer
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A recording at work."""
+
+    job: JobId
+    name: str
+    position: float  # seconds heard
+    duration: float | None  # seconds of the recording, where known
+    seconds: float  # of work so far
+
+    @property
+    def speed(self) -> float:
+        """Seconds of sound per second of work."""
+        return self.position / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds until it is done, if it goes on like this."""
+        if self.duration is None or not self.speed:
+            return None
+        return max(0.0, self.duration - self.position) / self.speed
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    since: float  # when the daemon started, seconds since the epoch
+    ready: bool = False  # the model is loaded and the inbox was looked at
+    paused: bool = False
+    stopping: bool = False
+    trouble: str | None = None  # why work stands still
+    performer: Performer | None = None
+    running: tuple[Running, ...] = ()
+    settling: tuple[str, ...] = ()  # files that may still be on their way
+    skipped: int = 0  # entries of the inbox that are not taken
+
+    @property
+    def word(self) -> str:
+        """The state in one word."""
+        if self.stopping:
+            return "stopping"
+        if self.trouble:
+            return "trouble"
+        if not self.ready:
+            return "starting"
+        if self.paused:
+            return "paused"
+        return "working" if self.running else "idle"

@@ -1,0 +1,1 @@
+"""Status and commands over HTTP: on a Unix socket, and read-only on the loopback address."""

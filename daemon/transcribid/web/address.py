@@ -1,0 +1,20 @@
+"""The path of the control socket, however deep its folder lies."""
+
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from transcribid import files
+
+SOCKET = "control.sock"
+
+
+@contextmanager
+def reachable(state: Path) -> Generator[str]:
+    """An address of the socket in a state folder.
+
+    unix(7) allows 107 bytes, so it goes by the folder's descriptor.
+    """
+    with files.opened(state, os.O_RDONLY | os.O_DIRECTORY) as folder:
+        yield f"/proc/self/fd/{folder}/{SOCKET}"

@@ -1,0 +1,126 @@
+"""What the API says, as types that the server writes and the command line reads."""
+
+from pydantic import BaseModel
+
+from transcribid.domain.job import Job, Moment
+from transcribid.domain.naming import printable
+from transcribid.ledger import Ledger
+from transcribid.status import Running, Status
+
+_NAMED = 100  # arriving files in a status at most
+
+
+class RunningView(BaseModel):
+    job: int
+    name: str
+    position: float
+    duration: float | None
+    speed: float
+    remaining: float | None
+
+    @classmethod
+    def of(cls, running: Running) -> "RunningView":
+        return cls(
+            job=running.job,
+            name=printable(running.name),
+            position=running.position,
+            duration=running.duration,
+            speed=round(running.speed, 2),
+            remaining=running.remaining,
+        )
+
+
+class StatusView(BaseModel):
+    status: str
+    trouble: str | None
+    since: float
+    device: str | None
+    model: str | None
+    compute_type: str | None
+    running: list[RunningView]
+    settling: list[str]  # the first of them
+    arriving: int  # how many there are
+    skipped: int
+    counts: dict[str, int]
+
+    @classmethod
+    def of(cls, status: Status, ledger: Ledger) -> "StatusView":
+        performer = status.performer
+        return cls(
+            status=status.word,
+            trouble=status.trouble,
+            since=status.since,
+            device=performer and performer.device,
+            model=performer and performer.model,
+            compute_type=performer and performer.compute_type,
+            running=[RunningView.of(running) for running in status.running],
+            settling=[printable(name) for name in status.settling[:_NAMED]],
+            arriving=len(status.settling),
+            skipped=status.skipped,
+            counts={str(state): count for state, count in ledger.counts().items()},
+        )
+
+
+class JobView(BaseModel):
+    id: int
+    name: str
+    size: int
+    state: str
+    attempt: int
+    strikes: int
+    admitted: float
+    not_before: float
+    reason: str | None
+    message: str | None
+    remedy: str | None
+
+    @classmethod
+    def of(cls, job: Job) -> "JobView":
+        failure = job.failure
+        return cls(
+            id=job.id,
+            name=printable(job.source.name),
+            size=job.source.size,
+            state=job.state,
+            attempt=job.attempt,
+            strikes=job.strikes,
+            admitted=job.admitted,
+            not_before=job.not_before,
+            reason=failure and failure.kind,
+            message=failure and failure.message,
+            remedy=failure and failure.remedy,
+        )
+
+
+class MomentView(BaseModel):
+    at: float
+    state: str
+    event: str
+    note: str
+
+    @classmethod
+    def of(cls, moment: Moment) -> "MomentView":
+        return cls(at=moment.at, state=moment.state, event=moment.event, note=moment.note)
+
+
+class JobDetail(JobView):
+    sha256: str | None
+    output: str | None
+    detail: str | None
+    history: list[MomentView]
+
+    @classmethod
+    def with_history(cls, job: Job, history: list[Moment]) -> "JobDetail":
+        return cls(
+            **JobView.of(job).model_dump(),
+            sha256=job.copy and job.copy.sha256,
+            output=printable(job.plan.base) if job.plan else None,
+            detail=job.failure and job.failure.detail,
+            history=[MomentView.of(moment) for moment in history],
+        )
+
+
+class Answer(BaseModel):
+    """One sentence for a person."""
+
+    answer: str

@@ -1,0 +1,72 @@
+"""Serves the API from a thread of its own; it shares no lock with the queue."""
+
+import os
+import socket
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from transcribid.web.address import SOCKET, reachable
+from transcribid.web.app import Desk, acting, reading
+
+_LOOPBACK = "127.0.0.1"
+
+
+class Web:
+    def __init__(self, desk: Desk, state: Path, port: int | None) -> None:
+        """Raises OSError when the port is taken or the socket cannot be made."""
+        self._path = state / SOCKET
+        self._servers = [_Server(acting(desk), _unix_socket(state))]
+        if port is not None:
+            self._servers.append(_Server(reading(desk), _tcp_socket(port)))
+
+    def start(self) -> None:
+        for server in self._servers:
+            server.start()
+
+    def close(self) -> None:
+        for server in self._servers:
+            server.close()
+        with suppress(FileNotFoundError):
+            self._path.unlink()
+
+
+class _Server:
+    def __init__(self, app: FastAPI, listener: socket.socket) -> None:
+        self._listener = listener
+        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, args=([listener],), name="web", daemon=True
+        )
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.should_exit = True
+        if self._thread.is_alive():
+            self._thread.join(timeout=5.0)
+        self._listener.close()
+
+
+def _unix_socket(state: Path) -> socket.socket:
+    (state / SOCKET).unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX)
+    umask = os.umask(0o177)
+    try:
+        with reachable(state) as address:
+            listener.bind(address)
+    finally:
+        os.umask(umask)
+    return listener
+
+
+def _tcp_socket(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((_LOOPBACK, port))
+    return listener

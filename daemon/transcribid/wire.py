@@ -1,0 +1,117 @@
+"""What the daemon and an engine say to each other: one JSON object per line."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json, to_json
+
+from transcribid.domain.job import Failure, JobId
+from transcribid.domain.options import Options
+from transcribid.domain.transcript import Performer, Transcript
+
+PROTOCOL = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an engine is started with."""
+
+    model: str  # a folder, or a name in the model cache
+    device: str  # auto, cpu or cuda
+    compute_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Transcribe this file."""
+
+    job: JobId
+    attempt: int
+    audio: str  # path of the private copy
+    options: Options
+    max_duration: float  # seconds; a longer recording is refused
+    accept_partial: bool  # the file is old: what is missing will not come any more
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The model is loaded."""
+
+    performer: Performer
+
+
+@dataclass(frozen=True, slots=True)
+class Unable:
+    """The engine cannot run at all and ends."""
+
+    failure: Failure
+    misconfigured: bool  # restarting cannot help
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Still alive, and this far into the recording."""
+
+    job: JobId
+    attempt: int
+    position: float  # seconds
+    duration: float | None  # seconds; unknown until the recording is decoded
+
+
+@dataclass(frozen=True, slots=True)
+class Success:
+    job: JobId
+    attempt: int
+    transcript: Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    job: JobId
+    attempt: int
+    failure: Failure
+
+
+Verdict = Success | Refusal
+Reply = Ready | Unable | Progress | Verdict
+
+_ADAPTERS: dict[str, TypeAdapter[Any]] = {
+    kind.__name__: TypeAdapter(kind)
+    for kind in (Settings, Request, Ready, Unable, Progress, Success, Refusal)
+}
+
+
+class ProtocolError(Exception):
+    """The other side said something we do not understand."""
+
+
+def encode(message: Settings | Request | Reply) -> bytes:
+    body = {"type": type(message).__name__, "protocol": PROTOCOL, "body": message}
+    return to_json(body) + b"\n"
+
+
+def decode_settings(line: bytes | str) -> Settings:
+    return _decode(line, Settings)
+
+
+def decode_request(line: bytes) -> Request:
+    return _decode(line, Request)
+
+
+def decode_reply(line: bytes) -> Reply:
+    return _decode(line, Reply)
+
+
+def _decode(line: bytes | str, expected: Any) -> Any:
+    try:
+        envelope = from_json(line)
+        if envelope["protocol"] != PROTOCOL:
+            theirs = envelope["protocol"]
+            raise ProtocolError(f"we speak protocol {PROTOCOL}, they speak {theirs}")
+        message = _ADAPTERS[envelope["type"]].validate_python(envelope["body"])
+    except (ValueError, TypeError, KeyError, ValidationError) as error:
+        raise ProtocolError(f"not a message: {line[:80]!r}") from error
+    if not isinstance(message, expected):
+        raise ProtocolError(f"unexpected message: {line[:80]!r}")
+    return message

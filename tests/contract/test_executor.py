@@ -1,0 +1,247 @@
+"""What every executor promises. A new one joins `EXECUTORS` and nothing else."""
+
+import queue
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from support import saboteur
+from transcribid import starter
+from transcribid.domain.job import FailureKind, JobId
+from transcribid.domain.options import Options
+from transcribid.domain.transcript import Performer
+from transcribid.engine import Engine, whisper
+from transcribid.executor import Executor, Post
+from transcribid.executor.inline import InlineExecutor
+from transcribid.executor.pool import Pool
+from transcribid.executor.process import ProcessExecutor
+from transcribid.wire import (
+    Progress,
+    Ready,
+    Refusal,
+    Reply,
+    Request,
+    Settings,
+    Success,
+    Unable,
+    Verdict,
+    decode_reply,
+)
+
+STARTER = Settings("starter", "cpu", "int8")
+SABOTEUR = (sys.executable, saboteur.__file__)
+SPEECH = starter.RECORDINGS / "en-short.wav"
+
+
+@cache
+def engine() -> tuple[Engine, Performer]:
+    return whisper.load(STARTER)
+
+
+EXECUTORS: dict[str, Callable[[Post], Executor]] = {
+    "inline": lambda post: InlineExecutor(*engine(), post),
+    "process": lambda post: ProcessExecutor(STARTER, post),
+    "pool": lambda post: Pool([ProcessExecutor(STARTER, post) for _ in range(2)]),
+}
+
+
+def sabotaged(post: Post, model: str = "", startup: float = 30.0) -> ProcessExecutor:
+    settings = Settings(model, "cpu", "int8")
+    return ProcessExecutor(settings, post, startup=startup, silence=1.0, command=SABOTEUR)
+
+
+ISOLATED: dict[str, Callable[[Post], Executor]] = {
+    "process": sabotaged,
+    "pool": lambda post: Pool([sabotaged(post), sabotaged(post)]),
+}
+
+
+class Desk:
+    """An executor and everything it says."""
+
+    def __init__(self, make: Callable[[Post], Executor]) -> None:
+        self.heard: queue.SimpleQueue[Reply] = queue.SimpleQueue()
+        self.executor = make(self.heard.put)
+
+    def start(self, audio: str | Path, job: int = 1) -> None:
+        options = Options(language="en")
+        self.executor.start(Request(JobId(job), 1, str(audio), options, 60.0, True))
+
+    def reply(self) -> Reply:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            self.executor.tend(time.monotonic())
+            try:
+                return self.heard.get(timeout=0.02)
+            except queue.Empty:
+                continue
+        raise AssertionError("not a word")
+
+    def verdict(self) -> Verdict:
+        while True:
+            if isinstance(reply := self.reply(), Success | Refusal):
+                return reply
+
+    def unable(self) -> Unable:
+        while True:
+            if isinstance(reply := self.reply(), Unable):
+                return reply
+
+
+@pytest.fixture(params=EXECUTORS)
+def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
+    desk = Desk(EXECUTORS[request.param])
+    yield desk
+    desk.executor.close()
+
+
+@pytest.fixture(params=ISOLATED)
+def isolated(request: pytest.FixtureRequest) -> Iterator[Desk]:
+    desk = Desk(ISOLATED[request.param])
+    yield desk
+    desk.executor.close()
+
+
+def test_a_warm_executor_says_who_will_transcribe(desk: Desk) -> None:
+    desk.executor.warm()
+
+    ready = desk.reply()
+    assert isinstance(ready, Ready)
+    assert (ready.performer.model, ready.performer.device) == ("starter", "cpu")
+
+
+def test_a_recording_is_answered_with_its_transcript(desk: Desk) -> None:
+    desk.start(SPEECH)
+
+    verdict = desk.verdict()
+    assert isinstance(verdict, Success)
+    assert verdict.transcript.text == SPEECH.with_suffix(".txt").read_text().strip()
+
+
+def test_a_bad_file_is_refused_and_the_next_succeeds(desk: Desk, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.mp3"
+    bad.write_text("this is text\n" * 100)
+    desk.start(bad)
+    refusal = desk.verdict()
+    desk.start(SPEECH, job=2)
+
+    assert isinstance(refusal, Refusal)
+    assert refusal.failure.kind is FailureKind.BAD_INPUT
+    assert isinstance(desk.verdict(), Success)
+
+
+@pytest.mark.parametrize(
+    ("audio", "ending"),
+    [
+        ("abort", "SIGABRT"),
+        ("segfault", "SIGSEGV"),
+        ("exit", "status 0"),
+        ("hang", "SIGKILL"),
+        ("babble", "language"),
+    ],
+)
+def test_a_dead_or_silent_worker_is_named_and_replaced(
+    isolated: Desk, audio: str, ending: str
+) -> None:
+    isolated.start(audio)
+    refusal = isolated.verdict()
+    isolated.start("talk", job=2)
+
+    assert isinstance(refusal, Refusal)
+    assert refusal.failure.kind is FailureKind.LOST
+    assert ending in refusal.failure.message
+    assert isinstance(isolated.verdict(), Success)
+
+
+def test_each_request_gets_exactly_one_verdict(isolated: Desk) -> None:
+    for job, audio in enumerate(["talk", "abort", "talk", "bad", "exit", "last", "talk"], 1):
+        isolated.start(audio, job=job)
+        assert isolated.verdict().job == JobId(job)
+
+    isolated.executor.close()
+    left = [isolated.heard.get() for _ in range(isolated.heard.qsize())]
+    assert not [reply for reply in left if isinstance(reply, Success | Refusal)]
+
+
+def test_a_worker_that_died_while_idle_does_not_swallow_a_job(isolated: Desk) -> None:
+    isolated.start("last")
+    isolated.verdict()
+    isolated.start("talk", job=2)
+
+    assert isolated.verdict().job == JobId(2)
+
+
+def test_a_stopped_job_is_answered_and_makes_room(isolated: Desk) -> None:
+    isolated.start("hang")
+    while not isinstance(isolated.reply(), Progress):
+        pass
+    isolated.executor.stop(JobId(1))
+
+    assert isinstance(isolated.verdict(), Refusal)
+    assert isolated.executor.free_slots() > 0
+
+
+def test_closing_answers_what_runs_and_may_be_repeated(isolated: Desk) -> None:
+    isolated.start("hang")
+    while not isinstance(isolated.reply(), Progress):
+        pass
+    isolated.executor.close()
+    isolated.executor.close()
+
+    assert isinstance(isolated.verdict(), Refusal)
+
+
+@pytest.mark.parametrize(
+    ("model", "said", "misconfigured"),
+    [
+        ("unable", "no such model", True),
+        ("abort-at-start", "SIGABRT", False),
+        ("hang-at-start", "said nothing for 1 second", False),
+    ],
+)
+def test_an_engine_that_cannot_begin_is_no_recordings_fault(
+    model: str, said: str, misconfigured: bool
+) -> None:
+    desk = Desk(lambda post: sabotaged(post, model, startup=1.0))
+    desk.start("talk")
+    verdict, unable = desk.verdict(), desk.unable()
+    desk.executor.close()
+
+    assert isinstance(verdict, Refusal)
+    assert verdict.failure.kind is FailureKind.UNABLE
+    assert said in unable.failure.message
+    assert unable.misconfigured is misconfigured
+
+
+def test_the_last_words_of_a_dying_engine_are_kept() -> None:
+    desk = Desk(lambda post: sabotaged(post, "abort-at-start"))
+    desk.executor.warm()
+    unable = desk.unable()
+    desk.executor.close()
+
+    assert "libcudnn_ops.so.9" in unable.failure.detail
+
+
+NOISY = """
+import os
+from transcribid.engine import __main__ as engine
+from transcribid.wire import Progress
+
+replies = engine._claim_stdout()
+os.write(1, b"a native library prints this")
+print("and Python prints that", flush=True)
+engine._say(replies, Progress(1, 1, 0.0, None))
+"""
+
+
+def test_what_libraries_print_in_the_engine_does_not_reach_the_pipe() -> None:
+    done = subprocess.run([sys.executable, "-P", "-c", NOISY], capture_output=True, check=True)
+
+    assert decode_reply(done.stdout) == Progress(JobId(1), 1, 0.0, None)
+    assert b"a native library prints this" in done.stderr
+    assert b"and Python prints that" in done.stderr

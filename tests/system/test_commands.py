@@ -1,0 +1,150 @@
+"""The command line against a running daemon, as a person types it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.clips import SAID, clip
+from support.daemon import House, wait_until
+from transcribid import starter
+
+PATIENCE = 60.0
+
+
+def transcribid(*words: str | Path, status: int = 0) -> str:
+    """Run a command. Returns what it printed, on whichever stream a person would look."""
+    command = [sys.executable, "-P", "-m", "transcribid", *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == status, done.stdout + done.stderr
+    return done.stderr if status else done.stdout
+
+
+def asked(house: House, *words: str, status: int = 0) -> str:
+    return transcribid(*words, "--config", house.root / "transcribid.yaml", status=status)
+
+
+def queue(house: House, state: str) -> list[dict[str, str]]:
+    return json.loads(asked(house, "queue", "--json", "--state", state))
+
+
+def test_status_tells_what_runs_where_and_with_what(house: House) -> None:
+    wait_until(lambda: "idle" in asked(house, "status"), PATIENCE)
+
+    told = json.loads(asked(house, "status", "--json"))
+    assert (told["device"], told["model"], told["compute_type"]) == ("cpu", "starter", "int8")
+    assert "starter on cpu" in asked(house, "status")
+
+
+def test_a_pause_holds_the_queue_until_resumed(house: House) -> None:
+    asked(house, "pause")
+    house.drop("paused.wav", clip())
+    wait_until(lambda: bool(queue(house, "queued")), PATIENCE)
+
+    assert "paused" in asked(house, "status")
+    assert "paused.wav" in asked(house, "queue")
+    asked(house, "resume")
+    wait_until((house.outbox / "paused.json").exists, PATIENCE)
+
+
+def test_a_cancelled_job_leaves_its_file_and_can_be_retried(house: House) -> None:
+    asked(house, "pause")
+    house.drop("cancelled.wav", clip())
+    wait_until(lambda: bool(queue(house, "queued")), PATIENCE)
+    job = str(queue(house, "queued")[0]["id"])
+
+    assert "stays in the inbox" in asked(house, "cancel", job)
+    assert (house.inbox / "cancelled.wav").exists()
+    asked(house, "resume")
+    assert "nothing to cancel" in asked(house, "cancel", job, status=1)
+    assert "tried again" in asked(house, "retry", job)
+    wait_until((house.outbox / "cancelled.json").exists, PATIENCE)
+
+
+def test_deleting_a_waiting_file_withdraws_its_job(house: House) -> None:
+    asked(house, "pause")
+    house.drop("deleted.wav", clip())
+    wait_until(lambda: bool(queue(house, "queued")), PATIENCE)
+    (house.inbox / "deleted.wav").unlink()
+
+    wait_until(lambda: not queue(house, "queued"), PATIENCE)
+    assert [job["name"] for job in queue(house, "withdrawn")] == ["deleted.wav"]
+    asked(house, "resume")
+
+
+def test_show_tells_why_a_recording_failed_and_retry_brings_it_back(house: House) -> None:
+    house.drop("bad.mp3", b"no recording " * 50)
+    wait_until((house.quarantine / "bad.mp3").exists, PATIENCE)
+    wait_until(lambda: bool(queue(house, "quarantined")), PATIENCE)
+    job = str(queue(house, "quarantined")[0]["id"])
+
+    told = asked(house, "show", job)
+    assert "not a recording" in told
+    assert "what to do" in told
+    (house.quarantine / "bad.mp3").write_bytes(clip())
+    asked(house, "retry", "--all")
+    wait_until((house.outbox / "bad.json").exists, PATIENCE, house.last_words())
+
+
+def test_a_job_there_never_was_is_an_answer_with_a_remedy(house: House) -> None:
+    assert "There is no job 99999" in asked(house, "show", "99999", status=1)
+    assert "transcribid queue" in asked(house, "retry", "99999", status=1)
+    assert "--all" in asked(house, "retry", status=2)
+
+
+def test_without_a_daemon_the_answer_is_how_to_start_one(tmp_path: Path) -> None:
+    with House(tmp_path) as house:
+        assert "transcribid run" in asked(house, "status", status=69)
+
+
+def test_a_second_daemon_of_one_state_folder_is_refused(house: House) -> None:
+    wait_until(lambda: "idle" in asked(house, "status"), PATIENCE)
+
+    assert "Another transcribid" in asked(house, "run", status=75)
+
+
+def test_one_shot_transcription_writes_beside_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "talk.srt").write_text("mine")
+    recording = starter.RECORDINGS / "en-short.wav"
+    words = ("transcribe", recording, "--model", "starter", "--device", "cpu", "-f", "txt")
+    printed = transcribid(*words, "-o", tmp_path)
+
+    assert (tmp_path / "en-short.txt").read_text().strip() == SAID.strip()
+    assert str(tmp_path / "en-short.json") in printed
+    assert (tmp_path / "talk.srt").read_text() == "mine"
+
+
+def test_one_shot_transcription_says_what_is_wrong_with_a_file(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.mp3"
+    bad.write_text("no recording " * 50)
+    words = ("transcribe", bad, "--model", "starter", "--device", "cpu", "-o", tmp_path)
+
+    assert "not a recording" in transcribid(*words, status=1)
+
+
+def test_once_serves_the_inbox_and_tells_what_failed(tmp_path: Path) -> None:
+    with House(tmp_path, watch={"quiet": "200ms"}) as house:
+        house.drop("good.wav", clip())
+        assert house.once() == 0
+        house.drop("bad.mp3", b"no recording " * 50)
+        assert house.once() == 1
+
+        assert (house.outbox / "good.json").exists()
+        assert "1 not" in house.last_words()
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["run", "once", "transcribe", "demo", "status", "queue", "show", "retry", "cancel"],
+)
+def test_every_command_explains_itself_with_an_example(command: str) -> None:
+    assert f"transcribid {command}" in transcribid(command, "--help")
+
+
+def test_the_demo_prints_right_transcripts() -> None:
+    printed = transcribid("demo")
+
+    assert "There are forty six people in the station." in printed
+    assert "they are right" in printed

@@ -1,0 +1,242 @@
+"""The life of a job, decision by decision."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transcribid.domain.job import (
+    ENDED,
+    Copy,
+    Failure,
+    FailureKind,
+    Job,
+    JobId,
+    Plan,
+    Source,
+    State,
+)
+from transcribid.domain.lifecycle import (
+    Cancelled,
+    Contested,
+    Delivered,
+    Dispatched,
+    Effect,
+    Event,
+    Failed,
+    IllegalTransition,
+    Interrupted,
+    Planned,
+    Quarantined,
+    Recovered,
+    RetryPolicy,
+    Staged,
+    Transcribed,
+    TranscriptLost,
+    Withdrawn,
+    decide,
+)
+
+POLICY = RetryPolicy(strikes=3, backoff=30.0, grace=900.0)
+JOB = Job(JobId(1), Source("talk.mp3", 100, 7), admitted=1000.0)
+COPY = Copy("ab", 5, 9)
+PLAN = Plan("talk")
+
+
+def failed(kind: FailureKind, attempt: int = 1) -> Failed:
+    return Failed(attempt, Failure(kind, "why"))
+
+
+def after(job: Job, *events: Event, now: float = 1000.0) -> Job:
+    for event in events:
+        job = decide(job, event, now=now, policy=POLICY).job
+    return job
+
+
+def test_a_good_recording_goes_from_the_queue_to_the_outbox() -> None:
+    job, effects = JOB, list[Effect]()
+    for event in (
+        Dispatched(),
+        Staged(1, COPY),
+        Transcribed(1),
+        Planned(PLAN),
+        Delivered(),
+    ):
+        decision = decide(job, event, now=1000.0, policy=POLICY)
+        job = decision.job
+        effects += decision.effects
+
+    assert job.state is State.DONE
+    assert (job.copy, job.plan) == (COPY, PLAN)
+    assert effects == [
+        Effect.STAGE,
+        Effect.START,
+        Effect.PLAN,
+        Effect.DELIVER,
+        Effect.DISCARD,
+    ]
+
+
+@pytest.mark.parametrize("kind", [FailureKind.ENGINE, FailureKind.LOST])
+def test_a_strike_delays_and_the_last_one_condemns(kind: FailureKind) -> None:
+    job = JOB
+    waits: list[float] = []
+    for attempt in (1, 2, 3):
+        job = after(job, Dispatched(), Staged(attempt, COPY), failed(kind, attempt))
+        waits.append(job.not_before - 1000.0)
+
+    assert waits[:2] == [30.0, 60.0]
+    assert (job.state, job.strikes) == (State.QUARANTINING, 3)
+
+
+def test_a_bad_recording_is_condemned_at_once() -> None:
+    assert after(JOB, Dispatched(), failed(FailureKind.BAD_INPUT)).state is State.QUARANTINING
+
+
+def test_an_unfinished_recording_is_waited_for_while_it_is_young() -> None:
+    young = after(JOB, Dispatched(), failed(FailureKind.INCOMPLETE))
+    old = after(JOB, Dispatched(), failed(FailureKind.INCOMPLETE), now=1900.0)
+
+    assert (young.state, young.strikes, young.waits) == (State.QUEUED, 0, 1)
+    assert young.not_before == 1030.0
+    assert old.state is State.QUARANTINING
+
+
+def test_a_file_that_a_program_writes_is_waited_for_without_end() -> None:
+    job = after(JOB, Dispatched(), failed(FailureKind.WRITING), now=999_999.0)
+
+    assert (job.state, job.strikes) == (State.QUEUED, 0)
+
+
+@pytest.mark.parametrize("kind", [FailureKind.UNABLE, FailureKind.STORAGE])
+def test_what_is_not_the_files_fault_is_not_charged(kind: FailureKind) -> None:
+    job = after(JOB, Dispatched(), Staged(1, COPY), failed(kind))
+
+    assert (job.state, job.strikes) == (State.QUEUED, 0)
+
+
+def test_an_orderly_stop_gives_the_attempt_back() -> None:
+    job = after(JOB, Dispatched(), Staged(1, COPY), Interrupted(1))
+
+    assert (job.state, job.strikes) == (State.QUEUED, 0)
+
+
+@pytest.mark.parametrize("late", [Staged(1, COPY), Transcribed(1), failed(FailureKind.LOST)])
+def test_a_late_word_from_an_abandoned_attempt_changes_nothing(late: Event) -> None:
+    second = after(JOB, Dispatched(), Interrupted(1), Dispatched())
+
+    assert decide(second, late, now=1000.0, policy=POLICY).job == second
+    assert not decide(second, late, now=1000.0, policy=POLICY).effects
+
+
+@pytest.mark.parametrize("event", [Withdrawn(), Cancelled()])
+def test_a_job_can_be_taken_back_until_its_transcript_is_there(event: Event) -> None:
+    running = after(JOB, Dispatched(), Staged(1, COPY))
+    delivering = after(running, Transcribed(1))
+
+    assert after(running, event).state in (State.WITHDRAWN, State.CANCELLED)
+    assert decide(running, event, now=0.0, policy=POLICY).effects == (
+        Effect.STOP,
+        Effect.DISCARD,
+    )
+    assert after(delivering, event) == delivering
+
+
+@pytest.mark.parametrize(
+    ("before", "event", "effect"),
+    [
+        ((Dispatched(),), State.QUEUED, Effect.DISCARD),
+        ((Dispatched(), Staged(1, COPY), Transcribed(1)), State.DELIVERING, Effect.PLAN),
+        (
+            (Dispatched(), Staged(1, COPY), Transcribed(1), Planned(PLAN)),
+            State.DELIVERING,
+            Effect.DELIVER,
+        ),
+        ((Dispatched(), failed(FailureKind.BAD_INPUT)), State.QUARANTINING, Effect.CONDEMN),
+    ],
+)
+def test_recovery_goes_on_where_the_daemon_died(
+    before: tuple[Event, ...], event: State, effect: Effect
+) -> None:
+    decision = decide(after(JOB, *before), Recovered(), now=0.0, policy=POLICY)
+
+    assert (decision.job.state, decision.effects) == (event, (effect,))
+
+
+def test_a_recording_that_ran_when_the_daemon_died_gets_a_strike() -> None:
+    job = after(JOB, Dispatched(), Staged(1, COPY), Recovered())
+
+    assert (job.state, job.strikes) == (State.QUEUED, 1)
+
+
+def test_a_file_that_cannot_be_moved_is_blocked() -> None:
+    condemned = after(JOB, Dispatched(), failed(FailureKind.BAD_INPUT))
+
+    assert after(condemned, Quarantined(moved=False)).state is State.BLOCKED
+    assert after(condemned, Quarantined(moved=True)).state is State.QUARANTINED
+
+
+def test_a_kept_transcript_that_is_lost_is_made_again() -> None:
+    planned = after(JOB, Dispatched(), Staged(1, COPY), Transcribed(1), Planned(PLAN))
+
+    assert after(planned, TranscriptLost()).state is State.QUEUED
+
+
+def test_contested_names_are_chosen_again() -> None:
+    planned = after(JOB, Dispatched(), Staged(1, COPY), Transcribed(1), Planned(PLAN))
+    decision = decide(planned, Contested(), now=0.0, policy=POLICY)
+
+    assert decision.job.plan is None
+    assert decision.effects == (Effect.PLAN,)
+
+
+events = st.one_of(
+    st.sampled_from(
+        [
+            Dispatched(),
+            Planned(PLAN),
+            Contested(),
+            TranscriptLost(),
+            Delivered(),
+            Withdrawn(),
+            Cancelled(),
+            Recovered(),
+            Quarantined(moved=True),
+        ]
+    ),
+    st.builds(Staged, st.integers(1, 4), st.just(COPY)),
+    st.builds(Transcribed, st.integers(1, 4)),
+    st.builds(Interrupted, st.integers(1, 4)),
+    st.builds(failed, st.sampled_from(FailureKind), st.integers(1, 4)),
+)
+
+
+@given(st.lists(events, max_size=30))
+def test_whatever_happens_an_end_is_an_end_and_strikes_stay_bounded(
+    happened: list[Event],
+) -> None:
+    job = JOB
+    for event in happened:
+        try:
+            decided = after(job, event)
+        except IllegalTransition:
+            continue
+        if job.state in ENDED:
+            assert decided.state is job.state
+        assert decided.strikes <= POLICY.strikes
+        assert decided.attempt >= job.attempt
+        job = decided
+
+
+@given(st.sampled_from(State), events)
+def test_every_pair_of_state_and_event_is_legal_or_refused_by_name(
+    state: State, event: Event
+) -> None:
+    job = replace(JOB, state=state, attempt=1, plan=PLAN, copy=COPY)
+    try:
+        decision = decide(job, event, now=0.0, policy=POLICY)
+    except IllegalTransition as refused:
+        assert state in str(refused)
+    else:
+        assert isinstance(decision.job.state, State)

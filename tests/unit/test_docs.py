@@ -1,0 +1,68 @@
+"""The documents say what the code does."""
+
+import ast
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+import typer
+
+from transcribid.cli import app
+from transcribid.config import Config
+from transcribid.config.keys import leaves
+from transcribid.config.recording import Format
+from transcribid.domain.job import FailureKind, State
+from transcribid.outputs import FORMATS
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text()
+PACKAGE = ROOT / "daemon" / "transcribid"
+
+
+@pytest.mark.parametrize("key", [".".join(key) for key, _ in leaves(Config)])
+def test_every_option_is_in_the_readme(key: str) -> None:
+    assert f"| `{key}` |" in README
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_state_is_in_the_table_of_files(state: State) -> None:
+    assert f"\n| {state} |" in ARCHITECTURE
+
+
+@pytest.mark.parametrize("kind", FailureKind)
+def test_every_kind_of_failure_has_its_blame(kind: FailureKind) -> None:
+    assert f"`{kind}`" in ARCHITECTURE
+
+
+@pytest.mark.parametrize("module", sorted(path.name for path in PACKAGE.iterdir()))
+def test_every_module_is_on_the_code_map(module: str) -> None:
+    if not module.startswith("__") and module != "py.typed":
+        assert f"├── {module}" in ARCHITECTURE or f"└── {module}/" in ARCHITECTURE
+
+
+def test_every_command_is_in_the_readme() -> None:
+    commands = typer.main.get_group(app).commands
+
+    assert [
+        name for name in commands if not re.search(rf"transcribid .*\b{name}\b", README)
+    ] == []
+
+
+def test_every_module_says_in_one_sentence_what_it_is() -> None:
+    silent = [
+        path.name
+        for path in PACKAGE.rglob("*.py")
+        if not ast.get_docstring(ast.parse(path.read_text()))
+    ]
+
+    assert silent == []
+
+
+def test_every_format_can_be_configured() -> None:
+    assert get_args(Format) == tuple(FORMATS)
+
+
+def test_pinned_versions_carry_no_address() -> None:
+    assert "/" not in (ROOT / "constraints.txt").read_text()

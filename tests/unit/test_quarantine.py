@@ -1,0 +1,79 @@
+"""A file in quarantine has its report, and comes back as the file it was."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from transcribid.domain.job import Failure, FailureKind, Job, JobId, Source
+from transcribid.quarantine import Quarantine
+
+BAD = Failure(FailureKind.BAD_INPUT, "It is not a recording.")
+
+
+@pytest.fixture
+def quarantine(tmp_path: Path) -> Quarantine:
+    for name in ("inbox", "quarantine"):
+        (tmp_path / name).mkdir()
+    return Quarantine(tmp_path / "quarantine", tmp_path / "inbox")
+
+
+def condemned(root: Path, number: int, content: bytes) -> Job:
+    path = root / "inbox" / "talk.mp3"
+    path.write_bytes(content)
+    facts = path.stat()
+    source = Source("talk.mp3", facts.st_size, facts.st_mtime_ns)
+    return replace(Job(JobId(number), source, admitted=0.0), failure=BAD)
+
+
+def test_of_two_files_of_one_name_the_right_one_comes_back(
+    tmp_path: Path, quarantine: Quarantine
+) -> None:
+    first = condemned(tmp_path, 1, b"the first")
+    quarantine.admit(first, [])
+    second = condemned(tmp_path, 2, b"the second one")
+    quarantine.admit(second, [])
+    assert sorted(path.name for path in (tmp_path / "quarantine").iterdir()) == [
+        "talk (2).mp3",
+        "talk (2).mp3.report.txt",
+        "talk.mp3",
+        "talk.mp3.report.txt",
+    ]
+
+    quarantine.give_back(second)
+
+    assert (tmp_path / "inbox/talk.mp3").read_bytes() == b"the second one"
+    assert sorted(path.name for path in (tmp_path / "quarantine").iterdir()) == [
+        "talk.mp3",
+        "talk.mp3.report.txt",
+    ]
+
+
+def test_a_file_that_was_mended_in_quarantine_comes_back_by_its_name(
+    tmp_path: Path, quarantine: Quarantine
+) -> None:
+    job = condemned(tmp_path, 1, b"bad")
+    quarantine.admit(job, [])
+    (tmp_path / "quarantine/talk.mp3").write_bytes(b"mended")
+
+    quarantine.give_back(job)
+
+    assert (tmp_path / "inbox/talk.mp3").read_bytes() == b"mended"
+
+
+def test_nothing_in_the_inbox_is_overwritten(tmp_path: Path, quarantine: Quarantine) -> None:
+    job = condemned(tmp_path, 1, b"bad")
+    quarantine.admit(job, [])
+    (tmp_path / "inbox/talk.mp3").write_bytes(b"another")
+
+    with pytest.raises(FileExistsError):
+        quarantine.give_back(job)
+
+
+def test_a_file_that_is_gone_cannot_come_back(tmp_path: Path, quarantine: Quarantine) -> None:
+    job = condemned(tmp_path, 1, b"bad")
+    quarantine.admit(job, [])
+    (tmp_path / "quarantine/talk.mp3").unlink()
+
+    with pytest.raises(FileNotFoundError):
+        quarantine.give_back(job)
