@@ -45,6 +45,7 @@ class House:
         self._settings: Mapping[str, object] = _DEFAULTS
         self.configure(folders=dict(folders), **settings)
         self._log = root / "log"
+        self._log_before = 0  # bytes of it that earlier processes wrote
         self.longest_pass = 600.0  # seconds until `once` is given up
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -83,7 +84,8 @@ class House:
         return self._ended()
 
     def stop(self) -> int:
-        """Ask it to end. Returns its exit status."""
+        """Ask it to end, once it obeys signals. Returns its exit status."""
+        wait_until(lambda: self._started() or not self.lives(), 60.0, "a daemon that started")
         self._running().terminate()
         return self._ended()
 
@@ -128,6 +130,7 @@ class House:
     ) -> subprocess.Popen[bytes]:
         program = (str(_MORTAL), *launcher) if launcher else ("-m", "transcribid")
         with self._log.open("ab") as log:
+            self._log_before = log.tell()
             return subprocess.Popen(
                 [*under, sys.executable, "-P", *program, verb, "--config", str(self._config)],
                 stdin=subprocess.DEVNULL,
@@ -136,6 +139,11 @@ class House:
                 env={**os.environ, "PYTHONPATH": str(TESTS)},
                 process_group=0,
             )
+
+    def _started(self) -> bool:
+        with self._log.open("rb") as log:
+            log.seek(self._log_before)
+            return b'"event": "daemon.started"' in log.read()
 
     def _running(self) -> subprocess.Popen[bytes]:
         assert self._process is not None, "no daemon was started"
