@@ -17,8 +17,9 @@ lint: $(READY)
 	$(BIN)/pyright --warnings
 	$(BIN)/lint-imports --no-logo
 
-bench: $(READY)               ## latency, idle load, a full inbox
+bench: $(READY) .venv/bench/.ready   ## latency, idle load, a full inbox, and faster-whisper beside us
 	$(BIN)/python -P tests/bench/daemon.py
+	$(BIN)/python -P tests/bench/engine.py
 
 test-chaos: $(READY)          ## kills, power cuts and slow writers, by the hundred
 	$(BIN)/pytest -m chaos
@@ -29,6 +30,11 @@ test-recipe:                  ## train the starter model for a minute, in an env
 	.venv/recipe/bin/pip install --quiet --constraint constraints.txt --editable . --group dev \
 	  torch==2.13.0 scipy
 	.venv/recipe/bin/pytest -m recipe tests/recipe
+
+.venv/bench/.ready: constraints.txt   # a program to compare with; without it the table says so
+	$(PYTHON) -m venv .venv/bench
+	.venv/bench/bin/pip install --quiet --constraint constraints.txt whisper-ctranslate2==0.5.8 \
+	  && touch $@ || echo "whisper-ctranslate2 cannot be installed and is left out"
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

@@ -14,6 +14,7 @@ import structlog
 
 from transcribid import files
 from transcribid.archive import Archive
+from transcribid.checkpoints import Checkpoints
 from transcribid.config import Config, ConfigError
 from transcribid.config.per_file import effective
 from transcribid.dispatcher import Dispatcher
@@ -171,6 +172,7 @@ class Daemon:
             ledger=self.ledger,
             executor=self._executor,
             staging=self._staging,
+            checkpoints=Checkpoints(folders.state / "heard"),
             outbox=Outbox(folders.outbox, kept, naming=outputs.naming, layout=layout),
             archive=Archive(folders.archive, folders.inbox, self._config.after_success),
             quarantine=Quarantine(folders.quarantine, folders.inbox),
@@ -239,7 +241,7 @@ class Daemon:
 
 def _executor(config: Config, mailbox: Mailbox) -> Executor:
     engine = config.engine
-    settings = Settings(engine.model, engine.device, engine.compute_type)
+    settings = Settings(engine.model, engine.device, engine.compute_type, engine.batch_size)
     return ProcessExecutor(
         settings, mailbox.put, startup=engine.startup, silence=engine.silence
     )

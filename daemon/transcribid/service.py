@@ -9,19 +9,21 @@ import structlog
 
 from transcribid import commands
 from transcribid.dispatcher import Dispatcher
-from transcribid.domain.job import JobId, State
+from transcribid.domain.job import Job, JobId, State
 from transcribid.domain.naming import printable
 from transcribid.inbox import Arrived, Left, Looked, Notice
 from transcribid.ledger import LedgerFull
 from transcribid.mailbox import Command, Declined, Happened, Mailbox, Message, Signal
 from transcribid.status import Running, Status
-from transcribid.wire import Progress, Ready, Refusal, Success, Unable
+from transcribid.wire import Heard, Progress, Ready, Refusal, Success, Unable, Verdict
 
 log = structlog.get_logger()
 
 OK, ENGINE_CANNOT_RUN, MISCONFIGURED = 0, 69, 78  # sysexits.h: EX_UNAVAILABLE, EX_CONFIG
 _TURN = 0.5  # seconds the loop waits for news at most
 _BETWEEN_PROGRESS = 5.0  # seconds between two lines about one job
+
+_Attempt = tuple[JobId, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,9 @@ class Service:
         self._around = around
         self._until_done = until_done
         self._full = False  # the ledger's disk
-        self._progress: dict[JobId, Running] = {}
-        self._told: dict[JobId, float] = {}
-        self._began: dict[JobId, float] = {}
+        self._progress: dict[_Attempt, Running] = {}
+        self._told: dict[_Attempt, float] = {}
+        self._began: dict[_Attempt, float] = {}
         self._stop_at: float | None = None
         self._looked = False
         self._inbox_trouble: str | None = None
@@ -126,11 +128,8 @@ class Service:
                 log.info("engine.ready", **asdict(performer))
             case Unable():
                 self._cannot_run(message)
-            case Progress():
-                self._note(message)
-            case Success() | Refusal():
-                self._dispatcher.hear(message)
-                self._forget(message.job)
+            case Progress() | Heard() | Success() | Refusal():
+                self._hear_of_a_job(message)
             case Happened(job=job, event=event):
                 self._dispatcher.handle(job, event)
             case Arrived() | Left() | Looked():
@@ -139,6 +138,17 @@ class Service:
                 self._obey(message)
             case Signal():
                 self._stop() if message is Signal.STOP else self._around.reload()
+
+    def _hear_of_a_job(self, word: Progress | Heard | Verdict) -> None:
+        match word:
+            case Progress():
+                self._note(word)
+            case Heard():
+                self._begin(word)
+                self._dispatcher.remember(word)
+            case _:
+                self._dispatcher.hear(word)
+                self._forget((word.job, word.attempt))
 
     def _notice(self, notice: Notice) -> None:
         match notice:
@@ -175,28 +185,39 @@ class Service:
             log.info("command.obeyed", command=command.verb, job=command.job, answer=answer)
             command.answer.set_result(answer)
 
+    def _begin(self, word: Progress | Heard) -> Job | None:
+        """The job, unless this attempt was given up; from its first word on, it is begun."""
+        if job := self._dispatcher.at_work(word):
+            self._began.setdefault((job.id, job.attempt), time.monotonic())
+        return job
+
     def _note(self, progress: Progress) -> None:
-        job = self._dispatcher.parts.ledger.get(progress.job)
-        if job.state is not State.RUNNING or job.attempt != progress.attempt:
+        job = self._begin(progress)
+        if job is None:
             return
-        now = time.monotonic()
-        began = self._began.setdefault(job.id, now)
+        now, attempt = time.monotonic(), (job.id, job.attempt)
         running = Running(
-            job.id, job.source.name, progress.position, progress.duration, now - began
+            job.id,
+            job.source.name,
+            progress.position,
+            progress.duration,
+            now - self._began[attempt],
         )
-        self._progress[job.id] = running
-        if now - self._told.setdefault(job.id, now) >= _BETWEEN_PROGRESS:
-            self._told[job.id] = now
+        self._progress[attempt] = running
+        if now - self._told.setdefault(attempt, now) >= _BETWEEN_PROGRESS:
+            self._told[attempt] = now
             _tell(running, self._dispatcher.parts.ledger.counts().get(State.QUEUED, 0))
 
-    def _forget(self, job: JobId) -> None:
+    def _forget(self, attempt: _Attempt) -> None:
         for notes in (self._progress, self._told, self._began):
-            notes.pop(job, None)
+            notes.pop(attempt, None)
 
     def _show(self) -> None:
         ledger = self._dispatcher.parts.ledger
         running = tuple(
-            self._progress.get(job.id, Running(job.id, job.source.name, 0.0, None, 0.0))
+            self._progress.get(
+                (job.id, job.attempt), Running(job.id, job.source.name, 0.0, None, 0.0)
+            )
             for job in ledger.begun()
         )
         self.status = replace(
@@ -210,12 +231,13 @@ class Service:
         self._around.watched(self.status)
 
     def _stop(self) -> None:
-        """The first time with grace for what runs, the second time at once."""
+        """The first time with grace for what is begun, the second time at once."""
         if self._stop_at is not None:
             self._ending = OK
             return
         self._stop_at = time.monotonic() + self._around.stop_grace()
         log.info("daemon.stopping", grace=self._around.stop_grace())
+        self._dispatcher.give_back({job for job, _ in self._began})
 
     def _consider_ending(self) -> None:
         if self._stop_at is not None:

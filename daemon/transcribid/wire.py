@@ -8,9 +8,10 @@ from pydantic_core import from_json, to_json
 
 from transcribid.domain.job import Failure, JobId
 from transcribid.domain.options import Options
+from transcribid.domain.passage import Passage
 from transcribid.domain.transcript import Performer, Transcript
 
-PROTOCOL = 1
+PROTOCOL = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +21,29 @@ class Settings:
     model: str  # a folder, or a name in the model cache
     device: str  # auto, cpu or cuda
     compute_type: str
+    batch_size: int | None = None  # windows heard at once; None: as many as are good
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Transcribe this file."""
+    """Transcribe this file. Requests are answered in the order in which they came."""
 
     job: JobId
     attempt: int
     audio: str  # path of the private copy
+    sha256: str  # of its bytes, in hexadecimal
     options: Options
     max_duration: float  # seconds; a longer recording is refused
     accept_partial: bool  # the file is old: what is missing will not come any more
+    alone: bool = False  # share the device with no other recording
+    heard: tuple[Passage, ...] = ()  # what an earlier attempt finished
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Stop working on a job; it is answered like any other, soon."""
+
+    job: JobId
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,7 @@ class Ready:
     """The model is loaded."""
 
     performer: Performer
+    slots: int  # requests it wants at a time, so that it never waits for the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +73,15 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """One window is finished: kept, it need never be heard again."""
+
+    job: JobId
+    attempt: int
+    passage: Passage
+
+
+@dataclass(frozen=True, slots=True)
 class Success:
     job: JobId
     attempt: int
@@ -74,11 +96,11 @@ class Refusal:
 
 
 Verdict = Success | Refusal
-Reply = Ready | Unable | Progress | Verdict
+Reply = Ready | Unable | Progress | Heard | Verdict
 
 _ADAPTERS: dict[str, TypeAdapter[Any]] = {
     kind.__name__: TypeAdapter(kind)
-    for kind in (Settings, Request, Ready, Unable, Progress, Success, Refusal)
+    for kind in (Settings, Request, Cancel, Ready, Unable, Progress, Heard, Success, Refusal)
 }
 
 
@@ -86,7 +108,7 @@ class ProtocolError(Exception):
     """The other side said something we do not understand."""
 
 
-def encode(message: Settings | Request | Reply) -> bytes:
+def encode(message: Settings | Request | Cancel | Reply) -> bytes:
     body = {"type": type(message).__name__, "protocol": PROTOCOL, "body": message}
     return to_json(body) + b"\n"
 
@@ -95,8 +117,8 @@ def decode_settings(line: bytes | str) -> Settings:
     return _decode(line, Settings)
 
 
-def decode_request(line: bytes) -> Request:
-    return _decode(line, Request)
+def decode_request(line: bytes) -> Request | Cancel:
+    return _decode(line, Request | Cancel)
 
 
 def decode_reply(line: bytes) -> Reply:

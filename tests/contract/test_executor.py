@@ -4,6 +4,7 @@ import queue
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -11,16 +12,17 @@ from pathlib import Path
 import pytest
 
 from support import saboteur
+from support.passages import passage
 from transcribid import starter
 from transcribid.domain.job import FailureKind, JobId
 from transcribid.domain.options import Options
-from transcribid.domain.transcript import Performer
-from transcribid.engine import Engine, whisper
+from transcribid.engine.whisper import WhisperEngine
 from transcribid.executor import Executor, Post
 from transcribid.executor.inline import InlineExecutor
 from transcribid.executor.pool import Pool
 from transcribid.executor.process import ProcessExecutor
 from transcribid.wire import (
+    Heard,
     Progress,
     Ready,
     Refusal,
@@ -34,17 +36,19 @@ from transcribid.wire import (
 )
 
 STARTER = Settings("starter", "cpu", "int8")
-SABOTEUR = (sys.executable, saboteur.__file__)
+TESTS = str(Path(__file__).parents[1])
+BEGIN = f"import sys; sys.path.append({TESTS!r}); from support import saboteur; saboteur.main()"
+SABOTEUR = (sys.executable, "-c", BEGIN)
 SPEECH = starter.RECORDINGS / "en-short.wav"
 
 
 @cache
-def engine() -> tuple[Engine, Performer]:
-    return whisper.load(STARTER)
+def engine() -> WhisperEngine:
+    return WhisperEngine(STARTER)
 
 
 EXECUTORS: dict[str, Callable[[Post], Executor]] = {
-    "inline": lambda post: InlineExecutor(*engine(), post),
+    "inline": lambda post: InlineExecutor(engine(), post),
     "process": lambda post: ProcessExecutor(STARTER, post),
     "pool": lambda post: Pool([ProcessExecutor(STARTER, post) for _ in range(2)]),
 }
@@ -68,9 +72,13 @@ class Desk:
         self.heard: queue.SimpleQueue[Reply] = queue.SimpleQueue()
         self.executor = make(self.heard.put)
 
-    def start(self, audio: str | Path, job: int = 1) -> None:
-        options = Options(language="en")
-        self.executor.start(Request(JobId(job), 1, str(audio), options, 60.0, True))
+    def start(self, audio: str | Path, job: int = 1, prompt: str | None = None) -> None:
+        options = Options(language="en", initial_prompt=prompt)
+        self.executor.start(Request(JobId(job), 1, str(audio), "", options, 60.0, True))
+
+    def start_all(self, *audios: str | Path) -> None:
+        for job, audio in enumerate(audios, 1):
+            self.start(audio, job)
 
     def reply(self) -> Reply:
         deadline = time.monotonic() + 60
@@ -85,6 +93,14 @@ class Desk:
     def verdict(self) -> Verdict:
         while True:
             if isinstance(reply := self.reply(), Success | Refusal):
+                return reply
+
+    def verdicts(self, count: int) -> list[Verdict]:
+        return [self.verdict() for _ in range(count)]
+
+    def progress(self) -> Progress:
+        while True:
+            if isinstance(reply := self.reply(), Progress):
                 return reply
 
     def unable(self) -> Unable:
@@ -105,6 +121,21 @@ def isolated(request: pytest.FixtureRequest) -> Iterator[Desk]:
     desk = Desk(ISOLATED[request.param])
     yield desk
     desk.executor.close()
+
+
+@pytest.fixture
+def crowded() -> Iterator[Desk]:
+    """One worker with several slots."""
+    desk = Desk(sabotaged)
+    yield desk
+    desk.executor.close()
+
+
+def kinds(verdicts: list[Verdict]) -> list[tuple[int, FailureKind | None]]:
+    return [
+        (verdict.job, verdict.failure.kind if isinstance(verdict, Refusal) else None)
+        for verdict in verdicts
+    ]
 
 
 def test_a_warm_executor_says_who_will_transcribe(desk: Desk) -> None:
@@ -176,10 +207,10 @@ def test_a_worker_that_died_while_idle_does_not_swallow_a_job(isolated: Desk) ->
     assert isolated.verdict().job == JobId(2)
 
 
-def test_a_stopped_job_is_answered_and_makes_room(isolated: Desk) -> None:
-    isolated.start("hang")
-    while not isinstance(isolated.reply(), Progress):
-        pass
+@pytest.mark.parametrize("audio", ["patient", "hang"])
+def test_a_stopped_job_is_answered_and_makes_room(isolated: Desk, audio: str) -> None:
+    isolated.start(audio)
+    isolated.progress()
     isolated.executor.stop(JobId(1))
 
     assert isinstance(isolated.verdict(), Refusal)
@@ -187,13 +218,112 @@ def test_a_stopped_job_is_answered_and_makes_room(isolated: Desk) -> None:
 
 
 def test_closing_answers_what_runs_and_may_be_repeated(isolated: Desk) -> None:
-    isolated.start("hang")
-    while not isinstance(isolated.reply(), Progress):
-        pass
+    isolated.start_all("hang", "hang", "talk", "talk")
+    isolated.progress()
     isolated.executor.close()
     isolated.executor.close()
 
-    assert isinstance(isolated.verdict(), Refusal)
+    assert {verdict.job for verdict in isolated.verdicts(4)} == {1, 2, 3, 4}
+
+
+def test_there_are_as_many_slots_as_the_engine_says(crowded: Desk) -> None:
+    assert crowded.executor.free_slots() == 1
+    crowded.executor.warm()
+    crowded.reply()
+    free: list[int] = []
+    for job in range(1, 6):
+        free.append(crowded.executor.free_slots())
+        crowded.start("hang", job)
+
+    assert free == [saboteur.SLOTS, 2, 1, 0, 0]
+
+
+def test_a_finished_window_is_passed_on_before_the_verdict(isolated: Desk) -> None:
+    isolated.start("talk")
+    isolated.progress()
+
+    assert isolated.reply() == Heard(JobId(1), 1, passage())
+    assert isinstance(isolated.reply(), Success)
+
+
+def test_requests_are_answered_in_the_order_in_which_they_came(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.mp3"
+    bad.write_text("this is text\n" * 100)
+    desk = Desk(EXECUTORS["process"])
+    desk.start_all(SPEECH, bad, SPEECH)
+    verdicts = desk.verdicts(3)
+    desk.executor.close()
+
+    assert kinds(verdicts) == [(1, None), (2, FailureKind.BAD_INPUT), (3, None)]
+
+
+def test_only_the_first_is_blamed_for_the_death_of_the_engine(crowded: Desk) -> None:
+    crowded.start_all("talk", "abort-when-cancelled", "talk", "talk")
+    assert isinstance(crowded.verdict(), Success)
+    crowded.executor.stop(JobId(2))
+    verdicts = crowded.verdicts(3)
+    crowded.start("talk", job=5)
+
+    assert kinds(verdicts) == [
+        (2, FailureKind.LOST),
+        (3, FailureKind.BYSTANDER),
+        (4, FailureKind.BYSTANDER),
+    ]
+    assert isinstance(verdicts[0], Refusal)
+    assert "SIGABRT" in verdicts[0].failure.message
+    assert isinstance(crowded.verdict(), Success)
+
+
+def test_only_the_first_is_blamed_for_silence(crowded: Desk) -> None:
+    crowded.start_all("hang", "talk")
+
+    assert kinds(crowded.verdicts(2)) == [(1, FailureKind.LOST), (2, FailureKind.BYSTANDER)]
+
+
+def test_others_go_on_when_a_job_is_taken_back(crowded: Desk) -> None:
+    crowded.start_all("patient", "talk", "talk")
+    crowded.executor.stop(JobId(3))
+    crowded.executor.stop(JobId(1))
+    first, second, third = crowded.verdicts(3)
+
+    assert (first, third) == (
+        Refusal(JobId(1), 1, saboteur.TAKEN_BACK),
+        Refusal(JobId(3), 1, saboteur.TAKEN_BACK),
+    )
+    assert isinstance(second, Success)
+
+
+def test_a_job_that_is_not_there_is_not_taken_back(isolated: Desk) -> None:
+    isolated.executor.stop(JobId(1))
+    isolated.start("talk")
+
+    assert isinstance(isolated.verdict(), Success)
+
+
+def test_a_worker_that_does_not_listen_holds_up_nobody() -> None:
+    desk = Desk(lambda post: sabotaged(post, "deaf"))
+    began = time.monotonic()
+    desk.start("talk", prompt="much" * 1_000_000)
+    took = time.monotonic() - began
+    verdict = desk.verdict()
+    desk.executor.close()
+
+    assert took < 1.0
+    assert kinds([verdict]) == [(1, FailureKind.LOST)]
+
+
+def test_each_of_many_requests_gets_exactly_one_verdict(isolated: Desk) -> None:
+    audios = ["talk", "talk", "abort", "talk", "bad", "exit", "talk", "last", "babble"] * 3
+    isolated.executor.warm()
+    for job, audio in enumerate(audios, 1):
+        isolated.start(audio, job)
+        time.sleep(0.01)
+    answered = Counter(verdict.job for verdict in isolated.verdicts(len(audios)))
+    isolated.executor.close()
+
+    assert answered == Counter(JobId(job) for job in range(1, len(audios) + 1))
+    left = [isolated.heard.get() for _ in range(isolated.heard.qsize())]
+    assert not [reply for reply in left if isinstance(reply, Success | Refusal)]
 
 
 @pytest.mark.parametrize(
@@ -208,12 +338,11 @@ def test_an_engine_that_cannot_begin_is_no_recordings_fault(
     model: str, said: str, misconfigured: bool
 ) -> None:
     desk = Desk(lambda post: sabotaged(post, model, startup=1.0))
-    desk.start("talk")
-    verdict, unable = desk.verdict(), desk.unable()
+    desk.start_all("talk", "talk")
+    verdicts, unable = desk.verdicts(2), desk.unable()
     desk.executor.close()
 
-    assert isinstance(verdict, Refusal)
-    assert verdict.failure.kind is FailureKind.UNABLE
+    assert kinds(verdicts) == [(1, FailureKind.UNABLE), (2, FailureKind.UNABLE)]
     assert said in unable.failure.message
     assert unable.misconfigured is misconfigured
 
@@ -232,10 +361,10 @@ import os
 from transcribid.engine import __main__ as engine
 from transcribid.wire import Progress
 
-replies = engine._claim_stdout()
+mouth = engine.Mouth(engine._claim_stdout())
 os.write(1, b"a native library prints this")
 print("and Python prints that", flush=True)
-engine._say(replies, Progress(1, 1, 0.0, None))
+mouth.say(Progress(1, 1, 0.0, None))
 """
 
 

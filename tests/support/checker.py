@@ -163,7 +163,8 @@ def _unfinished(seen: _Seen) -> Iterator[str]:
     for path in seen.quarantined:
         if path.name.endswith(_REPORT) and path not in explained:
             yield f"{path} is about nothing"
-    left = [*house.state.glob("staged/*"), *house.state.glob("kept/*")]
+    kept = ("staged", "heard", "kept")
+    left = [path for name in kept for path in house.state.glob(f"{name}/*")]
     left += house.outbox.glob(f"{_STAGED}/*")
     for folder in (house.inbox, house.outbox, house.archive, house.quarantine):
         left += [path for path in folder.rglob("*") if _is_temporary(path.name)]

@@ -17,14 +17,15 @@ import pytest
 
 from transcribid import files, starter
 from transcribid.archive import Archive
+from transcribid.checkpoints import Checkpoints
 from transcribid.dispatcher import Dispatcher
 from transcribid.dispatcher.parts import Parts, Rules
 from transcribid.domain.ignore import ignore
 from transcribid.domain.job import JobId, State
 from transcribid.domain.lifecycle import Event, RetryPolicy
 from transcribid.domain.options import Options
-from transcribid.domain.transcript import Performer
-from transcribid.engine import Engine, whisper
+from transcribid.engine.whisper import WhisperEngine
+from transcribid.executor import Executor
 from transcribid.executor.inline import InlineExecutor
 from transcribid.inbox.listing import look
 from transcribid.ledger import Ledger
@@ -32,7 +33,7 @@ from transcribid.outbox import STAGED, Outbox
 from transcribid.outputs.delivery import Layout
 from transcribid.quarantine import Quarantine
 from transcribid.staging import Staging
-from transcribid.wire import Refusal, Reply, Request, Settings, Success
+from transcribid.wire import Heard, Refusal, Reply, Request, Settings, Success
 
 FOLDERS = ("inbox", "outbox", "archive", "quarantine")
 
@@ -41,21 +42,26 @@ class PowerCut(BaseException):
     """Not an Exception: nothing may catch it."""
 
 
-@cache
-def engine() -> tuple[Engine, Performer]:
+class Engine:
     """The real one; it hears the same bytes once, for here the storage is on trial."""
-    real, performer = whisper.load(Settings("starter", "cpu", "int8"))
-    heard: dict[str, Success] = {}
 
-    def remembering(request: Request) -> Iterator[Reply]:
-        sha256 = files.sha256(Path(request.audio))
-        if sha256 not in heard:
-            for reply in real(request):
+    def __init__(self) -> None:
+        self._real = WhisperEngine(Settings("starter", "cpu", "int8"))
+        self._heard: dict[str, Success] = {}
+        self.performer = self._real.performer
+
+    def transcribe(self, request: Request) -> Iterator[Reply]:
+        if request.sha256 not in self._heard:
+            for reply in self._real.transcribe(request):
                 if isinstance(reply, Success):
-                    heard[sha256] = reply
-        yield replace(heard[sha256], job=request.job, attempt=request.attempt)
+                    self._heard[request.sha256] = reply
+                else:
+                    yield reply
+        if found := self._heard.get(request.sha256):
+            yield replace(found, job=request.job, attempt=request.attempt)
 
-    return remembering, performer
+
+engine = cache(Engine)
 
 
 @dataclass
@@ -91,16 +97,9 @@ class House:
         with ExitStack() as closing:
             ledger = Ledger(self.root / "state" / "ledger.sqlite3")
             closing.callback(ledger.close)
-            parts = self._parts(ledger, mailbox)
+            parts = self.parts(ledger, mailbox, InlineExecutor(engine(), mailbox.put))
             closing.callback(parts.staging.close)
-            rules = Rules(
-                policy=RetryPolicy(grace=0.0),
-                options_of=lambda _: Options(formats=("txt", "srt", "json")),
-                roots=lambda: None,
-                room=lambda _: None,
-                max_duration=3600.0,
-                clock=lambda: float(next(clock)),
-            )
+            rules = self.rules(lambda: float(next(clock)))
             dispatcher = Dispatcher(parts, rules, lambda _: None)
             dispatcher.recover()
             found = look(self.root / "inbox", ignore()).entries
@@ -110,12 +109,22 @@ class House:
                 dispatcher.fill_slots()
                 _next(mailbox, dispatcher)
 
-    def _parts(self, ledger: Ledger, mailbox: Any) -> Parts:
+    def rules(self, clock: Callable[[], float]) -> Rules:
+        return Rules(
+            policy=RetryPolicy(grace=0.0),
+            options_of=lambda _: Options(formats=("txt", "srt", "json")),
+            roots=lambda: None,
+            room=lambda _: None,
+            max_duration=3600.0,
+            clock=clock,
+        )
+
+    def parts(self, ledger: Ledger, mailbox: Any, executor: Executor) -> Parts:
         state, inbox = self.root / "state", self.root / "inbox"
         layout = Layout(42, 2)
         return Parts(
             ledger=ledger,
-            executor=InlineExecutor(*engine(), mailbox.put),
+            executor=executor,
             staging=Staging(
                 state / "staged",
                 inbox,
@@ -123,6 +132,7 @@ class House:
                 max_size=1 << 30,
                 trouble=lambda: None,
             ),
+            checkpoints=Checkpoints(state / "heard"),
             outbox=Outbox(
                 self.root / "outbox", state / "kept", naming="{stem}.{format}", layout=layout
             ),
@@ -226,6 +236,8 @@ def _next(mailbox: Any, dispatcher: Dispatcher) -> None:
     match message:
         case (job, event):
             dispatcher.handle(job, event)
+        case Heard():
+            dispatcher.remember(message)
         case Success() | Refusal():
             dispatcher.hear(message)
         case _:

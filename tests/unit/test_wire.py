@@ -2,10 +2,13 @@
 
 import pytest
 
+from support.passages import passage
 from transcribid.domain.job import Failure, FailureKind, JobId
 from transcribid.domain.options import Options
 from transcribid.domain.transcript import Audio, Performer, Segment, Transcript, Word
 from transcribid.wire import (
+    Cancel,
+    Heard,
     Progress,
     ProtocolError,
     Ready,
@@ -36,9 +39,10 @@ FAILURE = Failure(FailureKind.LOST, "gone", "look", "deep\ndown")
 @pytest.mark.parametrize(
     "reply",
     [
-        Ready(PERFORMER),
+        Ready(PERFORMER, 3),
         Unable(FAILURE, misconfigured=True),
         Progress(JobId(1), 2, 3.5, None),
+        Heard(JobId(1), 2, passage()),
         Success(JobId(1), 2, TRANSCRIPT),
         Refusal(JobId(1), 2, FAILURE),
     ],
@@ -50,11 +54,22 @@ def test_a_reply_comes_out_as_it_went_in_and_is_one_line(reply: Reply) -> None:
     assert line.count(b"\n") == 1
 
 
-def test_a_request_and_settings_come_out_as_they_went_in() -> None:
-    request = Request(JobId(1), 2, "/state/staged/1", Options(language="en"), 60.0, True)
-    settings = Settings("starter", "cpu", "int8")
+def test_what_an_engine_is_told_comes_out_as_it_went_in() -> None:
+    request = Request(
+        JobId(1),
+        2,
+        "/state/staged/1",
+        "5e" * 32,
+        Options(language="en"),
+        60.0,
+        accept_partial=True,
+        alone=True,
+        heard=(passage(0), passage(1, "¿Qué\n?")),
+    )
+    settings = Settings("starter", "cpu", "int8", 8)
 
     assert decode_request(encode(request)) == request
+    assert decode_request(encode(Cancel(JobId(1)))) == Cancel(JobId(1))
     assert decode_settings(encode(settings)) == settings
 
 

@@ -5,18 +5,22 @@ import signal
 import sqlite3
 from collections.abc import Callable, Mapping
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import structlog
 import typer
 from rich.console import Console
 
 from transcribid import log as logs
-from transcribid.assembly import AlreadyRunning, Daemon
 from transcribid.cli.options import FileOption, fail, loaded
 from transcribid.cli.progress import Bars
 from transcribid.config import Config, find, load
 from transcribid.domain.job import State
 from transcribid.mailbox import Mailbox, Signal
+from transcribid.status import Status
+
+if TYPE_CHECKING:
+    from transcribid.assembly import Daemon
 
 STORAGE_FAILED, ANOTHER_RUNS, MISCONFIGURED = 74, 75, 78  # sysexits.h
 
@@ -34,7 +38,7 @@ def run(config: FileOption = None) -> None:
 
     settings = loaded(path)
     logs.configure(settings.logging.format, settings.logging.level)
-    with _opened(settings, lambda: Daemon(settings, reload=reload)) as daemon:
+    with _daemon(settings, reload=reload) as daemon:
         _obey_signals(daemon.mailbox)
         structlog.get_logger().info("daemon.started", pid=os.getpid(), **_places(settings))
         status = _surviving(daemon.run)
@@ -52,9 +56,7 @@ def once(config: FileOption = None) -> None:
     with Bars(console) as bars:
         level = settings.logging.level if settings.logging.level != "info" else "warning"
         logs.configure(settings.logging.format, level)
-        with _opened(
-            settings, lambda: Daemon(settings, until_done=True, watched=bars.show)
-        ) as (daemon):
+        with _daemon(settings, until_done=True, watched=bars.show) as daemon:
             _obey_signals(daemon.mailbox)
             before = daemon.ledger.counts()
             status = _surviving(daemon.run)
@@ -66,9 +68,17 @@ def once(config: FileOption = None) -> None:
     raise typer.Exit(status or int(failed > 0))
 
 
-def _opened(settings: Config, build: Callable[[], Daemon]) -> Daemon:
+def _daemon(
+    settings: Config,
+    *,
+    reload: Callable[[], Config] | None = None,
+    until_done: bool = False,
+    watched: Callable[[Status], None] | None = None,
+) -> "Daemon":
+    from transcribid.assembly import AlreadyRunning, Daemon  # slow, and only for these two
+
     try:
-        return build()
+        return Daemon(settings, reload=reload, until_done=until_done, watched=watched)
     except AlreadyRunning as error:
         fail(f"{error} Ask it: transcribid status", ANOTHER_RUNS)
     except sqlite3.Error as error:

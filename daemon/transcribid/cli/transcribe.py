@@ -3,8 +3,10 @@
 import os
 import tempfile
 import time
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import replace
+from heapq import heappop, heappush
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Annotated
@@ -18,13 +20,23 @@ from transcribid.cli.options import FileOption, fail, loaded
 from transcribid.cli.progress import Bars
 from transcribid.config import Config
 from transcribid.config.per_file import general
-from transcribid.domain.job import Copy, Failure, Job, JobId, Source
+from transcribid.domain.job import Copy, Failure, FailureKind, Job, JobId, Source
 from transcribid.executor.process import ProcessExecutor
 from transcribid.outbox import Kept, Outbox
 from transcribid.outputs.delivery import Layout
 from transcribid.status import Running, Status
-from transcribid.wire import Progress, Refusal, Reply, Request, Settings, Success, Unable
+from transcribid.wire import (
+    Progress,
+    Refusal,
+    Reply,
+    Request,
+    Settings,
+    Success,
+    Unable,
+    Verdict,
+)
 
+_TURN = 0.2  # seconds
 _NOT_ALL = 1
 _CANNOT_RUN, _MISCONFIGURED = 69, 78  # sysexits.h
 
@@ -39,7 +51,24 @@ def transcribe(
         str | None, typer.Option("--compute-type", "--compute_type")
     ] = None,
     beam_size: Annotated[int | None, typer.Option("--beam-size", "--beam_size")] = None,
+    batch_size: Annotated[
+        int | None,
+        typer.Option("--batch-size", "--batch_size", help="Windows heard at once."),
+    ] = None,
+    profile: Annotated[str | None, typer.Option(help="quality or fast.")] = None,
+    multilingual: Annotated[
+        bool | None, typer.Option("--multilingual/--no-multilingual")
+    ] = None,
     vad: Annotated[bool | None, typer.Option("--vad/--no-vad")] = None,
+    vad_threshold: Annotated[
+        float | None, typer.Option("--vad-threshold", "--vad_threshold", help="0 to 1.")
+    ] = None,
+    word_timestamps: Annotated[
+        bool | None,
+        typer.Option(
+            "--word-timestamps/--no-word-timestamps", "--word_timestamps/--no_word_timestamps"
+        ),
+    ] = None,
     initial_prompt: Annotated[
         str | None, typer.Option("--initial-prompt", "--initial_prompt")
     ] = None,
@@ -59,6 +88,11 @@ def transcribe(
         ("engine", "device"): device,
         ("engine", "compute_type"): compute_type,
         ("engine", "beam_size"): beam_size,
+        ("engine", "batch_size"): batch_size,
+        ("transcription", "profile"): profile,
+        ("transcription", "multilingual"): multilingual,
+        ("transcription", "vad_threshold"): vad_threshold,
+        ("transcription", "word_timestamps"): word_timestamps,
         ("transcription", "language"): language,
         ("transcription", "task"): task,
         ("transcription", "vad"): vad,
@@ -71,7 +105,7 @@ def transcribe(
     with Bars(console) as bars, tempfile.TemporaryDirectory() as kept:
         logs.configure(settings.logging.format, "warning")
         with closing(_OneShot(settings, output_folder.absolute(), Path(kept), bars)) as shot:
-            failures = [shot.transcribe(recording) for recording in recordings]
+            failures = list(shot.transcribe(recordings))
     for recording, failure in zip(recordings, failures, strict=True):
         if failure:
             said = f"{recording}: {failure.message} {failure.remedy}"
@@ -91,34 +125,86 @@ class _OneShot:
         self._bars = bars
         self._replies: SimpleQueue[Reply] = SimpleQueue()
         self._executor = ProcessExecutor(
-            Settings(engine.model, engine.device, engine.compute_type),
+            Settings(engine.model, engine.device, engine.compute_type, engine.batch_size),
             self._replies.put,
             startup=engine.startup,
             silence=engine.silence,
         )
-        self._jobs = 0
+        self._recordings: dict[JobId, Path] = {}
+        self._waiting: list[JobId] = []  # a heap: the first given is the first taken
+        self._jobs: dict[JobId, Job] = {}
+        self._began: dict[JobId, float] = {}
+        self._running: dict[JobId, Running] = {}
+        self._verdicts: dict[JobId, Verdict] = {}
 
     def close(self) -> None:
         self._executor.close()
 
-    def transcribe(self, recording: Path) -> Failure | None:
-        """Write the outputs of one recording, or tell why not."""
-        self._jobs += 1
+    def transcribe(self, recordings: Sequence[Path]) -> Iterator[Failure | None]:
+        """Write the outputs of each recording, or tell why not; in the order given."""
+        numbered = enumerate(recordings, 1)
+        self._recordings = {JobId(number): recording for number, recording in numbered}
+        self._waiting = list(self._recordings)
+        for job in self._recordings:
+            while job not in self._verdicts:
+                self._turn()
+            yield self._written(self._jobs.pop(job), self._verdicts.pop(job))
+
+    def _turn(self) -> None:
+        self._executor.tend(time.monotonic())
+        while self._waiting and self._executor.free_slots():
+            self._start(heappop(self._waiting))
+        with suppress(Empty):
+            self._hear(self._replies.get(timeout=_TURN))
+
+    def _start(self, job: JobId) -> None:
+        recording = self._recordings[job]
         facts = recording.stat()
         source = Source(recording.name, facts.st_size, facts.st_mtime_ns)
         copy = Copy(files.sha256(recording), facts.st_ino, facts.st_ctime_ns)
-        job = Job(JobId(self._jobs), source, admitted=facts.st_mtime, copy=copy)
+        self._jobs[job] = Job(job, source, admitted=facts.st_mtime, copy=copy)
+        self._began[job] = time.monotonic()
         self._executor.start(
             Request(
-                job.id,
-                job.attempt,
+                job,
+                self._jobs[job].attempt,
                 os.fspath(recording.absolute()),
+                copy.sha256,
                 self._options,
                 max_duration=self._max_duration,
                 accept_partial=True,
             )
         )
-        verdict = self._verdict(recording.name)
+
+    def _hear(self, reply: Reply) -> None:
+        match reply:
+            case Success() | Refusal():
+                self._settle(reply)
+            case Unable(failure=failure, misconfigured=misconfigured):
+                status = _MISCONFIGURED if misconfigured else _CANNOT_RUN
+                fail(f"{failure.message} {failure.remedy}\n{failure.detail}", status)
+            case Progress():
+                self._show(reply)
+            case _:
+                return
+
+    def _settle(self, verdict: Verdict) -> None:
+        if isinstance(verdict, Refusal) and verdict.failure.kind is FailureKind.BYSTANDER:
+            heappush(self._waiting, verdict.job)
+        else:
+            self._verdicts[verdict.job] = verdict
+        self._running.pop(verdict.job, None)
+
+    def _show(self, progress: Progress) -> None:
+        name = self._recordings[progress.job].name
+        seconds = time.monotonic() - self._began[progress.job]
+        self._running[progress.job] = Running(
+            progress.job, name, progress.position, progress.duration, seconds
+        )
+        running = tuple(self._running.values())
+        self._bars.show(Status(since=0.0, ready=True, running=running))
+
+    def _written(self, job: Job, verdict: Verdict) -> Failure | None:
         if isinstance(verdict, Refusal):
             return verdict.failure
         self._outbox.keep(job.id, Kept(verdict.transcript, self._options))
@@ -126,24 +212,3 @@ class _OneShot:
         for path in self._outbox.deliver(planned):
             print(path)
         return None
-
-    def _verdict(self, name: str) -> Success | Refusal:
-        began = time.monotonic()
-        while True:
-            self._executor.tend(time.monotonic())
-            try:
-                reply = self._replies.get(timeout=0.2)
-            except Empty:
-                continue
-            match reply:
-                case Success() | Refusal():
-                    return reply
-                case Unable(failure=failure, misconfigured=misconfigured):
-                    status = _MISCONFIGURED if misconfigured else _CANNOT_RUN
-                    fail(f"{failure.message} {failure.remedy}\n{failure.detail}", status)
-                case Progress(job=job, position=position, duration=duration):
-                    seconds = time.monotonic() - began
-                    running = Running(job, name, position, duration, seconds)
-                    self._bars.show(Status(since=0.0, ready=True, running=(running,)))
-                case _:
-                    continue

@@ -15,8 +15,9 @@ from pydantic import (
 
 from transcribid.config.languages import AUTO, CODES, known_language
 from transcribid.config.pattern import usable_pattern
+from transcribid.config.quantity import Duration
 from transcribid.config.section import Section, listed, option
-from transcribid.domain.options import Task
+from transcribid.domain.options import Profile, Task
 
 Format = Literal["txt", "srt", "vtt", "tsv", "json"]
 
@@ -31,6 +32,7 @@ def _a_set(formats: tuple[Format, ...]) -> tuple[Format, ...]:
 
 
 Switch = Annotated[bool, Strict()]
+Number = Annotated[float, Strict()]
 Formats = Annotated[tuple[Format, ...], BeforeValidator(listed), AfterValidator(_a_set)]
 Language = Annotated[
     str,
@@ -42,7 +44,23 @@ Language = Annotated[
 class Transcription(Section):
     language: Language = option("auto", "Spoken language: auto, or a code such as en or es.")
     task: Task = option("transcribe", "transcribe, or translate into English.")
+    profile: Profile = option(
+        "quality", "quality hears again what sounds wrong; fast only marks it."
+    )
+    multilingual: Switch = option(
+        default=False, description="Find out the language every half minute, not once."
+    )
     vad: Switch = option(default=True, description="Leave out what is not speech.")
+    vad_threshold: Number = option(
+        0.5, "Probability from which sound is speech, between 0 and 1.", gt=0, lt=1
+    )
+    vad_min_speech: Duration = option("0s", "Shorter speech is noise.", le=10)
+    vad_min_silence: Duration = option(
+        "100ms", "A shorter silence is within speech.", ge=0.05, le=10
+    )
+    vad_speech_pad: Duration = option(
+        "1s", "Silence that is kept before and after speech.", le=5
+    )
     word_timestamps: Switch = option(default=True, description="Find the time of each word.")
     initial_prompt: str | None = option(None, "Text that sets style and spelling.")
     hotwords: str | None = option(None, "Names and terms that are likely to be said.")

@@ -4,8 +4,16 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, Strict
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    Strict,
+    WithJsonSchema,
+)
 
+from transcribid.config.languages import AUTO
 from transcribid.config.naming import usable_naming
 from transcribid.config.quantity import Duration, Size
 from transcribid.config.recording import Formats
@@ -16,7 +24,23 @@ def _own_home(path: Path) -> Path:
     return Path(os.path.expanduser(path))  # noqa: PTH111 - Path's raises where there is no home
 
 
+def _automatic(value: object) -> object:
+    if value is None or (isinstance(value, str) and value != AUTO):
+        raise ValueError("expected auto or a whole number")
+    return None if value == AUTO else value
+
+
+def _count(value: int | None) -> int | str:
+    return AUTO if value is None else value
+
+
 Whole = Annotated[int, Strict()]
+Count = Annotated[
+    Whole | None,  # None: auto
+    BeforeValidator(_automatic),
+    PlainSerializer(_count, when_used="json"),
+    WithJsonSchema({"type": ["integer", "string"], "pattern": f"^{AUTO}$"}),
+]
 Text = Annotated[str, Field(min_length=1)]
 Folder = Annotated[Path, AfterValidator(_own_home)]
 Naming = Annotated[str, AfterValidator(usable_naming)]
@@ -59,7 +83,12 @@ class Engine(Section):
         "int8_bfloat16",
         "int16",
     ] = option("auto", "Precision of the arithmetic; auto: the best the device has.")
-    beam_size: Whole = option(5, "Hypotheses followed at once; more is slower.", ge=1, le=20)
+    batch_size: Count = option(
+        "auto", "Windows of sound heard at once; auto: as many as are good.", ge=1, le=256
+    )
+    beam_size: Count = option(
+        "auto", "Hypotheses followed at once; auto: as the profile says.", ge=1, le=20
+    )
     startup: Duration = option("10m", "Longest time for loading the model.", gt=0)
     silence: Duration = option("5m", "Longest time without progress.", gt=0)
 

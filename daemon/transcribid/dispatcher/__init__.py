@@ -1,6 +1,6 @@
 """Carries out what the lifecycle decides; one thread; the only writer of the ledger."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import structlog
 
@@ -30,7 +30,7 @@ from transcribid.domain.naming import printable
 from transcribid.domain.options import Options
 from transcribid.domain.settle import Entry
 from transcribid.outbox import Contest, Kept, NotKept
-from transcribid.wire import Request, Success, Verdict
+from transcribid.wire import Heard, Progress, Request, Success, Verdict
 
 log = structlog.get_logger()
 
@@ -56,8 +56,10 @@ class Dispatcher:
         begun = self.parts.ledger.begun()
         self.parts.staging.clear()
         self.parts.outbox.clear({job.id for job in begun if job.state is State.DELIVERING})
+        self.parts.checkpoints.clear(self.parts.ledger.promised())
+        first = _first_running(begun)
         for job in begun:
-            self.handle(job.id, Recovered())
+            self.handle(job.id, Recovered(blamed=job.id == first))
 
     def admit(self, entries: Sequence[Entry]) -> None:
         """Make jobs of files that settled."""
@@ -96,19 +98,38 @@ class Dispatcher:
                 return
             self.handle(job.id, Dispatched())
 
+    def at_work(self, word: Progress | Heard | Verdict) -> Job | None:
+        """The job that this word is about, unless its attempt was given up."""
+        job = self.parts.ledger.get(word.job)
+        current = job.state is State.RUNNING and job.attempt == word.attempt
+        return job if current else None
+
+    def remember(self, heard: Heard) -> None:
+        """A window is finished: whatever dies, it is not heard again."""
+        if job := self.at_work(heard):
+            self.parts.checkpoints.add(job.id, heard.passage)
+
     def hear(self, verdict: Verdict) -> None:
         """The executor's last word on a request."""
-        job = self.parts.ledger.get(verdict.job)
         if not isinstance(verdict, Success):
-            self.handle(job.id, Failed(verdict.attempt, verdict.failure))
-        elif job.state is State.RUNNING and job.attempt == verdict.attempt:
+            self.handle(verdict.job, Failed(verdict.attempt, verdict.failure))
+        elif job := self.at_work(verdict):
             telling.praise(job, verdict.transcript)
             kept = Kept(verdict.transcript, self._options[job.id])
             self._store(job.id, kept, Transcribed(verdict.attempt))
 
     def interrupt(self) -> None:
         """Take back what runs, without blame."""
-        for job in self.parts.ledger.begun():
+        self._take_back(self.parts.ledger.begun())
+
+    def give_back(self, begun: Collection[JobId]) -> None:
+        """Take back what only waits for the engine: neither begun nor the first in its line."""
+        jobs = self.parts.ledger.begun()
+        spared = {*begun, _first_running(jobs)}
+        self._take_back(job for job in jobs if job.id not in spared)
+
+    def _take_back(self, jobs: Iterable[Job]) -> None:
+        for job in jobs:
             if job.state in (State.STAGING, State.RUNNING):
                 self.parts.staging.stop(job.id)
                 self.parts.executor.stop(job.id)
@@ -179,6 +200,8 @@ class Dispatcher:
                 self._options.pop(job.id, None)
                 self.parts.staging.discard(job.id)
                 self.parts.outbox.discard(job.id)
+            case Effect.FORGET:
+                self.parts.checkpoints.discard(job.id)
 
     def _start(self, job: Job) -> None:
         try:
@@ -187,16 +210,21 @@ class Dispatcher:
             failure = Failure(FailureKind.BAD_INPUT, str(error), "Correct its options.")
             self.handle(job.id, Failed(job.attempt, failure))
             return
+        self.parts.executor.start(self._request(job, options))
+
+    def _request(self, job: Job, options: Options) -> Request:
         age = self.rules.clock() - job.admitted
-        request = Request(
+        return Request(
             job.id,
             job.attempt,
             str(self.parts.staging.path(job.id)),
+            job.copy.sha256 if job.copy else "",
             options,
             max_duration=self.rules.max_duration,
             accept_partial=age >= self.rules.policy.grace,
+            alone=job.strikes > 0,
+            heard=self.parts.checkpoints.read(job.id),
         )
-        self.parts.executor.start(request)
 
     def _deliver(self, job: Job) -> None:
         try:
@@ -242,3 +270,8 @@ class Dispatcher:
         """Nothing is written where a share should be mounted and is not."""
         if trouble := self.rules.roots():
             raise OSError(trouble)
+
+
+def _first_running(jobs: Iterable[Job]) -> JobId | None:
+    """What the engine is at: it takes recordings in the order in which they came."""
+    return next((job.id for job in jobs if job.state is State.RUNNING), None)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from transcribid.archive import Archive
+from transcribid.checkpoints import Checkpoints
 from transcribid.domain.job import Job
 from transcribid.domain.lifecycle import RetryPolicy
 from transcribid.domain.options import Options
@@ -25,6 +26,7 @@ class Parts:
     ledger: Ledger
     executor: Executor
     staging: Staging
+    checkpoints: Checkpoints
     outbox: Outbox
     archive: Archive
     quarantine: Quarantine

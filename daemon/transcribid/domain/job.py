@@ -36,6 +36,7 @@ class FailureKind(StrEnum):
     ENGINE = "engine"  # the engine refused: again, later
     LOST = "lost"  # the worker died or fell silent: again, later
     STORAGE = "storage"  # a disk refused: wait until it does not
+    BYSTANDER = "bystander"  # the engine died of another recording: again at once
     UNABLE = "unable"  # the engine cannot run at all: not the file's fault
 
 

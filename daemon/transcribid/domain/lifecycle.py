@@ -87,6 +87,8 @@ class Cancelled:
 class Recovered:
     """The daemon started and found this job unfinished."""
 
+    blamed: bool  # it was the first that ran: the daemon may have died of it
+
 
 Answer = Staged | Transcribed | Failed | Interrupted
 Event = (
@@ -112,7 +114,8 @@ class Effect(Enum):
     PLAN = auto()  # choose where the outputs go
     DELIVER = auto()  # publish the outputs, then put the source away
     CONDEMN = auto()  # report and file into quarantine
-    DISCARD = auto()  # remove what we kept for this job
+    DISCARD = auto()  # remove its copy and its transcript; what was heard of it stays
+    FORGET = auto()  # remove what was heard of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +151,8 @@ def decide(job: Job, event: Event, *, now: float, policy: RetryPolicy) -> Decisi
         return Decision(job)  # a late word from an attempt we gave up
 
     match event:
-        case Recovered():
-            return _recover(job, now, policy)
+        case Recovered(blamed=blamed):
+            return _recover(job, now, policy) if blamed else _resume(job)
         case Withdrawn():
             return _withdraw(job, State.WITHDRAWN)
         case Cancelled():
@@ -180,10 +183,10 @@ def _advance(job: Job, event: Event) -> Decision:
             return _requeue(replace(job, plan=None))
         case State.DELIVERING, Delivered():
             done = replace(job, state=State.DONE, failure=None)
-            return Decision(done, (Effect.DISCARD,))
+            return Decision(done, (Effect.DISCARD, Effect.FORGET))
         case State.QUARANTINING, Quarantined(moved=moved):
             state = State.QUARANTINED if moved else State.BLOCKED
-            return Decision(replace(job, state=state), (Effect.DISCARD,))
+            return Decision(replace(job, state=state), (Effect.DISCARD, Effect.FORGET))
         case _:
             raise IllegalTransition(f"job {job.id} is {job.state} and met {event}")
 
@@ -195,7 +198,8 @@ def _awaits(job: Job, answer: Answer) -> bool:
 
 def _withdraw(job: Job, state: State) -> Decision:
     if job.state in (State.QUEUED, State.STAGING, State.RUNNING):
-        return Decision(replace(job, state=state), (Effect.STOP, Effect.DISCARD))
+        effects = (Effect.STOP, Effect.DISCARD, Effect.FORGET)
+        return Decision(replace(job, state=state), effects)
     return Decision(job)  # its outcome is decided: finish what was begun
 
 
@@ -209,7 +213,7 @@ def _fail(job: Job, failure: Failure, now: float, policy: RetryPolicy) -> Decisi
         case FailureKind.INCOMPLETE | FailureKind.WRITING | FailureKind.STORAGE:
             later = now + min(policy.delay(job.waits + 1), _LONGEST_WAIT)
             return _requeue(replace(failed, waits=job.waits + 1, not_before=later))
-        case FailureKind.UNABLE:
+        case FailureKind.BYSTANDER | FailureKind.UNABLE:
             return _requeue(failed)
         case FailureKind.ENGINE | FailureKind.LOST:
             return _strike(failed, now, policy)
@@ -232,12 +236,16 @@ def _condemn(job: Job) -> Decision:
 
 
 def _recover(job: Job, now: float, policy: RetryPolicy) -> Decision:
+    if job.state is not State.RUNNING:
+        return _resume(job)
+    lost = Failure(FailureKind.LOST, "The daemon died while this recording ran.")
+    return _fail(job, lost, now, policy)
+
+
+def _resume(job: Job) -> Decision:
     match job.state:
-        case State.STAGING:
-            return _requeue(job)  # no engine saw it
-        case State.RUNNING:
-            lost = Failure(FailureKind.LOST, "The daemon died while this recording ran.")
-            return _fail(job, lost, now, policy)
+        case State.STAGING | State.RUNNING:
+            return _requeue(job)  # no engine saw it, or the engine was at another one
         case State.DELIVERING:
             return Decision(job, (Effect.DELIVER if job.plan else Effect.PLAN,))
         case State.QUARANTINING:

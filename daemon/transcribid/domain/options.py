@@ -4,6 +4,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+class Profile(StrEnum):
+    QUALITY = "quality"  # five hypotheses; what sounds wrong is heard again
+    FAST = "fast"  # one hypothesis, heard once; what sounds wrong is only marked
+
+
 class Task(StrEnum):
     TRANSCRIBE = "transcribe"
     TRANSLATE = "translate"  # into English
@@ -13,9 +18,15 @@ class Task(StrEnum):
 class Options:
     language: str | None = None  # ISO 639-1; None: find out
     task: Task = Task.TRANSCRIBE
+    multilingual: bool = False  # find out the language of each window, not of the recording
+    profile: Profile = Profile.QUALITY
     vad: bool = True  # leave out what is not speech
+    vad_threshold: float = 0.5  # probability from which sound is speech
+    vad_min_speech: float = 0.0  # seconds; shorter speech is noise
+    vad_min_silence: float = 0.1  # seconds; a shorter silence is within speech
+    vad_speech_pad: float = 1.0  # seconds of silence kept before and after speech
     word_timestamps: bool = True
     initial_prompt: str | None = None
     hotwords: str | None = None
-    beam_size: int = 5
+    beam_size: int | None = None  # hypotheses; None: as the profile says
     formats: tuple[str, ...] = ("txt", "srt", "json")

@@ -1,17 +1,24 @@
 """How far a transcript can be trusted, with reasons that a person understands."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
+from typing import Protocol
 
-from transcribid.domain.transcript import Segment, Transcript
+from transcribid.domain.gate import COMPRESSION, LOG_PROBABILITY
+from transcribid.domain.passage import Doubt
+from transcribid.domain.transcript import Foreign, Segment, Transcript
 
-# Whisper's own thresholds (openai/whisper, transcribe(): its default arguments).
-_COMPRESSION = 2.4  # above it a text repeats itself
-_LOG_PROBABILITY = -1.0  # below it the model guessed
 _REPEATED = 3  # times the same sentence in a row; speech rarely does that
 _UNCERTAIN = 0.5  # probability of a language that was found out
+_SHORT = 0.98  # of the length that the container claims; less is worth a word
+_NAMED = 3  # places that a reason names; the rest are counted
+
+
+class Placed(Protocol):
+    @property
+    def start(self) -> float: ...
 
 
 class Verdict(StrEnum):
@@ -43,13 +50,16 @@ def _missing(transcript: Transcript) -> Iterator[str]:
 
 def _doubts(transcript: Transcript) -> Iterator[str]:
     segments = transcript.segments
-    repetitive = sum(each.compression_ratio > _COMPRESSION for each in segments)
-    if repetitive:
-        yield f"{_counted(repetitive, 'segment')} repeat themselves within."
-    guessed = sum(each.average_log_probability < _LOG_PROBABILITY for each in segments)
-    if guessed:
-        yield f"{_counted(guessed, 'segment')} are little more than guesses."
+    if repetitive := [each for each in segments if _repeats(each)]:
+        yield f"Repeats itself at {_places(repetitive)}."
+    if guessed := [each for each in segments if _guessed(each)]:
+        yield f"Little more than guesses at {_places(guessed)}."
+    if cut := [each for each in segments if Doubt.CUT in each.doubts]:
+        yield f"More was said than could be written down at {_places(cut)}."
     yield from _loops(segments)
+    yield from _silent(transcript)
+    yield from _elsewhere(transcript)
+    yield from _shorter(transcript)
     if segments and transcript.language_probability < _UNCERTAIN:
         share = round(100 * transcript.language_probability)
         yield f"The language is uncertain: {transcript.language} with {share} %."
@@ -60,6 +70,55 @@ def _loops(segments: tuple[Segment, ...]) -> Iterator[str]:
         times = len(list(run))
         if times >= _REPEATED:
             yield f"The same words {times} times in a row: {text[:60]}"
+
+
+def _repeats(segment: Segment) -> bool:
+    return Doubt.REPEATS in segment.doubts or segment.compression_ratio > COMPRESSION
+
+
+def _guessed(segment: Segment) -> bool:
+    return segment.average_log_probability < LOG_PROBABILITY
+
+
+def _silent(transcript: Transcript) -> Iterator[str]:
+    if transcript.unheard:
+        missing = sum(stretch.length for stretch in transcript.unheard)
+        places = _places(transcript.unheard)
+        yield f"No words were found for {missing:.0f} seconds of speech, at {places}."
+
+
+def _elsewhere(transcript: Transcript) -> Iterator[str]:
+    for language, parts in groupby(transcript.foreign, lambda each: each.language):
+        found: list[Foreign] = list(parts)
+        start, end = found[0].stretch.start, found[-1].stretch.end
+        yield (
+            f"From {_clock(start)} to {_clock(end)} it sounds like {language}:"
+            " transcription.multilingual finds the language of each part."
+        )
+
+
+def _shorter(transcript: Transcript) -> Iterator[str]:
+    """A hint only: many containers guess their length."""
+    audio = transcript.audio
+    if audio.duration and not audio.missing and audio.decoded < audio.duration * _SHORT - 1.0:
+        claimed, decoded = _clock(audio.duration), _clock(audio.decoded)
+        yield f"Its container claims {claimed}, and {decoded} came out."
+
+
+def _places(parts: Sequence[Placed]) -> str:
+    named = ", ".join(_clock(part.start) for part in parts[:_NAMED])
+    more = len(parts) - _NAMED
+    return f"{named} and {more} more" if more > 0 else named
+
+
+def _clock(seconds: float) -> str:
+    """
+    >>> _clock(3725.4)
+    '1:02:05'
+    """
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
 def _counted(number: int, what: str) -> str:

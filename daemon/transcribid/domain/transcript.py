@@ -4,6 +4,18 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """From here to there, in seconds."""
+
+    start: float
+    end: float
+
+    @property
+    def length(self) -> float:
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
 class Word:
     start: float
     end: float
@@ -20,6 +32,8 @@ class Segment:
     average_log_probability: float = 0.0  # natural logarithm, mean over tokens
     no_speech_probability: float = 0.0  # 0 to 1
     compression_ratio: float = 0.0  # bytes of the text over bytes after zlib
+    language: str | None = None  # ISO 639-1, where it is not that of the recording
+    doubts: tuple[str, ...] = ()  # domain.passage.Doubt: why it may be wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +59,14 @@ class Performer:
 
 
 @dataclass(frozen=True, slots=True)
+class Foreign:
+    """A part of the recording that was transcribed in a language it does not sound like."""
+
+    language: str  # ISO 639-1, that it sounds like
+    stretch: Stretch
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript:
     language: str  # ISO 639-1
     language_probability: float  # 1.0 where the language was given
@@ -52,6 +74,8 @@ class Transcript:
     audio: Audio
     performer: Performer
     seconds: float  # of work, decoding included
+    unheard: tuple[Stretch, ...] = ()  # speech for which no words were found
+    foreign: tuple[Foreign, ...] = ()  # what sounds like another language
 
     @property
     def duration(self) -> float:

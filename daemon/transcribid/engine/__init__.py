@@ -1,12 +1,6 @@
 """The child process: audio in, values out. Only here are the models imported."""
 
-from collections.abc import Callable, Iterator
-
-from transcribid.domain.job import Failure, FailureKind
-from transcribid.wire import Refusal, Reply, Request
-
-Engine = Callable[[Request], Iterator[Reply]]
-"""Yields Progress while it works, then one Success or Refusal."""
+from transcribid.domain.job import Failure
 
 
 class Refused(Exception):
@@ -24,14 +18,3 @@ class CannotRun(Exception):
         super().__init__(message)
         self.remedy = remedy
         self.misconfigured = misconfigured
-
-
-def guarded(engine: Engine, request: Request) -> Iterator[Reply]:
-    """The one boundary where whatever the models raise becomes a value."""
-    try:
-        yield from engine(request)
-    except Refused as refused:
-        yield Refusal(request.job, request.attempt, refused.failure)
-    except Exception as error:  # noqa: BLE001 - see the docstring
-        failure = Failure(FailureKind.ENGINE, f"{type(error).__name__}: {error}")
-        yield Refusal(request.job, request.attempt, failure)

@@ -4,43 +4,83 @@ import ctypes
 import os
 import signal
 import sys
-from typing import BinaryIO
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, BinaryIO
 
-from transcribid.domain.job import Failure, FailureKind
-from transcribid.engine import CannotRun, guarded
+from transcribid.domain.job import Failure, FailureKind, JobId
+from transcribid.engine import CannotRun
 from transcribid.wire import (
+    Cancel,
     Ready,
+    Refusal,
     Reply,
+    Success,
     Unable,
     decode_request,
     decode_settings,
     encode,
 )
 
+if TYPE_CHECKING:
+    from transcribid.engine.assignment import Assignment
+    from transcribid.engine.whisper import WhisperEngine
+
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def main() -> int:
     _die_with_the_daemon()
-    replies = _claim_stdout()
+    mouth = Mouth(_claim_stdout())
     try:
-        from transcribid.engine import whisper
+        from transcribid.engine.whisper import WhisperEngine
 
-        engine, performer = whisper.load(decode_settings(sys.argv[1]))
+        engine = WhisperEngine(decode_settings(sys.argv[1]))
     except CannotRun as error:
         failure = Failure(FailureKind.UNABLE, str(error), error.remedy)
-        _say(replies, Unable(failure, error.misconfigured))
+        mouth.say(Unable(failure, error.misconfigured))
         return 78 if error.misconfigured else 69
-    _say(replies, Ready(performer))
-    for line in sys.stdin.buffer:
-        for reply in guarded(engine, decode_request(line)):
-            _say(replies, reply)
+    mouth.say(Ready(engine.performer, engine.slots))
+    with engine:
+        _serve(engine, mouth)
     return 0
 
 
-def _say(replies: BinaryIO, reply: Reply) -> None:
-    replies.write(encode(reply))
-    replies.flush()
+class Mouth:
+    """Replies come from several threads; each is said whole."""
+
+    def __init__(self, replies: BinaryIO) -> None:
+        self._replies = replies
+        self._lock = threading.Lock()
+
+    def say(self, reply: Reply) -> None:
+        line = encode(reply)
+        with self._lock:
+            self._replies.write(line)
+            self._replies.flush()
+
+
+def _serve(engine: "WhisperEngine", mouth: Mouth) -> None:
+    at_work: dict[tuple[JobId, int], Assignment] = {}
+
+    def say(reply: Reply) -> None:
+        if isinstance(reply, Success | Refusal):
+            at_work.pop((reply.job, reply.attempt), None)
+        mouth.say(reply)
+
+    for line in sys.stdin.buffer:
+        request = decode_request(line)
+        if isinstance(request, Cancel):
+            for assignment in _attempts(at_work, request.job):
+                engine.cancel(assignment)
+        else:
+            at_work[request.job, request.attempt] = engine.add(request, say)
+
+
+def _attempts(
+    at_work: "Mapping[tuple[JobId, int], Assignment]", job: JobId
+) -> "list[Assignment]":
+    return [assignment for (number, _), assignment in tuple(at_work.items()) if number == job]
 
 
 def _claim_stdout() -> BinaryIO:

@@ -1,26 +1,33 @@
-"""Runs a job in the calling thread: for tests and for measuring."""
+"""Runs a job while its caller waits: for tests and for measuring."""
+
+from collections.abc import Iterator
+from typing import Protocol
 
 from transcribid.domain.job import JobId
 from transcribid.domain.transcript import Performer
-from transcribid.engine import Engine, guarded
 from transcribid.executor import Post
-from transcribid.wire import Ready, Request
+from transcribid.wire import Ready, Reply, Request
+
+
+class Engine(Protocol):
+    @property
+    def performer(self) -> Performer: ...
+    def transcribe(self, request: Request) -> Iterator[Reply]: ...
 
 
 class InlineExecutor:
-    def __init__(self, engine: Engine, performer: Performer, post: Post) -> None:
+    def __init__(self, engine: Engine, post: Post) -> None:
         self._engine = engine
-        self._performer = performer
         self._post = post
 
     def free_slots(self) -> int:
         return 1
 
     def warm(self) -> None:
-        self._post(Ready(self._performer))
+        self._post(Ready(self._engine.performer, slots=1))
 
     def start(self, request: Request) -> None:
-        for reply in guarded(self._engine, request):
+        for reply in self._engine.transcribe(request):
             self._post(reply)
 
     def stop(self, job: JobId) -> None:

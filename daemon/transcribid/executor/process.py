@@ -9,6 +9,8 @@ from transcribid.domain.job import Failure, FailureKind, JobId
 from transcribid.executor import Post
 from transcribid.executor.worker import Worker, ending
 from transcribid.wire import (
+    Cancel,
+    Heard,
     Progress,
     ProtocolError,
     Ready,
@@ -17,6 +19,7 @@ from transcribid.wire import (
     Request,
     Settings,
     Unable,
+    Verdict,
     decode_reply,
     encode,
 )
@@ -25,10 +28,11 @@ ENGINE = (sys.executable, "-P", "-m", "transcribid.engine")
 
 
 class ProcessExecutor:
-    """A worker with one slot.
+    """A worker with as many slots as it says it has.
 
-    Whoever takes the request from `_request` answers for it, so each gets one verdict:
-    the listener on a verdict or on the worker's end, or `start` when the pipe is broken.
+    Whoever takes a request from `_outstanding` answers for it, so each gets one verdict: the
+    listener, on a verdict or on the worker's end. A request is only ever put there while the
+    listener of its worker has not yet seen that end.
     """
 
     def __init__(
@@ -46,38 +50,32 @@ class ProcessExecutor:
         self._startup = startup
         self._silence = silence
         self._lock = threading.Lock()
-        self._request: Request | None = None
+        self._outstanding: list[Request] = []  # in the order in which they were started
+        self._slots = 1
         self._ready = False
+        self._ended = False  # the listener has seen the worker's end
         self._why_killed = ""
         self._unwanted = False  # we ended it, and not for something it did
         self._deadline = 0.0
         self._worker: Worker | None = None
 
     def free_slots(self) -> int:
-        return 0 if self._request else 1
+        return max(0, self._slots - len(self._outstanding))
 
     def warm(self) -> None:
         self._live_worker()
 
     def start(self, request: Request) -> None:
-        worker = self._live_worker()
-        self._request = request
-        if self._ready:
-            self._deadline = time.monotonic() + self._silence
-        try:
-            worker.send(encode(request))
-        except BrokenPipeError:
-            worker.kill()
-            worker.bury()  # its listener has answered, unless it ended before
-            self._lose(worker, "was gone before it began")
+        while not self._entrusted(request, self._live_worker()):
+            continue  # it ended just now; the next worker will have it
 
     def stop(self, job: JobId) -> None:
-        if self._request and self._request.job == job:
-            self._kill("the job was taken back", wanted=True)
+        if self._worker and any(request.job == job for request in self._outstanding):
+            self._worker.send(encode(Cancel(job)))
 
     def tend(self, now: float) -> None:
         """Kill a worker that has been silent for too long."""
-        if (self._request or not self._ready) and self._worker and now > self._deadline:
+        if (self._outstanding or not self._ready) and self._worker and now > self._deadline:
             waited = self._silence if self._ready else self._startup
             self._kill(f"it said nothing for {waited:.0f} seconds")
 
@@ -93,14 +91,27 @@ class ProcessExecutor:
             self._worker.kill()
 
     def _live_worker(self) -> Worker:
-        if self._worker and self._worker.lives():
+        if self._worker and self._worker.lives() and not self._ended:
             return self._worker
         if self._worker:
+            self._worker.kill()
             self._worker.bury()
-        self._ready, self._why_killed, self._unwanted = False, "", False
+        self._ready, self._ended = False, False
+        self._why_killed, self._unwanted = "", False
         self._deadline = time.monotonic() + self._startup
         self._worker = Worker(self._command, self._listen)
         return self._worker
+
+    def _entrusted(self, request: Request, worker: Worker) -> bool:
+        """False when nobody would answer for it any more."""
+        with self._lock:
+            if self._ended:
+                return False
+            if self._ready and not self._outstanding:
+                self._deadline = time.monotonic() + self._silence
+            self._outstanding.append(request)
+        worker.send(encode(request))
+        return True
 
     def _listen(self, worker: Worker) -> None:
         try:
@@ -115,22 +126,34 @@ class ProcessExecutor:
     def _hear(self, reply: Reply) -> None:
         self._deadline = time.monotonic() + self._silence
         match reply:
-            case Ready():
-                self._ready = True
+            case Ready(slots=slots):
+                self._slots, self._ready = slots, True
                 self._post(reply)
             case Unable():
                 self._unwanted = True  # its end is no news
                 self._give_up(reply)
-            case Progress():
+            case Progress() | Heard():
                 self._post(reply)
             case _:
-                if self._take():
+                if self._answered(reply):
                     self._post(reply)
 
-    def _take(self) -> Request | None:
+    def _answered(self, verdict: Verdict) -> bool:
+        """Take out the request that this is about, if it is there."""
         with self._lock:
-            request, self._request = self._request, None
-        return request
+            before = len(self._outstanding)
+            self._outstanding = [
+                request
+                for request in self._outstanding
+                if (request.job, request.attempt) != (verdict.job, verdict.attempt)
+            ]
+            return len(self._outstanding) < before
+
+    def _take_all(self) -> list[Request]:
+        with self._lock:
+            self._ended = True
+            requests, self._outstanding = self._outstanding, []
+        return requests
 
     def _lose(self, worker: Worker, ended: str) -> None:
         why = f" because {self._why_killed}" if self._why_killed else ""
@@ -139,15 +162,20 @@ class ProcessExecutor:
             failure = Failure(FailureKind.UNABLE, message, _BEFORE_READY, worker.last_words())
             self._unwanted = True  # said once
             self._give_up(Unable(failure, misconfigured=False))
-        elif request := self._take():
-            failure = Failure(FailureKind.LOST, message, detail=worker.last_words())
+            return
+        failure = Failure(FailureKind.LOST, message, detail=worker.last_words())
+        for request in self._take_all():
             self._post(Refusal(request.job, request.attempt, failure))
+            failure = _BYSTANDER  # requests are heard in order: only the first may be to blame
 
     def _give_up(self, unable: Unable) -> None:
-        """Not the recording's fault: say so to its job, then to everybody."""
-        if request := self._take():
+        """Not a recording's fault: say so to all jobs, then to everybody."""
+        for request in self._take_all():
             self._post(Refusal(request.job, request.attempt, unable.failure))
         self._post(unable)
 
 
 _BEFORE_READY = "It died while it loaded the model: its last lines say why."
+_BYSTANDER = Failure(
+    FailureKind.BYSTANDER, "The engine died while it worked on another recording."
+)

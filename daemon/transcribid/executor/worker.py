@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from queue import SimpleQueue
 from typing import IO
 
 import structlog
@@ -28,9 +29,11 @@ class Worker:
             env={**os.environ, "PYTHONUNBUFFERED": "1", "HF_HUB_DISABLE_TELEMETRY": "1"},
         )
         self._muttered: deque[str] = deque(maxlen=_REMEMBERED)
+        self._unsaid: SimpleQueue[bytes | None] = SimpleQueue()
         self._threads = [
             threading.Thread(target=self._overhear, name="worker-stderr", daemon=True),
             threading.Thread(target=heard, args=(self,), name="worker-stdout", daemon=True),
+            threading.Thread(target=self._talk, name="worker-stdin", daemon=True),
         ]
         for thread in self._threads:
             thread.start()
@@ -43,10 +46,8 @@ class Worker:
         return self._process.poll() is None
 
     def send(self, line: bytes) -> None:
-        """Raises BrokenPipeError when the worker is gone."""
-        stdin = _pipe(self._process.stdin)
-        stdin.write(line)
-        stdin.flush()
+        """Soon, and without waiting for a worker that does not listen."""
+        self._unsaid.put(line)
 
     def lines(self) -> Iterator[bytes]:
         return iter(_pipe(self._process.stdout))
@@ -66,6 +67,7 @@ class Worker:
     def bury(self) -> None:
         """Wait for the end and release the pipes."""
         self._process.wait()
+        self._unsaid.put(None)
         for thread in self._threads:
             if thread is not threading.current_thread():
                 thread.join()
@@ -73,6 +75,16 @@ class Worker:
             _pipe(pipe).close()
         with suppress(BrokenPipeError):  # what it would not read is of no use now
             _pipe(self._process.stdin).close()
+
+    def _talk(self) -> None:
+        stdin = _pipe(self._process.stdin)
+        while line := self._unsaid.get():
+            try:
+                stdin.write(line)
+                stdin.flush()
+            except OSError:
+                self.kill()  # it is gone, or as good as gone
+                return
 
     def _overhear(self) -> None:
         for line in _pipe(self._process.stderr):

@@ -99,6 +99,11 @@ class Ledger:
     def unfinished(self, limit: int = -1) -> list[Job]:
         return self._jobs(f"WHERE state IN {_UNFINISHED} ORDER BY id LIMIT ?", limit)
 
+    def promised(self) -> set[JobId]:
+        """Which jobs are unfinished."""
+        rows = self._db.execute(f"SELECT id FROM job WHERE state IN {_UNFINISHED}")
+        return {JobId(row[0]) for row in rows}
+
     def begun(self) -> list[Job]:
         """Unfinished jobs that have left the queue."""
         begun = _UNFINISHED.replace("'queued', ", "")

@@ -7,7 +7,7 @@ from math import isfinite
 
 from transcribid.domain.naming import printable
 from transcribid.domain.quality import judge
-from transcribid.domain.transcript import Performer, Segment, Word
+from transcribid.domain.transcript import Performer, Segment, Stretch, Word
 from transcribid.outputs.delivery import Delivery
 
 SCHEMA = 1  # grows when a key changes its meaning or goes
@@ -35,6 +35,10 @@ def _document(delivery: Delivery) -> _Object:
         "options": asdict(delivery.options),
         "speech": bool(transcript.segments),
         "quality": asdict(judge(transcript)),
+        "unheard": [_stretch(each) for each in transcript.unheard],
+        "foreign": [
+            {"language": each.language, **_stretch(each.stretch)} for each in transcript.foreign
+        ],
         "seconds": _seconds(transcript.seconds),
         "outputs": {_readable(name): digest for name, digest in delivery.siblings.items()},
     }
@@ -49,8 +53,14 @@ def _segment(number: int, segment: Segment) -> _Object:
         "avg_logprob": _score(segment.average_log_probability),
         "no_speech_prob": _score(segment.no_speech_probability),
         "compression_ratio": _score(segment.compression_ratio),
+        "doubts": list(segment.doubts),
+        **({"language": segment.language} if segment.language else {}),
         "words": [_word(word) for word in segment.words],
     }
+
+
+def _stretch(stretch: Stretch) -> _Object:
+    return {"start": _seconds(stretch.start), "end": _seconds(stretch.end)}
 
 
 def _word(word: Word) -> _Object:

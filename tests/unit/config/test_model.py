@@ -70,10 +70,19 @@ watch: {quiet: 1h1m1s1ms, ignore: ["*.bak", "no", "5", "~"]}
 transcription: {initial_prompt: "one\\ntwo # \\U0001F600", hotwords: ""}
 rules: [{match: a/**, initial_prompt: null}, {match: "*.mp3", formats: [srt]}]
 limits: {max_size: 1500}
+engine: {beam_size: auto, batch_size: 8}
 web: {port: null}
 """)
 
     assert loaded(listing(config)) == config
+
+
+@pytest.mark.parametrize(("text", "number"), [("auto", None), ("7", 7)])
+def test_what_is_left_to_the_engine_is_no_number(loaded: Load, text: str, number: int | None):
+    engine = loaded(f"engine: {{beam_size: {text}, batch_size: {text}}}").engine
+
+    assert (engine.beam_size, engine.batch_size) == (number, number)
+    assert f"beam_size: {text}" in listing(loaded(f"engine: {{beam_size: {text}}}"))
 
 
 def test_the_schema_describes_every_key():

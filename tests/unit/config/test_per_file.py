@@ -35,6 +35,7 @@ rules:
   - match: "**/talk.*"
     language: de
     task: translate
+    vad_min_silence: 2s
   - match: lectures/**
     language: it
 """)
@@ -49,6 +50,7 @@ rules:
         language="es",
         task=Task.TRANSCRIBE,
         vad=False,
+        vad_min_silence=2.0,
         initial_prompt="Hola.",
         hotwords="Ana",
         beam_size=3,
@@ -58,7 +60,13 @@ rules:
     assert found.origins == {
         "language": f"{inbox}/interviews/may/talk.mp3.yaml:2",
         "task": f"{inbox}/interviews/may/.transcribid.yaml:1",
+        "profile": "default",
+        "multilingual": "default",
         "vad": f"{file}:2",
+        "vad_threshold": "default",
+        "vad_min_speech": "default",
+        "vad_min_silence": f"{file}:10",
+        "vad_speech_pad": "default",
         "word_timestamps": "default",
         "initial_prompt": f"{inbox}/interviews/may/talk.mp3.yaml:1",
         "hotwords": f"{file}:6",
@@ -95,7 +103,8 @@ def test_all_that_is_wrong_in_the_small_files_comes_in_one_report(loaded: Load, 
     assert str(caught.value).replace(f"{inbox}/", "").splitlines() == [
         ".transcribid.yaml:1: language: unknown language 'spanish', expected auto or a code "
         "such as en or es; did you mean 'es'?",
-        ".transcribid.yaml:2: match: unknown key, expected one of language, task, vad, "
+        ".transcribid.yaml:2: match: unknown key, expected one of language, task, profile, "
+        "multilingual, vad, vad_threshold, vad_min_speech, vad_min_silence, vad_speech_pad, "
         "word_timestamps, initial_prompt, hotwords, formats",
         f"{NAME}.yaml:2: task: model 'large-v3-turbo' cannot translate; take large-v3, or "
         "transcribe",

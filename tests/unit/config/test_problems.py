@@ -55,6 +55,19 @@ rules:
         ("engine: {model: 5}", "engine.model: expected text, found 5"),
         ("engine: {model: ''}", "engine.model: expected some text, found ''"),
         ("engine: {beam_size: true}", "engine.beam_size: expected a whole number, found true"),
+        ("engine: {beam_size: many}", "engine.beam_size: expected auto or a whole number, "
+         "found 'many'"),
+        ("engine: {batch_size: null}", "engine.batch_size: expected auto or a whole number, "
+         "found nothing"),
+        ("engine: {batch_size: 257}", "engine.batch_size: expected at most 256, found 257"),
+        ("transcription: {profile: quick}", "transcription.profile: unknown profile 'quick', "
+         "expected one of quality, fast"),
+        ("transcription: {vad_threshold: 1}", "transcription.vad_threshold: expected less "
+         "than 1, found 1"),
+        ("transcription: {vad_threshold: half}", "transcription.vad_threshold: expected a "
+         "number, found 'half'"),
+        ("transcription: {vad_min_silence: 10ms}", "transcription.vad_min_silence: expected at "
+         "least 0.05, found 0.01"),
         ("outputs: {formats: txt}", "outputs.formats: expected a list, found 'txt'"),
         ("outputs: {formats: []}", "outputs.formats: expected at least one format, found []"),
         ("outputs: {formats: [srt, srt]}", "outputs.formats: 'srt' is listed twice"),
@@ -131,9 +144,10 @@ def test_a_model_that_cannot_translate_is_not_asked_to(report: Report, model: st
 
 
 def test_an_english_model_is_not_asked_for_another_language(report: Report):
-    rules = "rules:\n- {match: a, language: en}\n- {match: b, language: es}"
+    rules = "rules:\n- {match: a, language: en}\n- {match: b, language: es, multilingual: true}"
 
     assert report(rules, {"WHISPER_MODEL": "base.en"}) == [
-        "transcribid.yaml:3: rules[1].language: model 'base.en' knows only English; "
+        f"transcribid.yaml:3: rules[1].{key}: model 'base.en' knows only English; "
         "take one without .en"
+        for key in ("language", "multilingual")
     ]

@@ -75,6 +75,7 @@ def test_a_good_recording_goes_from_the_queue_to_the_outbox() -> None:
         Effect.PLAN,
         Effect.DELIVER,
         Effect.DISCARD,
+        Effect.FORGET,
     ]
 
 
@@ -109,11 +110,30 @@ def test_a_file_that_a_program_writes_is_waited_for_without_end() -> None:
     assert (job.state, job.strikes) == (State.QUEUED, 0)
 
 
-@pytest.mark.parametrize("kind", [FailureKind.UNABLE, FailureKind.STORAGE])
+@pytest.mark.parametrize(
+    "kind", [FailureKind.BYSTANDER, FailureKind.UNABLE, FailureKind.STORAGE]
+)
 def test_what_is_not_the_files_fault_is_not_charged(kind: FailureKind) -> None:
     job = after(JOB, Dispatched(), Staged(1, COPY), failed(kind))
 
     assert (job.state, job.strikes) == (State.QUEUED, 0)
+
+
+def test_a_bystander_is_tried_again_at_once() -> None:
+    job = after(JOB, Dispatched(), Staged(1, COPY), failed(FailureKind.BYSTANDER))
+
+    assert job.not_before <= 1000.0
+
+
+@pytest.mark.parametrize(
+    "event", [Interrupted(1), failed(FailureKind.LOST), Recovered(blamed=True)]
+)
+def test_what_was_heard_outlives_the_attempt(event: Event) -> None:
+    running = after(JOB, Dispatched(), Staged(1, COPY))
+    decision = decide(running, event, now=1000.0, policy=POLICY)
+
+    assert decision.job.state is State.QUEUED
+    assert decision.effects == (Effect.DISCARD,)
 
 
 def test_an_orderly_stop_gives_the_attempt_back() -> None:
@@ -139,10 +159,12 @@ def test_a_job_can_be_taken_back_until_its_transcript_is_there(event: Event) -> 
     assert decide(running, event, now=0.0, policy=POLICY).effects == (
         Effect.STOP,
         Effect.DISCARD,
+        Effect.FORGET,
     )
     assert after(delivering, event) == delivering
 
 
+@pytest.mark.parametrize("blamed", [True, False])
 @pytest.mark.parametrize(
     ("before", "event", "effect"),
     [
@@ -157,17 +179,21 @@ def test_a_job_can_be_taken_back_until_its_transcript_is_there(event: Event) -> 
     ],
 )
 def test_recovery_goes_on_where_the_daemon_died(
-    before: tuple[Event, ...], event: State, effect: Effect
+    before: tuple[Event, ...], event: State, effect: Effect, blamed: bool
 ) -> None:
-    decision = decide(after(JOB, *before), Recovered(), now=0.0, policy=POLICY)
+    decision = decide(after(JOB, *before), Recovered(blamed), now=0.0, policy=POLICY)
 
     assert (decision.job.state, decision.effects) == (event, (effect,))
+    assert decision.job.strikes == 0
 
 
-def test_a_recording_that_ran_when_the_daemon_died_gets_a_strike() -> None:
-    job = after(JOB, Dispatched(), Staged(1, COPY), Recovered())
+@pytest.mark.parametrize(("blamed", "strikes"), [(True, 1), (False, 0)])
+def test_of_those_that_ran_when_the_daemon_died_only_the_blamed_gets_a_strike(
+    blamed: bool, strikes: int
+) -> None:
+    job = after(JOB, Dispatched(), Staged(1, COPY), Recovered(blamed))
 
-    assert (job.state, job.strikes) == (State.QUEUED, 1)
+    assert (job.state, job.strikes) == (State.QUEUED, strikes)
 
 
 def test_a_file_that_cannot_be_moved_is_blocked() -> None:
@@ -201,7 +227,8 @@ events = st.one_of(
             Delivered(),
             Withdrawn(),
             Cancelled(),
-            Recovered(),
+            Recovered(blamed=True),
+            Recovered(blamed=False),
             Quarantined(moved=True),
         ]
     ),

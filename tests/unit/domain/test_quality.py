@@ -5,7 +5,14 @@ from dataclasses import replace
 import pytest
 
 from transcribid.domain.quality import Verdict, judge
-from transcribid.domain.transcript import Audio, Performer, Segment, Transcript
+from transcribid.domain.transcript import (
+    Audio,
+    Foreign,
+    Performer,
+    Segment,
+    Stretch,
+    Transcript,
+)
 
 SEGMENT = Segment(0.0, 1.0, "Good morning.", (), -0.3, 0.0, 1.2)
 GOOD = Transcript(
@@ -32,9 +39,17 @@ def test_silence_is_no_reason_for_doubt() -> None:
 @pytest.mark.parametrize(
     ("doubtful", "word"),
     [
-        (replace(GOOD, segments=(replace(SEGMENT, compression_ratio=3.0),)), "repeat"),
+        (
+            replace(GOOD, segments=(replace(SEGMENT, compression_ratio=3.0),)),
+            "Repeats itself at 0:00",
+        ),
         (replace(GOOD, segments=(replace(SEGMENT, average_log_probability=-1.5),)), "guesses"),
         (replace(GOOD, segments=(SEGMENT,) * 3), "3 times in a row"),
+        (replace(GOOD, segments=(replace(SEGMENT, doubts=("repeats",)),)), "Repeats itself"),
+        (replace(GOOD, segments=(replace(SEGMENT, doubts=("cut",)),)), "More was said"),
+        (replace(GOOD, unheard=(Stretch(61.0, 66.0),)), "5 seconds of speech, at 1:01"),
+        (replace(GOOD, foreign=(Foreign("es", Stretch(5.0, 30.0)),)), "0:05 to 0:30 it sounds"),
+        (replace(GOOD, audio=replace(GOOD.audio, duration=60.0)), "claims 1:00, and 0:02"),
         (replace(GOOD, language_probability=0.4), "en with 40 %"),
     ],
 )

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from transcribid.domain.job import Failure, FailureKind
 from transcribid.domain.transcript import Audio
 from transcribid.engine import Refused
-from transcribid.engine.media import (
+from transcribid.engine.preparer.media import (
     CODECS,
     FORMATS,
     declares_duration,
@@ -63,6 +63,11 @@ class Recording:
         )
 
     @property
+    def position(self) -> float:
+        """Seconds that were decoded so far."""
+        return self._samples / RATE
+
+    @property
     def duration(self) -> float | None:
         """Seconds, as the container claims."""
         if self._stream.duration and self._stream.time_base:
@@ -84,6 +89,11 @@ class Recording:
         if self._resampler:
             yield from self._counted(self._resampler.resample(None))
         self._judge()
+
+    def check_header(self) -> None:
+        """Raises Refused when the header alone shows that the end is missing."""
+        if self._missing:
+            self.check_complete()
 
     def check_complete(self) -> None:
         """Raises Refused when the end of the recording is missing."""

@@ -1,0 +1,72 @@
+"""Finished windows of recordings at work, so that nothing is heard twice."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import structlog
+from pydantic import TypeAdapter, ValidationError
+
+from transcribid import files
+from transcribid.domain.job import JobId
+from transcribid.domain.passage import Passage
+
+log = structlog.get_logger()
+
+_PASSAGE: TypeAdapter[Passage] = TypeAdapter(Passage)
+
+
+class Checkpoints:
+    """A file for each job, a line for each window.
+
+    Nothing is synced: it is expendable. What is lost or damaged is heard again.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._refused = False
+
+    def add(self, job: JobId, passage: Passage) -> None:
+        """Remember a window; where the disk refuses, only time is lost."""
+        try:
+            self._folder.mkdir(exist_ok=True)
+            with self._path(job).open("ab") as file:
+                file.write(b"\n" + _PASSAGE.dump_json(passage))  # whatever a cut line left
+        except OSError as error:
+            if not self._refused:
+                log.warning("checkpoints.refused", job=job, error=str(error))
+            self._refused = True
+
+    def read(self, job: JobId) -> tuple[Passage, ...]:
+        """All windows from the first on, up to the first that is missing.
+
+        An attempt may have begun again in the middle: of one window, the last word counts,
+        and what was heard after it before does not.
+        """
+        passages: list[Passage] = []
+        for passage in self._passages(job):
+            if passage.index <= len(passages):
+                passages[passage.index :] = [passage]
+        return tuple(passages)
+
+    def discard(self, job: JobId) -> None:
+        files.remove(self._path(job))
+
+    def clear(self, needed: set[JobId]) -> None:
+        """Remove what belongs to no job that still needs it."""
+        names = {self._path(job).name for job in needed}
+        for path in self._folder.glob("*"):
+            if path.name not in names:
+                files.remove(path)
+
+    def _passages(self, job: JobId) -> Iterator[Passage]:
+        try:
+            lines = self._path(job).read_bytes().split(b"\n")
+        except OSError:
+            return
+        for line in lines:
+            with suppress(ValidationError):
+                yield _PASSAGE.validate_json(line)
+
+    def _path(self, job: JobId) -> Path:
+        return self._folder / f"{job}.jsonl"

@@ -1,0 +1,87 @@
+"""The memory of a process and of all that it started, watched while it works."""
+
+import importlib
+import os
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Self
+
+_INTERVAL = 0.2  # seconds
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+class Watch:
+    """Within it, the highest sum is kept; pages that processes share count for each."""
+
+    def __init__(self, pid: int, *, itself: bool = True) -> None:
+        """Without `itself`, only of what the process started."""
+        self._pid = pid
+        self._itself = itself
+        self._gpu = Gpu()
+        self._gpu_before = self._gpu.used()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="memory", daemon=True)
+        self.memory = 0  # bytes
+        self.gpu_memory: int | None = None  # bytes, more than before
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._over.wait(_INTERVAL):
+            processes = descendants(self._pid)
+            own = [self._pid] if self._itself else []
+            self.memory = max(self.memory, sum(map(resident, [*own, *processes])))
+            used = self._gpu.used()
+            if used is not None and self._gpu_before is not None:
+                self.gpu_memory = max(self.gpu_memory or 0, used - self._gpu_before)
+
+
+class Gpu:
+    """The first GPU, where the package nvidia-ml-py is there to ask."""
+
+    def __init__(self) -> None:
+        self._library: Any = None
+        self._device: Any = None
+        with suppress(ImportError):
+            self._library = importlib.import_module("pynvml")
+        if self._library:
+            self._open()
+
+    def used(self) -> int | None:
+        """Bytes in use, by whoever uses it."""
+        if self._device is None:
+            return None
+        return int(self._library.nvmlDeviceGetMemoryInfo(self._device).used)
+
+    def _open(self) -> None:
+        with suppress(self._library.NVMLError):
+            self._library.nvmlInit()
+            self._device = self._library.nvmlDeviceGetHandleByIndex(0)
+
+
+def descendants(pid: int) -> list[int]:
+    children = _children(pid)
+    return children + [later for child in children for later in descendants(child)]
+
+
+def resident(pid: int) -> int:
+    """Bytes in memory; 0 for a process that is gone."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+    except (OSError, IndexError):
+        return 0
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    with suppress(OSError):  # it ended while we looked
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            found += map(int, (thread / "children").read_text().split())
+    return found

@@ -1,0 +1,29 @@
+# pyright: reportUnknownMemberType=false
+"""A chart of how fast engines are; drawn with matplotlib, where it is installed."""
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+
+MISSING = "Charts are drawn with matplotlib: python -m pip install 'transcribid[plot]'"
+SUFFIXES = (".svg", ".png", ".pdf")
+
+
+def can_draw() -> bool:
+    return find_spec("matplotlib") is not None
+
+
+def draw(path: Path, speeds: Mapping[str, float], title: str) -> None:
+    """Bars from the first at the top, each with its number."""
+    from matplotlib.figure import Figure  # slow to import, and not everybody has it
+
+    figure = Figure(figsize=(8, 1.2 + 0.45 * len(speeds)), layout="constrained")
+    axes = figure.subplots()
+    bars = axes.barh(list(speeds), list(speeds.values()), color="#4878a8")
+    axes.bar_label(bars, fmt="%.1f", padding=4)
+    axes.invert_yaxis()
+    axes.margins(x=0.12)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_xlabel("seconds of sound in a second of work; longer is faster")
+    axes.set_title(title, loc="left")
+    figure.savefig(path)

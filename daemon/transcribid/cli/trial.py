@@ -1,0 +1,169 @@
+"""An engine on trial: how long it loads, how fast it hears, how much memory it needs."""
+
+import os
+import statistics
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+from transcribid import files, starter
+from transcribid.cli.memory import Watch
+from transcribid.config import Config
+from transcribid.config.per_file import general
+from transcribid.domain.job import Failure, JobId
+from transcribid.domain.transcript import Performer, Transcript
+from transcribid.executor.process import ProcessExecutor
+from transcribid.wire import Ready, Refusal, Reply, Request, Settings, Success, Unable
+
+_FIRST = starter.RECORDINGS / "en-short.wav"  # heard before the clock starts, for warmth
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    settings: Settings
+    performer: Performer
+    load: float  # seconds from nothing to a model that is ready
+    seconds: tuple[float, ...]  # for all recordings, once for each round
+    audio: float  # seconds of sound in them
+    memory: int  # bytes, of all processes of the engine, at the worst moment
+    gpu_memory: int | None  # bytes; unknown without nvidia-ml-py
+    word_error_rate: float | None  # unknown where no text lies beside
+
+    @property
+    def speed(self) -> float:
+        """Seconds of sound in a second."""
+        return self.audio / statistics.median(self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Impossible:
+    """It does not run here."""
+
+    settings: Settings
+    reason: str
+
+
+Outcome = Measured | Impossible
+
+
+def outcome(
+    settings: Settings, recordings: Sequence[Path], rounds: int, config: Config
+) -> Outcome:
+    with (
+        Watch(os.getpid(), itself=False) as watch,
+        closing(_Engine(settings, config)) as engine,
+    ):
+        try:
+            began = time.monotonic()
+            performer = engine.ready().performer
+            load = time.monotonic() - began
+            engine.transcripts([_FIRST])
+            rounds_heard = [_timed(engine, recordings) for _ in range(rounds)]
+        except _Failed as failed:
+            return Impossible(settings, str(failed))
+    _, transcripts = rounds_heard[0]
+    return Measured(
+        settings,
+        performer,
+        load,
+        seconds=tuple(seconds for seconds, _ in rounds_heard),
+        audio=sum(transcript.duration for transcript in transcripts),
+        memory=watch.memory,
+        gpu_memory=watch.gpu_memory if performer.device == "cuda" else None,
+        word_error_rate=_word_error_rate(recordings, transcripts),
+    )
+
+
+class _Failed(Exception):
+    """What went wrong, in a line."""
+
+    def __init__(self, failure: Failure) -> None:
+        message = failure.message.partition("\n")[0]
+        super().__init__(f"{message} {failure.remedy}".strip())
+
+
+class _Engine:
+    """Like the daemon, it starts as many recordings as there are free slots."""
+
+    def __init__(self, settings: Settings, config: Config) -> None:
+        self._options = general(config)
+        self._max_duration = config.limits.max_duration
+        self._numbers = count(1)
+        self._replies: SimpleQueue[Reply] = SimpleQueue()
+        self._executor = ProcessExecutor(
+            settings,
+            self._replies.put,
+            startup=config.engine.startup,
+            silence=config.engine.silence,
+        )
+
+    def close(self) -> None:
+        self._executor.close()
+
+    def ready(self) -> Ready:
+        self._executor.warm()
+        return next(reply for reply in self._heard() if isinstance(reply, Ready))
+
+    def transcripts(self, recordings: Iterable[Path]) -> list[Transcript]:
+        """In the order of the recordings."""
+        waiting = deque(self._request(path) for path in recordings)
+        jobs = [request.job for request in waiting]
+        finished: dict[JobId, Transcript] = {}
+        self._start(waiting)
+        for reply in self._heard():
+            if isinstance(reply, Success):
+                finished[reply.job] = reply.transcript
+            if len(finished) == len(jobs):
+                break
+            self._start(waiting)
+        return [finished[job] for job in jobs]
+
+    def _start(self, waiting: deque[Request]) -> None:
+        while waiting and self._executor.free_slots():
+            self._executor.start(waiting.popleft())
+
+    def _request(self, path: Path) -> Request:
+        return Request(
+            JobId(next(self._numbers)),
+            0,
+            os.fspath(path.absolute()),
+            files.sha256(path),
+            self._options,
+            max_duration=self._max_duration,
+            accept_partial=True,
+        )
+
+    def _heard(self) -> Iterator[Reply]:
+        """Raises _Failed at the first bad news."""
+        while True:
+            self._executor.tend(time.monotonic())
+            try:
+                reply = self._replies.get(timeout=0.2)
+            except Empty:
+                continue
+            if isinstance(reply, Refusal | Unable):
+                raise _Failed(reply.failure)
+            yield reply
+
+
+def _timed(engine: _Engine, recordings: Sequence[Path]) -> tuple[float, list[Transcript]]:
+    began = time.monotonic()
+    transcripts = engine.transcripts(recordings)
+    return time.monotonic() - began, transcripts
+
+
+def _word_error_rate(
+    recordings: Iterable[Path], transcripts: Iterable[Transcript]
+) -> float | None:
+    errors = said = 0
+    for path, transcript in zip(recordings, transcripts, strict=True):
+        if (text := path.with_suffix(".txt")).exists():
+            reference = text.read_text(encoding="utf-8")
+            errors += starter.word_errors(reference, transcript.text)
+            said += len(starter.words(reference))
+    return errors / said if said else None

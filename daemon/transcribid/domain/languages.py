@@ -1,0 +1,48 @@
+"""Which language a recording is in, from what its windows sound like."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from transcribid.domain.passage import Passage
+from transcribid.domain.transcript import Foreign, Stretch
+
+UNDETERMINED = "und"  # ISO 639-2: nothing was heard
+_SURE = 0.8  # probability from which a window is said to sound like another language
+
+Probabilities = Mapping[str, float]  # of each language
+
+
+def likeliest(windows: Iterable[tuple[Probabilities, float]]) -> str:
+    """`windows` are probabilities, each with the seconds of speech they are of."""
+    mass: dict[str, float] = defaultdict(float)
+    for probabilities, weight in windows:
+        for language, probability in probabilities.items():
+            mass[language] += probability * weight
+    return max(mass, key=lambda language: mass[language])
+
+
+def commonest(passages: Sequence[Passage]) -> str:
+    """The language in which most of the speech was transcribed."""
+    spoken = [({passage.language: 1.0}, passage.speech) for passage in passages]
+    return likeliest(spoken) if spoken else UNDETERMINED
+
+
+def certainty(passages: Sequence[Passage], language: str) -> float:
+    """How much like this language all of it sounds, 0 to 1."""
+    total = sum(passage.speech for passage in passages)
+    if not total:
+        return 0.0 if language == UNDETERMINED else 1.0
+    return sum(_share(passage, language) for passage in passages) / total
+
+
+def foreign(passages: Iterable[Passage]) -> Iterator[Foreign]:
+    """Parts that sound like another language than the one they were transcribed in."""
+    for passage in passages:
+        other = passage.sounds_like != passage.language
+        if other and passage.words and passage.sounds_like_probability >= _SURE:
+            yield Foreign(passage.sounds_like, Stretch(passage.start, passage.end))
+
+
+def _share(passage: Passage, language: str) -> float:
+    alike = passage.sounds_like == language
+    return passage.speech * passage.sounds_like_probability * alike

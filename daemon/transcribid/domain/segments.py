@@ -1,0 +1,55 @@
+"""Words to segments: a new one after a sentence, after a pause, and before it gets long."""
+
+from collections.abc import Iterator, Sequence
+
+from transcribid.domain.gate import compression_ratio
+from transcribid.domain.passage import Passage
+from transcribid.domain.transcript import Segment, Word
+
+_PAUSE = 1.5  # seconds of silence that part two segments
+_LONGEST = 12.0  # seconds; from here on a comma is enough
+_SENTENCE = (".", "!", "?", "…", "。", "！", "？")  # noqa: RUF001 - as they are written
+_CLAUSE = (*_SENTENCE, ",", ";", ":", "，", "、")  # noqa: RUF001 - as they are written
+
+
+def segments(passages: Sequence[Passage], language: str, *, words: bool) -> tuple[Segment, ...]:
+    """`language` is that of the recording; `words` tells whether to keep their times."""
+    return tuple(
+        _segment(passage, run, language, words=words)
+        for passage in passages
+        for run in _runs(passage.words)
+    )
+
+
+def _runs(words: Sequence[Word]) -> Iterator[tuple[Word, ...]]:
+    run: list[Word] = []
+    for word in words:
+        if run and _parts(run, word):
+            yield tuple(run)
+            run = []
+        run.append(word)
+    if run:
+        yield tuple(run)
+
+
+def _parts(run: Sequence[Word], word: Word) -> bool:
+    last = run[-1]
+    if word.start - last.end >= _PAUSE:
+        return True
+    long = last.end - run[0].start >= _LONGEST
+    return last.text.rstrip().endswith(_CLAUSE if long else _SENTENCE)
+
+
+def _segment(passage: Passage, run: tuple[Word, ...], language: str, *, words: bool) -> Segment:
+    text = "".join(word.text for word in run).strip()
+    return Segment(
+        start=run[0].start,
+        end=run[-1].end,
+        text=text,
+        words=run if words else (),
+        average_log_probability=passage.average_log_probability,
+        no_speech_probability=passage.no_speech_probability,
+        compression_ratio=compression_ratio(text),
+        language=passage.language if passage.language != language else None,
+        doubts=passage.doubts,
+    )

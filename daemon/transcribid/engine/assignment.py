@@ -1,0 +1,155 @@
+"""One recording at work: its windows that wait, and what was heard of it so far."""
+
+import hashlib
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import takewhile
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic_core import to_json
+
+from transcribid.domain.job import Failure
+from transcribid.domain.languages import certainty, commonest, foreign
+from transcribid.domain.options import Profile
+from transcribid.domain.passage import Passage
+from transcribid.domain.segments import segments
+from transcribid.domain.transcript import Audio, Performer, Stretch, Transcript
+from transcribid.wire import Heard, Progress, Refusal, Reply, Request, Success
+
+_BEAM = {Profile.QUALITY: 5, Profile.FAST: 1}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Window:
+    """At most 30 seconds of a recording, ready to be heard."""
+
+    index: int
+    features: NDArray[np.float32]  # of shape (mels, columns)
+    stretches: tuple[Stretch, ...]  # of the recording, joined
+    speech: tuple[Stretch, ...]  # of the recording
+    bookmark: str
+
+
+@dataclass(eq=False)
+class Assignment:
+    """Only the lineup changes it."""
+
+    request: Request
+    performer: Performer
+    post: Callable[[Reply], None]
+    mels: int  # bands that the model sees
+    asks_language: bool = False  # nobody said which it is
+    began: float = field(default_factory=time.monotonic)
+    at_preparer: bool = False
+    waiting: deque[Window] = field(default_factory=deque[Window])
+    flying: int = 0  # windows that are being heard
+    passages: list[Passage] = field(default_factory=list[Passage])
+    early: dict[int, Passage] = field(default_factory=dict[int, Passage])
+    duration: float | None = None
+    audio: Audio | None = None
+    failure: Failure | None = None
+
+    def __post_init__(self) -> None:
+        self.made_with = _fingerprint(self.request, self.performer)
+        self.passages += _usable(self.request.heard, self.made_with)
+        given = self.request.options.language
+        self.language = self.passages[0].language if self.passages else given
+        if self.request.options.multilingual:
+            self.asks_language = False
+
+    @property
+    def alone(self) -> bool:
+        return self.request.alone
+
+    @property
+    def beam_size(self) -> int:
+        options = self.request.options
+        return options.beam_size or _BEAM[options.profile]
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """What windows must have in common to be heard together."""
+        options = self.request.options
+        return options.initial_prompt, options.hotwords, options.profile, self.beam_size
+
+    @property
+    def bookmark(self) -> str | None:
+        return self.passages[-1].bookmark if self.passages else None
+
+    @property
+    def ended(self) -> bool:
+        heard_all = self.audio is not None and not self.waiting
+        return (heard_all or self.failure is not None) and not self.flying
+
+    def take(self, most: int, asked: int) -> list[Window]:
+        """Windows to hear now, up to `most`, or those that the language is asked of."""
+        if self.asks_language and self.language is None:
+            enough = len(self.waiting) >= asked or self.audio is not None
+            most = 0 if self.flying or not enough else asked
+        taken = [self.waiting.popleft() for _ in range(min(most, len(self.waiting)))]
+        self.flying += len(taken)
+        return taken
+
+    def finish(self, passage: Passage) -> None:
+        self.flying -= 1
+        self.early[passage.index] = passage
+        if self.asks_language and self.language is None:
+            self.language = passage.language
+
+    def note(self, position: float) -> None:
+        request = self.request
+        if self.waiting or self.flying:  # only what was heard counts
+            position = self.passages[-1].end if self.passages else 0.0
+        self.post(Progress(request.job, request.attempt, position, self.duration))
+
+    def tell(self) -> None:
+        """What was heard since the last time, in its order."""
+        request = self.request
+        while passage := self.early.pop(len(self.passages), None):
+            self.passages.append(passage)
+            self.post(Heard(request.job, request.attempt, passage))
+            self.note(passage.end)
+
+    def answer(self) -> None:
+        """The verdict."""
+        request = self.request
+        if self.failure:
+            self.post(Refusal(request.job, request.attempt, self.failure))
+        elif self.audio:
+            transcript = self._transcript(self.audio)
+            self.post(Success(request.job, request.attempt, transcript))
+
+    def _transcript(self, audio: Audio) -> Transcript:
+        language = self.language or commonest(self.passages)
+        options = self.request.options
+        return Transcript(
+            language=language,
+            language_probability=certainty(self.passages, language),
+            segments=segments(self.passages, language, words=options.word_timestamps),
+            audio=audio,
+            performer=self.performer,
+            seconds=time.monotonic() - self.began,
+            unheard=tuple(each for passage in self.passages for each in passage.unheard),
+            foreign=tuple(foreign(self.passages)),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """A window, and the recording that it belongs to."""
+
+    assignment: Assignment
+    window: Window
+
+
+def _fingerprint(request: Request, performer: Performer) -> str:
+    facts = to_json([request.sha256, asdict(request.options), asdict(performer)])
+    return hashlib.sha256(facts).hexdigest()[:16]
+
+
+def _usable(heard: Sequence[Passage], made_with: str) -> list[Passage]:
+    """What an earlier attempt heard under the same circumstances."""
+    return list(takewhile(lambda passage: passage.made_with == made_with, heard))

@@ -1,0 +1,129 @@
+"""What the engine and a preparer say to each other: a JSON line, and the bytes it announces.
+
+The preparer parses foreign media and will sit in a sandbox, so nothing it says is trusted
+to be more than data.
+"""
+
+import json
+import socket
+from dataclasses import asdict, dataclass
+from typing import BinaryIO
+
+from pydantic import TypeAdapter, ValidationError
+
+from transcribid.domain.job import Failure
+from transcribid.domain.options import Options
+from transcribid.domain.transcript import Audio, Stretch
+
+_LONGEST = 1 << 20  # bytes of a line
+_MOST = 1 << 24  # bytes after a line: 30 seconds of 128 mels are 1.5 MB
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Prepare the recording whose descriptor came before this line."""
+
+    options: Options
+    mels: int
+    max_duration: float  # seconds
+    accept_partial: bool
+    bookmark: str | None  # where to go on
+
+
+@dataclass(frozen=True, slots=True)
+class Listened:
+    """This far, and no window was finished."""
+
+    position: float  # seconds
+    duration: float | None  # seconds, as the container claims
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A window; its features follow as float32 of shape (mels, columns)."""
+
+    stretches: tuple[Stretch, ...]  # of the recording, joined without what was between
+    speech: tuple[Stretch, ...]
+    columns: int
+    bookmark: str
+    position: float  # seconds that were listened to
+    duration: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """There are no more windows."""
+
+    audio: Audio
+
+
+@dataclass(frozen=True, slots=True)
+class Refusing:
+    """The recording cannot be prepared."""
+
+    failure: Failure
+
+
+Said = Listened | Prepared | Ended | Refusing
+_KINDS = {kind.__name__: kind for kind in (Task, Listened, Prepared, Ended, Refusing)}
+
+
+class Garbled(Exception):
+    """The other side said something that is not in the language."""
+
+
+class Channel:
+    """One end of a socket. Both ends take turns: a task, then all that is said about it."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self._end = end
+        self._in: BinaryIO = end.makefile("rb")
+        self._out: BinaryIO = end.makefile("wb")
+
+    def close(self) -> None:
+        self._in.close()
+        self._out.close()
+        self._end.close()
+
+    def hand_over(self, descriptor: int, task: Task) -> None:
+        """Raises OSError when the other side is gone."""
+        socket.send_fds(self._end, [b"\n"], [descriptor])
+        self.say(task)
+
+    def receive(self) -> tuple[int, Task] | None:
+        """The next recording and what to do with it; None when there will be none."""
+        said, descriptors, _, _ = socket.recv_fds(self._end, 1, 1)
+        if not said:
+            return None
+        task = self.hear()[0]
+        if not isinstance(task, Task):
+            raise Garbled(f"a task was expected, not {task}")
+        return descriptors[0], task
+
+    def say(self, message: Task | Said, payload: bytes | memoryview = b"") -> None:
+        envelope = [type(message).__name__, len(payload), asdict(message)]
+        self._out.write(json.dumps(envelope).encode() + b"\n")
+        self._out.write(payload)
+        self._out.flush()
+
+    def hear(self) -> tuple[Task | Said, bytes]:
+        """The next message and its bytes.
+
+        Raises:
+            EOFError: the other side is gone.
+            Garbled: it is not a message.
+        """
+        line = self._in.readline(_LONGEST)
+        if not line.endswith(b"\n"):
+            raise EOFError
+        try:
+            kind, length, body = json.loads(line)
+            message = TypeAdapter(_KINDS[kind]).validate_python(body)
+        except (ValueError, TypeError, KeyError, ValidationError) as error:
+            raise Garbled(f"not a message: {line[:80]!r}") from error
+        if not isinstance(length, int) or not 0 <= length <= _MOST:
+            raise Garbled(f"{length} bytes were announced")
+        payload = self._in.read(length)
+        if len(payload) < length:
+            raise EOFError
+        return message, payload

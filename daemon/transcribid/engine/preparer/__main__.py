@@ -1,0 +1,83 @@
+"""python -m transcribid.engine.preparer FD: recordings in over that socket, windows out."""
+
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import numpy as np
+
+from transcribid.engine import Refused
+from transcribid.engine.channel import (
+    Channel,
+    Ended,
+    Listened,
+    Prepared,
+    Refusing,
+    Said,
+    Task,
+)
+from transcribid.engine.preparer.decode import Recording
+from transcribid.engine.preparer.features import Features, log_mel
+from transcribid.engine.preparer.listening import Listening
+from transcribid.engine.preparer.windows import Window
+
+_SIGN_OF_LIFE = 10  # blocks of a second each without a window
+
+
+def main() -> None:
+    channel = Channel(socket.socket(fileno=int(sys.argv[1])))
+    while received := channel.receive():
+        descriptor, task = received
+        with os.fdopen(descriptor, "rb") as file:
+            _answer(channel, file, task)
+
+
+def _answer(channel: Channel, file: BinaryIO, task: Task) -> None:
+    try:
+        for message, features in _prepare(file, task):
+            channel.say(message, features.tobytes())
+    except Refused as refused:
+        channel.say(Refusing(refused.failure))
+
+
+def _prepare(file: BinaryIO, task: Task) -> Iterator[tuple[Said, Features]]:
+    nothing = np.zeros(0, np.float32)
+    recording = Recording(file, task.max_duration)
+    if not task.accept_partial:
+        recording.check_header()
+    listening = Listening(task.options, task.bookmark)
+    quiet = 0
+    for window in listening.windows(recording.blocks()):
+        quiet = 0 if window else quiet + 1
+        if window:
+            features = _seen(window, task.mels)
+            yield _prepared(window, features, listening, recording), features
+        elif quiet % _SIGN_OF_LIFE == 0:
+            yield Listened(recording.position, recording.duration), nothing
+    if not task.accept_partial:
+        recording.check_complete()
+    yield Ended(recording.facts), nothing
+
+
+def _prepared(
+    window: Window, features: Features, listening: Listening, recording: Recording
+) -> Prepared:
+    return Prepared(
+        stretches=tuple(window.stretches),
+        speech=tuple(window.speech),
+        columns=features.shape[1],
+        bookmark=listening.bookmark(window),
+        position=recording.position,
+        duration=recording.duration,
+    )
+
+
+def _seen(window: Window, mels: int) -> Features:
+    samples = np.concatenate([frame.samples for frame in window.frames])
+    return np.ascontiguousarray(log_mel(samples, mels))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+"""faster-whisper as a program: its README's own lines, in a process of their own."""
+
+import argparse
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from faster_whisper import BatchedInferencePipeline, WhisperModel
+from faster_whisper.transcribe import Segment
+
+BATCH = 8
+
+
+def main() -> None:
+    asked = _asked()
+    model = WhisperModel(asked.model, device="cpu", compute_type="int8")
+    batched = BatchedInferencePipeline(model) if asked.batched else None
+    for recording in asked.recordings:
+        if batched:
+            segments, _ = batched.transcribe(
+                recording,
+                language=asked.language,
+                beam_size=5,
+                word_timestamps=True,
+                batch_size=BATCH,
+            )
+        else:
+            segments, _ = model.transcribe(
+                recording,
+                language=asked.language,
+                beam_size=5,
+                word_timestamps=True,
+                vad_filter=True,
+                condition_on_previous_text=False,
+            )
+        written = asked.output / f"{Path(recording).stem}.json"
+        written.write_text(json.dumps(_document(segments)), encoding="utf-8")
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--language")
+    parser.add_argument("--batched", action="store_true")
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("recordings", nargs="+")
+    return parser.parse_args()
+
+
+def _document(segments: Iterable[Segment]) -> dict[str, object]:
+    return {
+        "segments": [
+            {
+                "text": segment.text,
+                "words": [
+                    {"word": word.word, "start": word.start, "end": word.end}
+                    for word in segment.words or ()
+                ],
+            }
+            for segment in segments
+        ]
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""Several recordings are with the engine when something happens to it or to the daemon."""
+
+import queue
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.passages import passage
+from support.powered import House, speech
+from transcribid.dispatcher import Dispatcher
+from transcribid.domain.ignore import ignore
+from transcribid.domain.job import Failure, FailureKind, JobId, State
+from transcribid.inbox.listing import look
+from transcribid.ledger import Ledger
+from transcribid.wire import Heard, Refusal, Request
+
+FIRST, SECOND, THIRD = JobId(1), JobId(2), JobId(3)
+
+
+class Slow:
+    """An executor that has room for three and never gets round to any of them."""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self.stopped: list[JobId] = []
+
+    def free_slots(self) -> int:
+        return 3 - len(self.requests)
+
+    def warm(self) -> None: ...
+
+    def start(self, request: Request) -> None:
+        self.requests.append(request)
+
+    def stop(self, job: JobId) -> None:
+        self.stopped.append(job)
+
+    def tend(self, now: float) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Life:
+    """From a start of the daemon to its end, whatever the end is."""
+
+    def __init__(self, house: House) -> None:
+        self.executor = Slow()
+        self.now = time.time()
+        self._mailbox: Any = queue.SimpleQueue()
+        self.ledger = Ledger(house.root / "state" / "ledger.sqlite3")
+        parts = house.parts(self.ledger, self._mailbox, self.executor)
+        self._staging = parts.staging
+        self.dispatcher = Dispatcher(parts, house.rules(lambda: self.now), lambda _: None)
+        self.dispatcher.recover()
+        entries = look(house.root / "inbox", ignore()).entries
+        self.dispatcher.admit(sorted(entries, key=lambda entry: entry.source.name))
+
+    def begin(self) -> None:
+        """Hand the executor as much as it takes."""
+        for _ in range(self.executor.free_slots()):
+            self.dispatcher.fill_slots()
+        while any(job.state is State.STAGING for job in self.ledger.begun()):
+            self.dispatcher.handle(*self._mailbox.get(timeout=10))
+
+    def strikes(self) -> list[int]:
+        return [job.strikes for job in self.jobs()]
+
+    def states(self) -> list[State]:
+        return [job.state for job in self.jobs()]
+
+    def jobs(self) -> list[Any]:
+        return [self.ledger.get(job) for job in (FIRST, SECOND, THIRD)]
+
+    def close(self) -> None:
+        self._staging.close()
+        self.ledger.close()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    house = House(tmp_path)
+    for name in ("a.wav", "b.wav", "c.wav"):
+        house.drop(name, speech())
+    return house
+
+
+@pytest.fixture
+def life(house: House) -> Iterator[Life]:
+    with closing(Life(house)) as life:
+        life.begin()
+        yield life
+
+
+def test_the_engine_gets_as_many_as_it_has_room_for(life: Life) -> None:
+    assert [request.job for request in life.executor.requests] == [FIRST, SECOND, THIRD]
+    assert life.states() == [State.RUNNING] * 3
+    assert life.executor.requests[0].sha256 == life.executor.requests[1].sha256 != ""
+
+
+def test_when_the_daemon_dies_only_the_first_is_charged(life: Life, house: House) -> None:
+    with closing(Life(house)) as second:
+        assert second.strikes() == [1, 0, 0]
+        second.now += 60.0
+        second.begin()
+
+        alone = {request.job: request.alone for request in second.executor.requests}
+        assert alone == {FIRST: True, SECOND: False, THIRD: False}
+
+
+def test_what_was_heard_is_handed_to_the_next_attempt(life: Life, house: House) -> None:
+    for heard in (
+        Heard(SECOND, 1, passage(0)),
+        Heard(SECOND, 0, passage(1, "of an attempt that was given up")),
+        Heard(SECOND, 1, passage(1)),
+    ):
+        life.dispatcher.remember(heard)
+
+    with closing(Life(house)) as second:
+        second.now += 60.0
+        second.begin()
+
+        heard = {request.job: request.heard for request in second.executor.requests}
+        assert heard == {FIRST: (), SECOND: (passage(0), passage(1)), THIRD: ()}
+
+
+def test_what_was_heard_is_forgotten_with_the_job(life: Life, house: House) -> None:
+    life.dispatcher.remember(Heard(FIRST, 1, passage(0)))
+    life.dispatcher.cancel(FIRST)
+    life.dispatcher.remember(Heard(FIRST, 1, passage(1)))
+
+    assert not list((house.root / "state" / "heard").iterdir())
+
+
+def test_a_stop_gives_back_what_only_waits_for_the_engine(life: Life) -> None:
+    life.dispatcher.give_back({SECOND})
+
+    assert life.states() == [State.RUNNING, State.RUNNING, State.QUEUED]
+    assert life.strikes() == [0, 0, 0]
+    assert life.executor.stopped == [THIRD]
+
+
+def test_bystanders_of_a_dead_engine_are_queued_again_at_once(life: Life) -> None:
+    kinds = (FailureKind.LOST, FailureKind.BYSTANDER, FailureKind.BYSTANDER)
+    for request, kind in zip(list(life.executor.requests), kinds, strict=True):
+        life.dispatcher.hear(Refusal(request.job, 1, Failure(kind, "it died")))
+    life.executor.requests.clear()
+    life.begin()
+
+    assert life.strikes() == [1, 0, 0]
+    assert life.states() == [State.QUEUED, State.RUNNING, State.RUNNING]

@@ -1,0 +1,25 @@
+"""A window that was heard, for tests that only carry it."""
+
+from transcribid.domain.passage import Passage
+from transcribid.domain.transcript import Word
+
+
+def passage(index: int = 0, text: str = "hello") -> Passage:
+    return Passage(
+        index=index,
+        start=30.0 * index,
+        end=30.0 * index + 28.5,
+        speech=20.0,
+        language="en",
+        sounds_like="en",
+        sounds_like_probability=0.98,
+        words=(Word(30.0 * index, 30.0 * index + 0.5, f" {text}", 0.9),),
+        average_log_probability=-0.2,
+        no_speech_probability=0.01,
+        compression_ratio=1.3,
+        tries=1,
+        doubts=(),
+        unheard=(),
+        bookmark="here",
+        made_with="these",
+    )

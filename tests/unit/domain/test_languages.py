@@ -1,0 +1,87 @@
+"""Which language a recording is in, how sure that is, and what is in another."""
+
+from dataclasses import replace
+
+import pytest
+
+from support.passages import passage
+from transcribid.domain.languages import (
+    UNDETERMINED,
+    certainty,
+    commonest,
+    foreign,
+    likeliest,
+)
+from transcribid.domain.passage import Passage
+from transcribid.domain.transcript import Foreign, Stretch
+
+
+def window(
+    speech: float, language: str = "en", sounds_like: str = "en", probability: float = 0.9
+) -> Passage:
+    return replace(
+        passage(),
+        speech=speech,
+        language=language,
+        sounds_like=sounds_like,
+        sounds_like_probability=probability,
+    )
+
+
+def test_the_language_is_that_of_most_speech_and_not_of_most_windows() -> None:
+    short, long = {"es": 0.9, "en": 0.1}, {"es": 0.2, "en": 0.8}
+
+    assert likeliest([(short, 4.0), (short, 4.0), (long, 25.0)]) == "en"
+    assert likeliest([(short, 12.0), (short, 12.0), (long, 25.0)]) == "es"
+
+
+def test_a_sure_window_outweighs_an_unsure_one() -> None:
+    assert (
+        likeliest([({"es": 0.51, "en": 0.49}, 10.0), ({"es": 0.02, "en": 0.98}, 9.0)]) == "en"
+    )
+
+
+def test_the_commonest_language_is_the_one_most_was_transcribed_in() -> None:
+    windows = [window(5.0, "en"), window(5.0, "en"), window(20.0, "es")]
+
+    assert commonest(windows) == "es"
+    assert commonest([]) == UNDETERMINED
+
+
+@pytest.mark.parametrize(
+    ("windows", "expected"),
+    [
+        ([window(10.0)], 0.9),
+        ([window(10.0), window(30.0, probability=0.5)], 0.6),
+        ([window(10.0), window(10.0, sounds_like="es", probability=1.0)], 0.45),
+        ([window(10.0, probability=1.0), window(0.0, probability=0.1)], 1.0),
+        ([window(0.0)], 1.0),
+        ([], 1.0),
+    ],
+)
+def test_certainty_is_the_share_of_speech_that_sounds_like_it(
+    windows: list[Passage], expected: float
+) -> None:
+    assert certainty(windows, "en") == pytest.approx(expected)
+
+
+def test_nobody_is_certain_of_a_language_that_was_not_found() -> None:
+    assert certainty([], UNDETERMINED) == 0.0
+
+
+def test_a_window_that_surely_sounds_like_another_language_is_foreign() -> None:
+    other = replace(window(10.0, "en", "es", 0.8), start=30.0, end=58.5)
+
+    assert list(foreign([window(10.0), other])) == [Foreign("es", Stretch(30.0, 58.5))]
+
+
+@pytest.mark.parametrize(
+    "native",
+    [
+        window(10.0, "es", "es", 0.99),
+        window(10.0, "en", "es", 0.79),
+        replace(window(10.0, "en", "es", 0.99), words=()),
+    ],
+)
+def test_what_is_unsure_or_empty_is_not_foreign(native: Passage) -> None:
+    assert list(foreign([native])) == []

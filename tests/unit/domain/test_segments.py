@@ -1,0 +1,112 @@
+"""Words to segments: where a new one begins, and what is said of it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from support.passages import passage
+from transcribid.domain.gate import compression_ratio
+from transcribid.domain.passage import Doubt, Passage
+from transcribid.domain.segments import segments
+from transcribid.domain.transcript import Word
+
+
+def said(text: str, start: float = 0.0, pace: float = 0.5) -> tuple[Word, ...]:
+    """Words one right after the other."""
+    return tuple(
+        Word(start + pace * at, start + pace * (at + 1), f" {word}", 0.9)
+        for at, word in enumerate(text.split())
+    )
+
+
+def window(words: Sequence[Word], index: int = 0) -> Passage:
+    return replace(passage(index), words=tuple(words))
+
+
+def texts(*passages: Passage) -> list[str]:
+    return [segment.text for segment in segments(passages, "en", words=True)]
+
+
+def test_a_sentence_is_a_segment() -> None:
+    assert texts(window(said("Good morning. How are you? Fine! Well… bye"))) == [
+        "Good morning.",
+        "How are you?",
+        "Fine!",
+        "Well…",
+        "bye",
+    ]
+
+
+def test_chinese_sentences_end_too() -> None:
+    words = (
+        Word(0.0, 1.0, "你好。", 0.9),
+        Word(1.0, 2.0, "好", 0.9),
+        Word(2.0, 3.0, "吗？", 0.9),
+    )
+
+    assert texts(window(words)) == ["你好。", "好吗？"]
+
+
+def test_a_pause_parts_two_segments() -> None:
+    left = said("and then")
+
+    assert texts(window(left + said("he went", start=left[-1].end + 1.5))) == [
+        "and then",
+        "he went",
+    ]
+    assert texts(window(left + said("he went", start=left[-1].end + 1.4))) == [
+        "and then he went"
+    ]
+
+
+def test_a_long_one_without_the_end_of_a_sentence_parts_at_a_comma() -> None:
+    clause = "one, two three four five six,"
+    words = said(" ".join([clause] * 9))
+    parts = segments([window(words)], "en", words=True)
+
+    assert [part.end - part.start for part in parts] == [12.0, 12.0, 3.0]
+    assert all(part.text.endswith(",") for part in parts)
+
+
+def test_a_short_one_does_not_part_at_a_comma() -> None:
+    assert texts(window(said("one, two, three, four."))) == ["one, two, three, four."]
+
+
+def test_windows_never_share_a_segment() -> None:
+    left, right = window(said("and then")), window(said("he went", start=1.0), index=1)
+
+    assert texts(left, window((), index=1), replace(right, index=2)) == ["and then", "he went"]
+
+
+def test_a_segment_lasts_from_its_first_word_to_its_last() -> None:
+    (segment,) = segments([window(said("good morning", start=7.0))], "en", words=True)
+
+    assert (segment.start, segment.end) == (7.0, 8.0)
+
+
+def test_only_another_language_is_named() -> None:
+    own, other = window(said("Hello.")), replace(window(said("Hola.")), language="es")
+
+    assert [each.language for each in segments([own, other], "en", words=True)] == [None, "es"]
+
+
+def test_words_are_kept_where_they_are_wanted() -> None:
+    words = said("good morning")
+
+    assert segments([window(words)], "en", words=True)[0].words == words
+    assert segments([window(words)], "en", words=False)[0].words == ()
+
+
+def test_a_segment_says_how_sure_its_window_was() -> None:
+    text = "ha " * 60
+    doubtful = replace(
+        window(said(text)),
+        average_log_probability=-1.3,
+        no_speech_probability=0.4,
+        doubts=(Doubt.GUESSED,),
+    )
+    (segment,) = segments([doubtful], "en", words=False)
+
+    assert segment.average_log_probability == -1.3
+    assert segment.no_speech_probability == 0.4
+    assert segment.doubts == ("guessed",)
+    assert segment.compression_ratio == compression_ratio(text.strip())

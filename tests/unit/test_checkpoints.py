@@ -1,0 +1,89 @@
+"""Windows that were heard come back, whatever became of the file in the meantime."""
+
+from pathlib import Path
+
+import pytest
+
+from support.passages import passage
+from transcribid.checkpoints import Checkpoints
+from transcribid.domain.job import JobId
+from transcribid.domain.passage import Passage
+
+JOB = JobId(7)
+ZERO, ONE, TWO = passage(0), passage(1), passage(2)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "heard"
+
+
+def kept(folder: Path, *passages: Passage) -> Checkpoints:
+    checkpoints = Checkpoints(folder)
+    for each in passages:
+        checkpoints.add(JOB, each)
+    return checkpoints
+
+
+def test_of_a_job_that_nobody_heard_there_is_nothing(folder: Path) -> None:
+    assert Checkpoints(folder).read(JOB) == ()
+
+
+def test_what_was_added_comes_back_after_a_restart(folder: Path) -> None:
+    kept(folder, ZERO, ONE, TWO)
+
+    assert Checkpoints(folder).read(JOB) == (ZERO, ONE, TWO)
+    assert Checkpoints(folder).read(JobId(8)) == ()
+
+
+def test_nothing_after_a_gap_counts(folder: Path) -> None:
+    assert kept(folder, ZERO, TWO).read(JOB) == (ZERO,)
+
+
+def test_an_attempt_that_begins_again_in_the_middle_has_the_last_word(folder: Path) -> None:
+    other = passage(1, "other")
+
+    assert kept(folder, ZERO, ONE, TWO, other).read(JOB) == (ZERO, other)
+
+
+def test_a_line_that_was_cut_spoils_none_that_follows(folder: Path) -> None:
+    checkpoints = kept(folder, ZERO, ONE)
+    file = next(folder.iterdir())
+    file.write_bytes(file.read_bytes()[:-20])
+    assert checkpoints.read(JOB) == (ZERO,)
+
+    checkpoints.add(JOB, ONE)
+    checkpoints.add(JOB, TWO)
+
+    assert checkpoints.read(JOB) == (ZERO, ONE, TWO)
+
+
+@pytest.mark.parametrize("rubbish", [b"\0" * 4096, b"{}", b"[1, 2]", b"\xff\xfe\n\n"])
+def test_rubbish_in_the_file_costs_only_time(folder: Path, rubbish: bytes) -> None:
+    folder.mkdir()
+    (folder / f"{JOB}.jsonl").write_bytes(rubbish)
+
+    assert kept(folder, ZERO).read(JOB) == (ZERO,)
+
+
+def test_a_disk_that_refuses_fails_no_job(folder: Path) -> None:
+    folder.write_text("in the way")
+
+    assert kept(folder, ZERO).read(JOB) == ()
+
+
+def test_what_a_job_no_longer_needs_is_removed(folder: Path) -> None:
+    checkpoints = kept(folder, ZERO)
+    checkpoints.discard(JOB)
+    checkpoints.discard(JOB)
+
+    assert checkpoints.read(JOB) == ()
+
+
+def test_only_what_is_needed_outlives_a_restart(folder: Path) -> None:
+    checkpoints = kept(folder, ZERO)
+    checkpoints.add(JobId(8), ZERO)
+    checkpoints.clear({JOB})
+
+    assert checkpoints.read(JOB) == (ZERO,)
+    assert checkpoints.read(JobId(8)) == ()
