@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -13,7 +14,14 @@ from transcribid.domain.passage import Passage
 
 log = structlog.get_logger()
 
-_PASSAGE: TypeAdapter[Passage] = TypeAdapter(Passage)
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    attempt: int  # in which it was heard
+    passage: Passage
+
+
+_LINE: TypeAdapter[Line] = TypeAdapter(Line)
 
 
 class Checkpoints:
@@ -26,12 +34,12 @@ class Checkpoints:
         self._folder = folder
         self._refused = False
 
-    def add(self, job: JobId, passage: Passage) -> None:
+    def add(self, job: JobId, line: Line) -> None:
         """Remember a window; where the disk refuses, only time is lost."""
         try:
             self._folder.mkdir(exist_ok=True)
             with self._path(job).open("ab") as file:
-                file.write(b"\n" + _PASSAGE.dump_json(passage))  # whatever a cut line left
+                file.write(b"\n" + _LINE.dump_json(line))  # whatever a cut line left
         except OSError as error:
             if not self._refused:
                 log.warning("checkpoints.refused", job=job, error=str(error))
@@ -44,10 +52,14 @@ class Checkpoints:
         and what was heard after it before does not.
         """
         passages: list[Passage] = []
-        for passage in self._passages(job):
-            if passage.index <= len(passages):
-                passages[passage.index :] = [passage]
+        for line in self._lines(job):
+            if line.passage.index <= len(passages):
+                passages[line.passage.index :] = [line.passage]
         return tuple(passages)
+
+    def progressed(self, job: JobId, attempt: int) -> bool:
+        """Whether this attempt finished any window."""
+        return any(line.attempt == attempt for line in self._lines(job))
 
     def discard(self, job: JobId) -> None:
         files.remove(self._path(job))
@@ -59,14 +71,14 @@ class Checkpoints:
             if path.name not in names:
                 files.remove(path)
 
-    def _passages(self, job: JobId) -> Iterator[Passage]:
+    def _lines(self, job: JobId) -> Iterator[Line]:
         try:
             lines = self._path(job).read_bytes().split(b"\n")
         except OSError:
             return
         for line in lines:
             with suppress(ValidationError):
-                yield _PASSAGE.validate_json(line)
+                yield _LINE.validate_json(line)
 
     def _path(self, job: JobId) -> Path:
         return self._folder / f"{job}.jsonl"

@@ -111,6 +111,13 @@ def test_when_the_daemon_dies_only_the_first_is_charged(life: Life, house: House
         assert alone == {FIRST: True, SECOND: False, THIRD: False}
 
 
+def test_a_recording_that_got_further_is_not_charged(life: Life, house: House) -> None:
+    life.dispatcher.remember(Heard(FIRST, 1, passage(0)))
+
+    with closing(Life(house)) as second:
+        assert second.strikes() == [0, 0, 0]
+
+
 def test_what_was_heard_is_handed_to_the_next_attempt(life: Life, house: House) -> None:
     for heard in (
         Heard(SECOND, 1, passage(0)),

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
 from faster_whisper.vad import get_vad_model
-from numpy.typing import NDArray
 
 from support.sounds import bundled, silence
 from transcribid.engine.preparer.decode import Samples
@@ -16,16 +16,15 @@ from transcribid.engine.preparer.speech import FRAME, SpeechDetector
 
 @cache
 def sound() -> Samples:
-    joined = np.concatenate(
-        [bundled("en-noisy.ogg"), silence(3.0), bundled("es-meeting.mp3")]
-    )
+    joined = np.concatenate([bundled("en-noisy.ogg"), silence(3.0), bundled("es-meeting.mp3")])
     return joined[: len(joined) // FRAME * FRAME]
 
 
 @cache
-def whole() -> NDArray[np.float32]:
+def whole() -> Samples:
     """As faster-whisper judges it; it loses the end of the very last frame."""
-    return np.ravel(get_vad_model()(sound().copy()))[:-1]
+    judge: Any = get_vad_model()
+    return judge(sound().copy()).ravel()[:-1]
 
 
 def cut(sizes: Sequence[int]) -> list[Samples]:
@@ -61,14 +60,12 @@ def test_a_detector_without_a_past_judges_differently() -> None:
 
 def decided(probabilities: Sequence[float], *, resumed_at: int | None = None) -> str:
     """S for speech, a dot for silence, one for each frame."""
-    rules = {"min_speech": 2, "min_silence": 3}
-    hysteresis = Hysteresis(0.5, **rules)
+    hysteresis = Hysteresis(0.5, min_speech=2, min_silence=3)
     found: list[bool] = []
     for at, probability in enumerate(probabilities):
         if at == resumed_at:
-            hysteresis = Hysteresis(
-                0.5, **rules, speaking=hysteresis.speaking, pending=hysteresis.pending
-            )
+            speaking, pending = hysteresis.speaking, hysteresis.pending
+            hysteresis = Hysteresis(0.5, 2, 3, speaking, pending)
         found += hysteresis.decide(probability)
     found += hysteresis.flush()
     return "".join("S" if speech else "." for speech in found)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from support.passages import passage
-from transcribid.checkpoints import Checkpoints
+from transcribid.checkpoints import Checkpoints, Line
 from transcribid.domain.job import JobId
 from transcribid.domain.passage import Passage
 
@@ -21,7 +21,7 @@ def folder(tmp_path: Path) -> Path:
 def kept(folder: Path, *passages: Passage) -> Checkpoints:
     checkpoints = Checkpoints(folder)
     for each in passages:
-        checkpoints.add(JOB, each)
+        checkpoints.add(JOB, Line(1, each))
     return checkpoints
 
 
@@ -52,8 +52,8 @@ def test_a_line_that_was_cut_spoils_none_that_follows(folder: Path) -> None:
     file.write_bytes(file.read_bytes()[:-20])
     assert checkpoints.read(JOB) == (ZERO,)
 
-    checkpoints.add(JOB, ONE)
-    checkpoints.add(JOB, TWO)
+    checkpoints.add(JOB, Line(1, ONE))
+    checkpoints.add(JOB, Line(1, TWO))
 
     assert checkpoints.read(JOB) == (ZERO, ONE, TWO)
 
@@ -82,8 +82,15 @@ def test_what_a_job_no_longer_needs_is_removed(folder: Path) -> None:
 
 def test_only_what_is_needed_outlives_a_restart(folder: Path) -> None:
     checkpoints = kept(folder, ZERO)
-    checkpoints.add(JobId(8), ZERO)
+    checkpoints.add(JobId(8), Line(1, ZERO))
     checkpoints.clear({JOB})
 
     assert checkpoints.read(JOB) == (ZERO,)
     assert checkpoints.read(JobId(8)) == ()
+
+
+def test_an_attempt_that_finished_a_window_got_further(folder: Path) -> None:
+    checkpoints = kept(folder, ZERO)
+
+    assert checkpoints.progressed(JOB, 1)
+    assert not checkpoints.progressed(JOB, 2)

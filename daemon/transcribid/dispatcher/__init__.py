@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 import structlog
 
+from transcribid.checkpoints import Line
 from transcribid.dispatcher import telling
 from transcribid.dispatcher.held import Held
 from transcribid.dispatcher.parts import BadOptions, Parts, Rules
@@ -59,7 +60,8 @@ class Dispatcher:
         self.parts.checkpoints.clear(self.parts.ledger.promised())
         first = _first_running(begun)
         for job in begun:
-            self.handle(job.id, Recovered(blamed=job.id == first))
+            progressed = self.parts.checkpoints.progressed(job.id, job.attempt)
+            self.handle(job.id, Recovered(blamed=job.id == first and not progressed))
 
     def admit(self, entries: Sequence[Entry]) -> None:
         """Make jobs of files that settled."""
@@ -107,12 +109,13 @@ class Dispatcher:
     def remember(self, heard: Heard) -> None:
         """A window is finished: whatever dies, it is not heard again."""
         if job := self.at_work(heard):
-            self.parts.checkpoints.add(job.id, heard.passage)
+            self.parts.checkpoints.add(job.id, Line(heard.attempt, heard.passage))
 
     def hear(self, verdict: Verdict) -> None:
         """The executor's last word on a request."""
         if not isinstance(verdict, Success):
-            self.handle(verdict.job, Failed(verdict.attempt, verdict.failure))
+            progressed = self.parts.checkpoints.progressed(verdict.job, verdict.attempt)
+            self.handle(verdict.job, Failed(verdict.attempt, verdict.failure, progressed))
         elif job := self.at_work(verdict):
             telling.praise(job, verdict.transcript)
             kept = Kept(verdict.transcript, self._options[job.id])

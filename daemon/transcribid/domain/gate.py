@@ -13,6 +13,8 @@ COMPRESSION = 2.4  # above it a text repeats itself
 LOG_PROBABILITY = -1.0  # below it the model guessed
 _NO_SPEECH = 0.6  # above it, with a guess, there was nothing to hear
 
+_UNSURE = -0.4  # below it, more hypotheses may find something better
+
 _MOST_TOKENS = 222  # half of Whisper's 448 positions, less the last two: it had to stop there
 _LOOP = (10, 5, 4, 3)  # times that one word, two, three, four or more in a row are a loop
 _LONGEST_PHRASE = 12  # words
@@ -45,11 +47,15 @@ class Judgement:
     unheard: tuple[Stretch, ...]
 
     @property
-    def badness(self) -> tuple[float, float]:
-        """The smaller, the better: what is doubtful or missing, then how sure it was."""
+    def unsure(self) -> bool:
+        """Whether listening again is worth its time."""
+        return bool(self.doubts) or self.answer.average_log_probability < _UNSURE
+
+    @property
+    def badness(self) -> float:
+        """The smaller, the better: seconds that are missing, and ten for any other doubt."""
         missing = sum(stretch.length for stretch in self.unheard)
-        grave = len(set(self.doubts) - {Doubt.UNHEARD})
-        return 10.0 * grave + missing, -self.answer.average_log_probability
+        return 10.0 * len(set(self.doubts) - {Doubt.UNHEARD}) + missing
 
 
 def judge(answer: Answer, speech: Sequence[Stretch]) -> Judgement:

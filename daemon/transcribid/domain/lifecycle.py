@@ -35,6 +35,7 @@ class Transcribed:
 class Failed:
     attempt: int
     failure: Failure
+    progressed: bool = False  # it got further than the attempts before
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +158,8 @@ def decide(job: Job, event: Event, *, now: float, policy: RetryPolicy) -> Decisi
             return _withdraw(job, State.WITHDRAWN)
         case Cancelled():
             return _withdraw(job, State.CANCELLED)
-        case Failed(failure=failure):
-            return _fail(job, failure, now, policy)
+        case Failed(failure=failure, progressed=progressed):
+            return _fail(job, failure, now, policy, progressed=progressed)
         case Interrupted():
             return _requeue(job)
         case _:
@@ -203,7 +204,9 @@ def _withdraw(job: Job, state: State) -> Decision:
     return Decision(job)  # its outcome is decided: finish what was begun
 
 
-def _fail(job: Job, failure: Failure, now: float, policy: RetryPolicy) -> Decision:
+def _fail(
+    job: Job, failure: Failure, now: float, policy: RetryPolicy, *, progressed: bool = False
+) -> Decision:
     failed = replace(job, failure=failure)
     match failure.kind:
         case FailureKind.BAD_INPUT:
@@ -215,6 +218,8 @@ def _fail(job: Job, failure: Failure, now: float, policy: RetryPolicy) -> Decisi
             return _requeue(replace(failed, waits=job.waits + 1, not_before=later))
         case FailureKind.BYSTANDER | FailureKind.UNABLE:
             return _requeue(failed)
+        case FailureKind.ENGINE | FailureKind.LOST if progressed:
+            return _requeue(replace(failed, not_before=now + policy.delay(1)))
         case FailureKind.ENGINE | FailureKind.LOST:
             return _strike(failed, now, policy)
 

@@ -5,8 +5,8 @@ from enum import StrEnum
 
 
 class Profile(StrEnum):
-    QUALITY = "quality"  # five hypotheses; what sounds wrong is heard again
-    FAST = "fast"  # one hypothesis, heard once; what sounds wrong is only marked
+    QUALITY = "quality"  # where the model is unsure, it listens again with five hypotheses
+    FAST = "fast"  # heard once; what sounds wrong is only marked
 
 
 class Task(StrEnum):
@@ -28,5 +28,5 @@ class Options:
     word_timestamps: bool = True
     initial_prompt: str | None = None
     hotwords: str | None = None
-    beam_size: int | None = None  # hypotheses; None: as the profile says
+    beam_size: int | None = None  # hypotheses, always so many; None: as the profile says
     formats: tuple[str, ...] = ("txt", "srt", "json")

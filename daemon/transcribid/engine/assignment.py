@@ -13,13 +13,10 @@ from pydantic_core import to_json
 
 from transcribid.domain.job import Failure
 from transcribid.domain.languages import certainty, commonest, foreign
-from transcribid.domain.options import Profile
 from transcribid.domain.passage import Passage
 from transcribid.domain.segments import segments
 from transcribid.domain.transcript import Audio, Performer, Stretch, Transcript
 from transcribid.wire import Heard, Progress, Refusal, Reply, Request, Success
-
-_BEAM = {Profile.QUALITY: 5, Profile.FAST: 1}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +28,10 @@ class Window:
     stretches: tuple[Stretch, ...]  # of the recording, joined
     speech: tuple[Stretch, ...]  # of the recording
     bookmark: str
+
+    @property
+    def seconds_of_speech(self) -> float:
+        return sum(stretch.length for stretch in self.speech)
 
 
 @dataclass(eq=False)
@@ -48,6 +49,7 @@ class Assignment:
     flying: int = 0  # windows that are being heard
     passages: list[Passage] = field(default_factory=list[Passage])
     early: dict[int, Passage] = field(default_factory=dict[int, Passage])
+    reached: float = 0.0  # seconds into the recording
     duration: float | None = None
     audio: Audio | None = None
     failure: Failure | None = None
@@ -55,25 +57,27 @@ class Assignment:
     def __post_init__(self) -> None:
         self.made_with = _fingerprint(self.request, self.performer)
         self.passages += _usable(self.request.heard, self.made_with)
-        given = self.request.options.language
-        self.language = self.passages[0].language if self.passages else given
+        self.language = self.request.options.language
         if self.request.options.multilingual:
             self.asks_language = False
+        if self.asks_language and self.passages:
+            self.language = self.passages[0].language
 
     @property
     def alone(self) -> bool:
         return self.request.alone
 
     @property
-    def beam_size(self) -> int:
-        options = self.request.options
-        return options.beam_size or _BEAM[options.profile]
-
-    @property
     def shape(self) -> tuple[object, ...]:
         """What windows must have in common to be heard together."""
         options = self.request.options
-        return options.initial_prompt, options.hotwords, options.profile, self.beam_size
+        return (
+            options.task,
+            options.initial_prompt,
+            options.hotwords,
+            options.profile,
+            options.beam_size,
+        )
 
     @property
     def bookmark(self) -> str | None:
@@ -103,7 +107,8 @@ class Assignment:
         request = self.request
         if self.waiting or self.flying:  # only what was heard counts
             position = self.passages[-1].end if self.passages else 0.0
-        self.post(Progress(request.job, request.attempt, position, self.duration))
+        self.reached = max(self.reached, position)
+        self.post(Progress(request.job, request.attempt, self.reached, self.duration))
 
     def tell(self) -> None:
         """What was heard since the last time, in its order."""

@@ -19,6 +19,7 @@ from transcribid.domain.options import Options, Task
 from transcribid.domain.transcript import Word
 
 COLUMNS = 3000  # that the encoder sees: 30 seconds
+COLUMNS_PER_SECOND = 100
 _LATEST_START = 75  # of the first timestamp, in fiftieths of a second
 _BEFORE, _AFTER = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"  # noqa: RUF001 - punctuation
 

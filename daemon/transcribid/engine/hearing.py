@@ -1,22 +1,19 @@
 """A batch of windows to passages: heard, judged, and what is doubtful heard again."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
-import numpy as np
-from numpy.typing import NDArray
-
-from transcribid.domain.gate import Answer, Judgement, judge
+from transcribid.domain.gate import Answer
 from transcribid.domain.languages import likeliest
 from transcribid.domain.options import Profile
 from transcribid.domain.passage import Passage
-from transcribid.domain.transcript import Stretch, Word
+from transcribid.domain.transcript import Stretch
 from transcribid.engine.assignment import Piece
-from transcribid.engine.ears import Ears, Encoded, Manner
-from transcribid.engine.timeline import Timeline, within_speech
+from transcribid.engine.attempt import Attempt, joined
+from transcribid.engine.ears import COLUMNS_PER_SECOND, Ears, Encoded, Manner
 
-_COLUMNS_PER_SECOND = 100
+_CAREFUL = 5  # hypotheses
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,98 +23,59 @@ class Hearing:
 
     def hear(self, batch: Sequence[Piece]) -> list[Passage]:
         """The windows must be of one shape."""
+        options = batch[0].assignment.request.options
         encoded = self.ears.encode([piece.window.features for piece in batch])
         sounds = self._sounds(encoded, batch)
-        languages = _languages(batch, sounds)
-        answers = self.ears.listen(
-            encoded,
-            [piece.window.features.shape[1] for piece in batch],
-            languages,
-            self._manner(batch[0]),
-        )
-        return [
-            self._passage(piece, language, sound, answer)
-            for piece, language, sound, answer in zip(
-                batch, languages, sounds, answers, strict=True
+        attempts = [
+            Attempt(piece, language, sound)
+            for piece, language, sound in zip(
+                batch, _languages(batch, sounds), sounds, strict=True
             )
         ]
+        first = Manner(options, options.beam_size or 1, self.timestamps)
+        self._listen(encoded, attempts, first)
+        if options.profile is Profile.QUALITY:
+            careful = Manner(options, options.beam_size or _CAREFUL, timestamps=True)
+            self._again([each for each in attempts if each.unsure], first, careful)
+        return [each.passage() for each in attempts]
+
+    def _again(self, attempts: Sequence[Attempt], first: Manner, careful: Manner) -> None:
+        """More carefully, if there is such a way; then in halves, what is still doubtful."""
+        if attempts and careful != first:
+            features = [each.piece.window.features for each in attempts]
+            self._listen(self.ears.encode(features), attempts, careful)
+        for attempt in attempts:
+            if attempt.doubtful:
+                attempt.hear(self._in_halves(attempt, careful))
+
+    def _listen(self, encoded: Encoded, attempts: Sequence[Attempt], manner: Manner) -> None:
+        answers = self.ears.listen(
+            encoded,
+            [each.columns for each in attempts],
+            [each.language for each in attempts],
+            manner,
+        )
+        for attempt, answer in zip(attempts, answers, strict=True):
+            attempt.hear(answer)
+
+    def _in_halves(self, attempt: Attempt, manner: Manner) -> Answer:
+        features = attempt.piece.window.features
+        middle = _quietest(attempt.speech, attempt.columns / COLUMNS_PER_SECOND)
+        cut = round(middle * COLUMNS_PER_SECOND)
+        halves = (features[:, :cut], features[:, cut:])
+        languages = [attempt.language] * len(halves)
+        columns = [half.shape[1] for half in halves]
+        left, right = self.ears.listen(self.ears.encode(halves), columns, languages, manner)
+        return joined(left, right, cut / COLUMNS_PER_SECOND)
 
     def _sounds(self, encoded: Encoded, batch: Sequence[Piece]) -> list[Mapping[str, float]]:
         """What language each window sounds like; nothing where everybody knows."""
-        if self.ears.multilingual and any(_asks(piece) for piece in batch):
-            return [
-                found if _asks(piece) else {}
-                for piece, found in zip(batch, self.ears.languages(encoded), strict=True)
-            ]
-        return [{} for _ in batch]
-
-    def _passage(
-        self, piece: Piece, language: str, sounds: Mapping[str, float], answer: Answer
-    ) -> Passage:
-        window = piece.window
-        timeline = Timeline(window.stretches)
-        speech = timeline.inside(window.speech)
-        judgements = [_judged(answer, speech)]
-        if piece.assignment.request.options.profile is Profile.QUALITY:
-            judgements += self._again(piece, language, speech, judgements[0])
-        best = min(judgements, key=lambda each: each.badness)
-        sounds_like = (
-            max(sounds, key=lambda each: sounds[each]) if _asks(piece) and sounds else language
-        )
-        return Passage(
-            index=window.index,
-            start=window.stretches[0].start,
-            end=window.stretches[-1].end,
-            speech=sum(stretch.length for stretch in window.speech),
-            language=language,
-            sounds_like=sounds_like,
-            sounds_like_probability=sounds.get(sounds_like, 1.0),
-            words=tuple(_placed(word, timeline) for word in best.answer.words),
-            average_log_probability=best.answer.average_log_probability,
-            no_speech_probability=best.answer.no_speech_probability,
-            compression_ratio=best.answer.compression_ratio,
-            tries=len(judgements),
-            doubts=best.doubts,
-            unheard=tuple(timeline.outside(stretch) for stretch in best.unheard),
-            bookmark=window.bookmark,
-            made_with=piece.assignment.made_with,
-        )
-
-    def _again(
-        self, piece: Piece, language: str, speech: Sequence[Stretch], first: Judgement
-    ) -> Iterator[Judgement]:
-        """Other ways to listen to a doubtful window, until one leaves no doubt."""
-        features, judgement = piece.window.features, first
-        careful = replace(self._manner(piece), timestamps=True)
-        ways = [lambda: self._halves(features, language, careful, speech)]
-        if not self.timestamps:
-            ways.insert(0, lambda: self._one(features, language, careful))
-        for listen in ways:
-            if not judgement.doubts:
-                return
-            judgement = _judged(listen(), speech)
-            yield judgement
-
-    def _one(self, features: NDArray[np.float32], language: str, manner: Manner) -> Answer:
-        encoded = self.ears.encode([features])
-        return self.ears.listen(encoded, [features.shape[1]], [language], manner)[0]
-
-    def _halves(
-        self,
-        features: NDArray[np.float32],
-        language: str,
-        manner: Manner,
-        speech: Sequence[Stretch],
-    ) -> Answer:
-        columns = features.shape[1]
-        cut = round(_quietest(speech, columns / _COLUMNS_PER_SECOND) * _COLUMNS_PER_SECOND)
-        left = self._one(features[:, :cut], language, manner)
-        right = self._one(features[:, cut:], language, manner)
-        return _joined(left, right, cut / _COLUMNS_PER_SECOND)
-
-    def _manner(self, piece: Piece) -> Manner:
-        assignment = piece.assignment
-        return Manner(assignment.request.options, assignment.beam_size, self.timestamps)
+        if not self.ears.multilingual or not any(_asks(piece) for piece in batch):
+            return [{} for _ in batch]
+        return [
+            found if _asks(piece) else {}
+            for piece, found in zip(batch, self.ears.languages(encoded), strict=True)
+        ]
 
 
 def _asks(piece: Piece) -> bool:
@@ -131,22 +89,13 @@ def _languages(batch: Sequence[Piece], sounds: Sequence[Mapping[str, float]]) ->
 
 def _found(piece: Piece, batch: Sequence[Piece], sounds: Sequence[Mapping[str, float]]) -> str:
     """The language of the window, or of all windows of its recording that are here."""
-    assignment = piece.assignment
     own = [
-        (sound, sum(stretch.length for stretch in each.window.speech))
+        (sound, each.window.seconds_of_speech)
         for each, sound in zip(batch, sounds, strict=True)
-        if each is piece or (each.assignment is assignment and assignment.asks_language)
+        if each is piece
+        or (each.assignment is piece.assignment and piece.assignment.asks_language)
     ]
     return likeliest(own) if own[0][0] else "en"  # the model knows no other
-
-
-def _judged(answer: Answer, speech: Sequence[Stretch]) -> Judgement:
-    return judge(replace(answer, words=tuple(within_speech(answer.words, speech))), speech)
-
-
-def _placed(word: Word, timeline: Timeline) -> Word:
-    place = timeline.outside(Stretch(word.start, word.end))
-    return replace(word, start=round(place.start, 3), end=round(place.end, 3))
 
 
 def _quietest(speech: Sequence[Stretch], length: float) -> float:
@@ -160,21 +109,3 @@ def _quietest(speech: Sequence[Stretch], length: float) -> float:
         return length / 2
     widest = max(gaps, key=lambda gap: gap.length)
     return (widest.start + widest.end) / 2
-
-
-def _joined(left: Answer, right: Answer, shift: float) -> Answer:
-    """`right` begins `shift` seconds after `left`."""
-    tokens = left.tokens + right.tokens
-    total = (
-        left.average_log_probability * left.tokens
-        + right.average_log_probability * right.tokens
-    )
-    moved = (
-        replace(word, start=word.start + shift, end=word.end + shift) for word in right.words
-    )
-    return Answer(
-        words=(*left.words, *moved),
-        tokens=max(left.tokens, right.tokens),
-        average_log_probability=total / max(tokens, 1),
-        no_speech_probability=min(left.no_speech_probability, right.no_speech_probability),
-    )

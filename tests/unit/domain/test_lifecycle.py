@@ -91,6 +91,13 @@ def test_a_strike_delays_and_the_last_one_condemns(kind: FailureKind) -> None:
     assert (job.state, job.strikes) == (State.QUARANTINING, 3)
 
 
+def test_an_attempt_that_got_further_is_no_strike() -> None:
+    lost = Failed(1, Failure(FailureKind.LOST, "it died"), progressed=True)
+    job = after(JOB, Dispatched(), Staged(1, COPY), lost)
+
+    assert (job.state, job.strikes, job.not_before) == (State.QUEUED, 0, 1030.0)
+
+
 def test_a_bad_recording_is_condemned_at_once() -> None:
     assert after(JOB, Dispatched(), failed(FailureKind.BAD_INPUT)).state is State.QUARANTINING
 

@@ -1,0 +1,274 @@
+"""Who is heard with whom, and in which order it is told."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import count
+
+import numpy as np
+import pytest
+
+from support.passages import passage
+from transcribid.domain.job import Failure, FailureKind, JobId
+from transcribid.domain.options import Options, Profile
+from transcribid.domain.passage import Passage
+from transcribid.domain.transcript import Audio, Performer, Stretch
+from transcribid.engine.assignment import Assignment, Piece, Window
+from transcribid.engine.lineup import Lineup
+from transcribid.wire import Heard, Refusal, Reply, Request, Success
+
+PERFORMER = Performer("starter", "cpu", "int8", "these libraries")
+AUDIO = Audio("wav", "pcm_s16le", 60.0, 60.0, 0)
+ENGLISH = Options(language="en")
+
+
+class Desk:
+    """A lineup, and all that is said about its recordings."""
+
+    def __init__(self) -> None:
+        self.lineup = Lineup(100)
+        self.said: list[Reply] = []
+        self._numbers = count(1)
+
+    def add(
+        self,
+        windows: int = 0,
+        options: Options = ENGLISH,
+        *,
+        alone: bool = False,
+        heard: Sequence[Passage] = (),
+    ) -> Assignment:
+        job = JobId(next(self._numbers))
+        request = Request(job, 1, "a", "aa", options, 60.0, True, alone, tuple(heard))
+        asks = options.language is None and not options.multilingual
+        assignment = Assignment(request, PERFORMER, self.said.append, 80, asks_language=asks)
+        self.lineup.add(assignment)
+        for index in range(windows):
+            assert self.lineup.put(assignment, window(index))
+        return assignment
+
+    def end(self, assignment: Assignment) -> None:
+        self.lineup.prepared(assignment, AUDIO)
+
+    def done(self, batch: Sequence[Piece]) -> None:
+        passages = [heard(piece) for piece in batch]
+        self.lineup.done(batch, passages)
+
+    def told(self) -> list[tuple[int, str]]:
+        """The kind of each reply, and the number of its recording."""
+        return [
+            (reply.job, type(reply).__name__)
+            for reply in self.said
+            if isinstance(reply, Heard | Success | Refusal)
+        ]
+
+
+def window(index: int) -> Window:
+    stretch = (Stretch(30.0 * index, 30.0 * index + 28.5),)
+    return Window(index, np.zeros((80, 10), np.float32), stretch, stretch, "here")
+
+
+def heard(piece: Piece, language: str = "en") -> Passage:
+    made_with = piece.assignment.made_with
+    return replace(passage(piece.window.index), language=language, made_with=made_with)
+
+
+def owners(batch: Sequence[Piece]) -> list[int]:
+    return [piece.assignment.request.job for piece in batch]
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def test_windows_of_several_recordings_share_a_batch_in_their_order(desk: Desk) -> None:
+    desk.add(2)
+    desk.add(3)
+
+    assert owners(desk.lineup.take(4)) == [1, 1, 2, 2]
+    assert owners(desk.lineup.take(4)) == [2]
+
+
+def test_a_recording_that_must_be_alone_waits_until_the_device_is_free(desk: Desk) -> None:
+    desk.add(1)
+    desk.add(2, alone=True)
+    first = desk.lineup.take(8)
+    desk.add(1)
+
+    assert owners(first) == [1]
+    desk.done(first)
+    assert owners(desk.lineup.take(8)) == [2, 2]
+
+
+def test_nobody_joins_a_recording_that_must_be_alone(desk: Desk) -> None:
+    alone = desk.add(4, alone=True)
+    desk.add(4)
+    first, second = desk.lineup.take(3), desk.lineup.take(3)
+
+    assert (owners(first), owners(second)) == ([1, 1, 1], [1])
+    desk.done(first)
+    desk.done(second)
+    desk.end(alone)
+    assert owners(desk.lineup.take(3)) == [2, 2, 2]
+
+
+def test_two_that_must_be_alone_are_heard_one_after_the_other(desk: Desk) -> None:
+    desk.add(1, alone=True)
+    desk.add(1, alone=True)
+    batch = desk.lineup.take(8)
+
+    assert owners(batch) == [1]
+    desk.done(batch)
+    assert owners(desk.lineup.take(8)) == [2]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Options(language="en", initial_prompt="Names: Ada"),
+        Options(language="en", hotwords="Ada"),
+        Options(language="en", profile=Profile.FAST),
+        Options(language="en", beam_size=3),
+    ],
+)
+def test_recordings_that_are_heard_differently_share_no_batch(
+    desk: Desk, other: Options
+) -> None:
+    desk.add(1)
+    desk.add(1, other)
+
+    assert owners(desk.lineup.take(8)) == [1]
+    assert owners(desk.lineup.take(8)) == [2]
+
+
+def test_recordings_in_different_languages_share_a_batch(desk: Desk) -> None:
+    desk.add(1)
+    desk.add(1, Options(language="es"))
+    desk.add(1, Options(multilingual=True))
+
+    assert owners(desk.lineup.take(8)) == [1, 2, 3]
+
+
+def test_the_language_is_asked_of_several_windows_at_once(desk: Desk) -> None:
+    unknown = desk.add(2, Options())
+    desk.add(1)
+
+    assert owners(desk.lineup.take(1)) == [2]  # two windows are not enough to tell
+    desk.lineup.put(unknown, window(2))
+    desk.lineup.put(unknown, window(3))
+    asked = desk.lineup.take(1)
+    desk.add(1)
+    assert owners(asked) == [1, 1, 1]
+    assert owners(desk.lineup.take(1)) == [3]  # nothing of the first before it is known
+    desk.done(asked)
+    assert unknown.language == "en"
+    assert owners(desk.lineup.take(1)) == [1]
+
+
+def test_a_short_recording_is_asked_for_its_language_when_it_has_ended(desk: Desk) -> None:
+    unknown = desk.add(1, Options())
+    desk.end(unknown)
+
+    assert owners(desk.lineup.take(1)) == [1]
+
+
+def test_what_was_heard_out_of_order_is_told_in_order(desk: Desk) -> None:
+    recording = desk.add(3)
+    desk.end(recording)
+    first, second, third = (desk.lineup.take(1) for _ in range(3))
+    desk.done(third)
+    desk.done(second)
+    assert desk.told() == []
+
+    desk.done(first)
+
+    assert [reply.passage.index for reply in desk.said if isinstance(reply, Heard)] == [0, 1, 2]
+    assert desk.told()[-1] == (1, "Success")
+
+
+def test_verdicts_come_in_the_order_of_the_recordings(desk: Desk) -> None:
+    recordings = [desk.add(1), desk.add(), desk.add(1)]
+    batch = desk.lineup.take(8)
+    desk.done(batch[1:])
+    desk.end(recordings[2])
+    desk.lineup.refuse(recordings[1], Failure(FailureKind.BAD_INPUT, "It is a text."))
+    assert desk.told() == [(3, "Heard")]
+
+    desk.done(batch[:1])
+    desk.end(recordings[0])
+
+    assert desk.told()[1:] == [(1, "Heard"), (1, "Success"), (2, "Refusal"), (3, "Success")]
+
+
+def test_a_recording_that_is_taken_back_is_answered_before_those_ahead_of_it(
+    desk: Desk,
+) -> None:
+    desk.add(1)
+    unwanted = desk.add(2)
+    batch = desk.lineup.take(2)
+    desk.lineup.cancel(unwanted)
+
+    assert desk.told() == [(2, "Refusal")]
+    assert not desk.lineup.put(unwanted, window(2))
+    desk.done(batch)
+    desk.lineup.cancel(unwanted)
+    assert desk.told() == [(2, "Refusal"), (1, "Heard")]
+
+
+def test_a_window_that_cannot_be_heard_costs_its_recording_only(desk: Desk) -> None:
+    broken, sound = desk.add(2), desk.add(1)
+    batch = desk.lineup.take(2)
+    desk.lineup.drop(batch[0], Failure(FailureKind.ENGINE, "no memory"))
+    assert desk.told() == []  # one of its windows is still being heard
+
+    desk.done(batch[1:])
+    desk.end(broken)
+    desk.done(desk.lineup.take(2))
+    desk.end(sound)
+
+    assert [each for each in desk.told() if each[1] != "Heard"] == [
+        (1, "Refusal"),
+        (2, "Success"),
+    ]
+
+
+def test_what_was_heard_before_is_part_of_the_transcript(desk: Desk) -> None:
+    made_with = desk.add().made_with
+    before = [replace(passage(at, f"word{at}"), made_with=made_with) for at in range(2)]
+    resumed = desk.add(heard=before)
+    desk.lineup.cancel(desk.lineup.unprepared() or resumed)
+    desk.lineup.put(resumed, window(2))
+    desk.end(resumed)
+    desk.done(desk.lineup.take(1))
+
+    success = desk.said[-1]
+    assert isinstance(success, Success)
+    assert success.transcript.text == "word0 word1 hello"
+    assert [each for each in desk.told() if each[1] == "Heard"] == [(2, "Heard")]
+
+
+def test_a_resumed_recording_keeps_the_language_that_was_found(desk: Desk) -> None:
+    made_with = desk.add(options=Options()).made_with
+    before = replace(passage(), language="es", made_with=made_with)
+
+    assert desk.add(options=Options(), heard=[before]).language == "es"
+
+
+def test_in_a_multilingual_recording_each_window_has_its_own_language_after_a_pause_too(
+    desk: Desk,
+) -> None:
+    options = Options(multilingual=True)
+    made_with = desk.add(options=options).made_with
+    before = replace(passage(), language="es", made_with=made_with)
+    resumed = desk.add(options=options, heard=[before])
+
+    assert resumed.bookmark == "here"
+    assert resumed.language is None
+
+
+def test_only_what_was_made_in_the_same_way_is_used(desk: Desk) -> None:
+    made_with = desk.add().made_with
+    ours = replace(passage(0), made_with=made_with)
+    foreign, late = passage(1), replace(passage(2), made_with=made_with)
+
+    assert desk.add(heard=[ours, foreign, late]).passages == [ours]

@@ -1,0 +1,167 @@
+"""A recording that was heard in part is heard to its end, as if nothing had happened."""
+
+import os
+import queue
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from support.processes import children
+from support.sounds import bundled, silence, written
+from transcribid import starter
+from transcribid.domain.job import FailureKind, JobId
+from transcribid.domain.options import Options
+from transcribid.domain.passage import Passage
+from transcribid.domain.transcript import Transcript
+from transcribid.engine.whisper import WhisperEngine
+from transcribid.executor.process import ProcessExecutor
+from transcribid.wire import Heard, Refusal, Reply, Request, Settings, Success
+
+STARTER = Settings("starter", "cpu", "int8")
+UNKNOWN = Options()
+PATIENCE = 60.0  # seconds
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[WhisperEngine]:
+    with WhisperEngine(STARTER) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two minutes and a half, mostly in Spanish."""
+    spanish, english = bundled("es-meeting.mp3"), bundled("en-two-speakers.flac")
+    parts = [english, silence(30.0), spanish, silence(2.0), spanish, silence(5.0), spanish]
+    return written(tmp_path_factory.mktemp("talk") / "talk.wav", *parts)
+
+
+def request(
+    path: Path, heard: Sequence[Passage] = (), options: Options = UNKNOWN, sha256: str = "aa"
+) -> Request:
+    return Request(
+        JobId(1),
+        1,
+        str(path),
+        sha256,
+        options,
+        86_400.0,
+        accept_partial=True,
+        heard=tuple(heard),
+    )
+
+
+def outcome(replies: Sequence[Reply]) -> tuple[Transcript, list[Passage]]:
+    """The transcript, but for how long it took, and the windows that were heard for it."""
+    verdict = replies[-1]
+    assert isinstance(verdict, Success)
+    passages = [reply.passage for reply in replies if isinstance(reply, Heard)]
+    return replace(verdict.transcript, seconds=0.0), passages
+
+
+def transcribed(engine: WhisperEngine, asked: Request) -> tuple[Transcript, list[Passage]]:
+    return outcome(list(engine.transcribe(asked)))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        UNKNOWN,
+        Options(multilingual=True),
+        Options(language="es", vad=False, word_timestamps=False),
+    ],
+    ids=["unknown language", "several languages", "given language"],
+)
+def test_what_was_heard_before_is_not_heard_again_and_changes_nothing(
+    engine: WhisperEngine, talk: Path, options: Options
+) -> None:
+    expected, passages = transcribed(engine, request(talk, (), options))
+    assert len(passages) >= 4
+
+    for count in (1, 2, len(passages) - 1, len(passages)):
+        resumed = transcribed(engine, request(talk, passages[:count], options))
+        assert resumed == (expected, passages[count:])
+
+
+def other_options(request: Request) -> Request:
+    return replace(request, options=replace(request.options, hotwords="Elena"))
+
+
+def other_sound(request: Request) -> Request:
+    return replace(request, sha256="bb")
+
+
+@pytest.mark.parametrize("other", [other_options, other_sound])
+def test_what_was_heard_otherwise_is_heard_again(
+    engine: WhisperEngine, other: Callable[[Request], Request]
+) -> None:
+    path = starter.RECORDINGS / "es-short.m4a"
+    _, passages = transcribed(engine, request(path))
+    forged = [replace(each, words=()) for each in passages]
+    believed, none = transcribed(engine, request(path, forged))
+    found, again = transcribed(engine, other(request(path, forged)))
+
+    assert (believed.text, none) == ("", [])
+    assert len(again) == len(passages)
+    assert found.text
+
+
+class Desk:
+    """An engine in a process of its own, and all that it says."""
+
+    def __init__(self) -> None:
+        self._said: queue.SimpleQueue[Reply] = queue.SimpleQueue()
+        self.executor = ProcessExecutor(STARTER, self._said.put)
+
+    def next(self) -> Reply:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            self.executor.tend(time.monotonic())
+            try:
+                return self._said.get(timeout=0.02)
+            except queue.Empty:
+                continue
+        raise AssertionError("not a word")
+
+    def replies(self, *until: type[Reply]) -> list[Reply]:
+        said = [self.next()]
+        while not isinstance(said[-1], until):
+            said.append(self.next())
+        return said
+
+    def transcribe(self, asked: Request) -> tuple[Transcript, list[Passage]]:
+        self.executor.start(asked)
+        return outcome(self.replies(Success, Refusal))
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    desk = Desk()
+    yield desk
+    desk.executor.close()
+
+
+def test_a_killed_engine_costs_only_the_windows_that_it_was_hearing(
+    desk: Desk, tmp_path: Path
+) -> None:
+    parts = [bundled("en-long.flac"), silence(4.0), bundled("es-meeting.mp3")] * 2
+    path = written(tmp_path / "talk.wav", *parts)
+    before = children(os.getpid())
+    desk.executor.start(request(path))
+    (engine,) = children(os.getpid()) - before
+    first = desk.replies(Heard)
+    os.kill(engine, signal.SIGKILL)
+    first += desk.replies(Success, Refusal)
+    kept = [reply.passage for reply in first if isinstance(reply, Heard)]
+    resumed = desk.transcribe(request(path, kept))
+    undisturbed = desk.transcribe(request(path))
+
+    assert isinstance(first[-1], Refusal)
+    assert first[-1].failure.kind is FailureKind.LOST
+    assert "SIGKILL" in first[-1].failure.message
+    assert 0 < len(kept) < len(undisturbed[1])
+    assert resumed == (undisturbed[0], undisturbed[1][len(kept) :])
