@@ -107,7 +107,8 @@ def broadcast() -> tuple[Samples, ...]:
 def test_after_any_bookmark_the_windows_are_the_same(
     preparer: Preparer, tmp_path: Path, options: Options
 ) -> None:
-    path = written(tmp_path / "long.wav", *broadcast())
+    parts = broadcast() if options.vad else broadcast()[:3]
+    path = written(tmp_path / "long.wav", *parts)
     undisturbed = preparer.windows(path, options)
 
     assert len(undisturbed) >= 4
@@ -211,7 +212,7 @@ def test_a_long_recording_needs_no_more_memory_than_a_short_one(
 ) -> None:
     minute = (bundled("en-two-speakers.flac"), bundled("es-meeting.mp3"), silence(11.0))
     short = written(tmp_path / "short.wav", *minute * 2)
-    long = written(tmp_path / "long.wav", *minute * 8, silence(240.0))
+    long = written(tmp_path / "long.wav", *minute * 6, silence(120.0))
 
     assert memory_for(long, options) < 1.1 * memory_for(short, options)
 

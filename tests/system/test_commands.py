@@ -12,6 +12,7 @@ from support.daemon import House, wait_until
 from transcribid import starter
 
 PATIENCE = 60.0
+MP3 = starter.RECORDINGS / "es-meeting.mp3"
 
 
 def transcribid(*words: str | Path, status: int = 0) -> str:
@@ -88,6 +89,16 @@ def test_show_tells_why_a_recording_failed_and_retry_brings_it_back(house: House
     wait_until((house.outbox / "bad.json").exists, PATIENCE, house.last_words())
 
 
+def test_show_says_how_far_a_transcript_can_be_trusted(house: House) -> None:
+    cut = MP3.read_bytes()
+    house.drop("damaged.mp3", cut[: len(cut) // 2] + bytes(4000) + cut[len(cut) // 2 + 4000 :])
+    wait_until((house.outbox / "damaged.json").exists, PATIENCE)
+    wait_until(lambda: "damaged.mp3" in [job["name"] for job in queue(house, "done")], PATIENCE)
+    job = next(job["id"] for job in queue(house, "done") if job["name"] == "damaged.mp3")
+
+    assert "partial: " in asked(house, "show", str(job))
+
+
 def test_a_job_there_never_was_is_an_answer_with_a_remedy(house: House) -> None:
     assert "There is no job 99999" in asked(house, "show", "99999", status=1)
     assert "transcribid queue" in asked(house, "retry", "99999", status=1)
@@ -137,7 +148,18 @@ def test_once_serves_the_inbox_and_tells_what_failed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["run", "once", "transcribe", "demo", "status", "queue", "show", "retry", "cancel"],
+    [
+        "run",
+        "once",
+        "transcribe",
+        "demo",
+        "bench",
+        "status",
+        "queue",
+        "show",
+        "retry",
+        "cancel",
+    ],
 )
 def test_every_command_explains_itself_with_an_example(command: str) -> None:
     assert f"transcribid {command}" in transcribid(command, "--help")

@@ -29,6 +29,7 @@ from transcribid.domain.lifecycle import (
 )
 from transcribid.domain.naming import printable
 from transcribid.domain.options import Options
+from transcribid.domain.quality import judge
 from transcribid.domain.settle import Entry
 from transcribid.outbox import Contest, Kept, NotKept
 from transcribid.wire import Heard, Progress, Request, Success, Verdict
@@ -117,9 +118,10 @@ class Dispatcher:
             progressed = self.parts.checkpoints.progressed(verdict.job, verdict.attempt)
             self.handle(verdict.job, Failed(verdict.attempt, verdict.failure, progressed))
         elif job := self.at_work(verdict):
-            telling.praise(job, verdict.transcript)
+            quality = judge(verdict.transcript)
+            telling.praise(job, verdict.transcript, quality)
             kept = Kept(verdict.transcript, self._options[job.id])
-            self._store(job.id, kept, Transcribed(verdict.attempt))
+            self._store(job.id, kept, Transcribed(verdict.attempt, str(quality)))
 
     def interrupt(self) -> None:
         """Take back what runs, without blame."""
@@ -166,7 +168,8 @@ class Dispatcher:
         job = self.parts.ledger.get(job_id)
         decision = decide(job, event, now=now, policy=self.rules.policy)
         if decision.job != job:
-            self.parts.ledger.save(decision.job, event=type(event).__name__, at=now)
+            name, note = type(event).__name__, telling.note(decision.job, event)
+            self.parts.ledger.save(decision.job, event=name, at=now, note=note)
             telling.tell(job, decision.job)
         for effect in decision.effects:
             self._perform(effect, decision.job)

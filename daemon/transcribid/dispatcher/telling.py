@@ -3,8 +3,9 @@
 import structlog
 
 from transcribid.domain.job import Job
+from transcribid.domain.lifecycle import Event, Transcribed
 from transcribid.domain.naming import printable
-from transcribid.domain.quality import judge
+from transcribid.domain.quality import Quality
 from transcribid.domain.transcript import Transcript
 
 log = structlog.get_logger()
@@ -21,8 +22,14 @@ def tell(before: Job, after: Job) -> None:
         log.info(f"job.{after.state}", **facts)
 
 
-def praise(job: Job, transcript: Transcript) -> None:
-    quality = judge(transcript)
+def note(job: Job, event: Event) -> str:
+    """What the history says beside an event."""
+    if isinstance(event, Transcribed):
+        return event.quality
+    return job.failure.message if job.failure else ""
+
+
+def praise(job: Job, transcript: Transcript, quality: Quality) -> None:
     log.info(
         "job.transcribed",
         job=job.id,

@@ -29,6 +29,7 @@ class Transcribed:
     """The transcript is kept on disk."""
 
     attempt: int
+    quality: str = ""  # in words, for the job's history
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,9 @@ class Quality:
     verdict: Verdict
     reasons: tuple[str, ...]  # sentences; empty for a good one
 
+    def __str__(self) -> str:
+        return " ".join((f"{self.verdict}:", *self.reasons)) if self.reasons else self.verdict
+
 
 def judge(transcript: Transcript) -> Quality:
     missing, doubts = tuple(_missing(transcript)), tuple(_doubts(transcript))

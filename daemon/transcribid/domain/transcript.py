@@ -73,7 +73,7 @@ class Transcript:
     segments: tuple[Segment, ...]
     audio: Audio
     performer: Performer
-    seconds: float  # of work, decoding included
+    seconds: float  # from its first window being heard to the last; others may share them
     unheard: tuple[Stretch, ...] = ()  # speech for which no words were found
     foreign: tuple[Foreign, ...] = ()  # what sounds like another language
 

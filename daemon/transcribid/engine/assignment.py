@@ -43,7 +43,7 @@ class Assignment:
     post: Callable[[Reply], None]
     mels: int  # bands that the model sees
     asks_language: bool = False  # nobody said which it is
-    began: float = field(default_factory=time.monotonic)
+    began: float | None = None  # when its first window was taken, by the monotonic clock
     at_preparer: bool = False
     waiting: deque[Window] = field(default_factory=deque[Window])
     flying: int = 0  # windows that are being heard
@@ -94,6 +94,8 @@ class Assignment:
             enough = len(self.waiting) >= asked or self.audio is not None
             most = 0 if self.flying or not enough else asked
         taken = [self.waiting.popleft() for _ in range(min(most, len(self.waiting)))]
+        if taken and self.began is None:
+            self.began = time.monotonic()
         self.flying += len(taken)
         return taken
 
@@ -136,7 +138,7 @@ class Assignment:
             segments=segments(self.passages, language, words=options.word_timestamps),
             audio=audio,
             performer=self.performer,
-            seconds=time.monotonic() - self.began,
+            seconds=time.monotonic() - self.began if self.began else 0.0,
             unheard=tuple(each for passage in self.passages for each in passage.unheard),
             foreign=tuple(foreign(self.passages)),
         )

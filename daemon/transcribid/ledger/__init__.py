@@ -58,12 +58,12 @@ class Ledger:
                 (last,),
             )
 
-    def save(self, job: Job, *, event: str, at: float) -> None:
+    def save(self, job: Job, *, event: str, at: float, note: str = "") -> None:
         with self._transaction() as db:
             db.execute(_UPDATE, values_of(job))
             db.execute(
                 "INSERT INTO history (job, at, state, event, note) VALUES (?, ?, ?, ?, ?)",
-                (job.id, at, job.state, event, job.failure.message if job.failure else ""),
+                (job.id, at, job.state, event, note),
             )
 
     def get(self, job: JobId) -> Job:
