@@ -1,8 +1,6 @@
 """python -m transcribid.engine SETTINGS: requests on stdin, replies on stdout."""
 
-import ctypes
 import os
-import signal
 import sys
 import threading
 from collections.abc import Mapping
@@ -10,6 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from transcribid.domain.job import Failure, FailureKind, JobId
 from transcribid.engine import CannotRun
+from transcribid.engine.orphan import die_with_parent
 from transcribid.wire import (
     Cancel,
     Ready,
@@ -26,11 +25,9 @@ if TYPE_CHECKING:
     from transcribid.engine.assignment import Assignment
     from transcribid.engine.whisper import WhisperEngine
 
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
-
 
 def main() -> int:
-    _die_with_the_daemon()
+    die_with_parent()
     mouth = Mouth(_claim_stdout())
     try:
         from transcribid.engine.whisper import WhisperEngine
@@ -88,15 +85,6 @@ def _claim_stdout() -> BinaryIO:
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     return replies
-
-
-def _die_with_the_daemon() -> None:
-    """A daemon that is killed outright must not leave an engine on the GPU."""
-    parent = os.getppid()
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(0)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the daemon to answer
 
 
 if __name__ == "__main__":

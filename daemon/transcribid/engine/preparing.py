@@ -32,6 +32,7 @@ class Preparer:
     """A dead one is replaced; only the recording it had is to blame."""
 
     def __init__(self, lineup: Lineup) -> None:
+        """To be called from a thread that lives on: the process dies with it."""
         self._lineup = lineup
         self._begin()
         self._thread = threading.Thread(target=self._serve, name="preparer", daemon=True)

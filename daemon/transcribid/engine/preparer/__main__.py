@@ -18,6 +18,7 @@ from transcribid.engine.channel import (
     Said,
     Task,
 )
+from transcribid.engine.orphan import die_with_parent
 from transcribid.engine.preparer.decode import Recording
 from transcribid.engine.preparer.features import Features, log_mel
 from transcribid.engine.preparer.listening import Listening
@@ -27,6 +28,7 @@ _SIGN_OF_LIFE = 10  # blocks of a second each without a window
 
 
 def main() -> None:
+    die_with_parent()
     channel = Channel(socket.socket(fileno=int(sys.argv[1])))
     while received := channel.receive():
         descriptor, task = received
