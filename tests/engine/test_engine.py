@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -130,7 +131,7 @@ def test_a_multilingual_recording_is_transcribed_in_all_its_languages(
     path = written(tmp_path / "a.wav", spanish, silence(30.0), english, silence(30.0), spanish)
     found, passages = heard(engine, path, Options(multilingual=True))
 
-    assert [passage.language for passage in passages] == ["es", "en", "es"]
+    assert [key for key, _ in groupby(each.language for each in passages)] == ["es", "en", "es"]
     assert found.language == "es"
     english_text = " ".join(each.text for each in found.segments if each.language == "en")
     reference = (starter.RECORDINGS / "en-two-speakers.txt").read_text()

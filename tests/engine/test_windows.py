@@ -127,7 +127,7 @@ def given(*runs: tuple[int, bool]) -> list[Frame]:
 
 
 def packed(frames: Sequence[Frame]) -> list[Window]:
-    packer = Packer()
+    packer = Packer(apart=False)
     cut = [window for frame in frames for window in packer.pack(frame)]
     return cut + list(packer.flush())
 
@@ -235,3 +235,13 @@ def test_times_in_a_window_lead_back_to_times_in_the_recording() -> None:
             at += stretch.length
         for speech, place in zip(window.speech, map(timeline.outside, inside), strict=True):
             assert (place.start, place.end) == pytest.approx((speech.start, speech.end))
+
+
+def test_stretches_that_may_be_in_several_languages_are_kept_apart() -> None:
+    packer = Packer(apart=True)
+    frames = given((100, True))
+    kept = [*frames[:10], *frames[90:]]
+    windows = [window for each in kept for window in packer.pack(each)]
+    windows += packer.flush()
+
+    assert [len(window.stretches) for window in windows] == [1, 1]

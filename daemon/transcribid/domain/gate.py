@@ -3,7 +3,7 @@
 import re
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from transcribid.domain.passage import Doubt
 from transcribid.domain.transcript import Stretch, Word
@@ -53,18 +53,18 @@ class Judgement:
 
     @property
     def badness(self) -> float:
-        """The smaller, the better: seconds that are missing, and ten for any other doubt."""
-        missing = sum(stretch.length for stretch in self.unheard)
+        """The smaller, the better: seconds that are missing, and ten for any other doubt.
+
+        No words at all are worse than words that nothing speaks against.
+        """
+        missing = sum(stretch.length for stretch in self.unheard) + (not self.answer.words)
         return 10.0 * len(set(self.doubts) - {Doubt.UNHEARD}) + missing
 
 
 def judge(answer: Answer, speech: Sequence[Stretch]) -> Judgement:
     """`speech` is where voices are in the window, by voice activity detection."""
     if _is_silence(answer):
-        answer = Answer(
-            (), answer.tokens, answer.average_log_probability, answer.no_speech_probability
-        )
-        return Judgement(answer, (), ())
+        answer = replace(answer, words=(), tokens=0)
     missing = tuple(unheard(answer.words, speech))
     return Judgement(answer, tuple(_doubts(answer, missing)), missing)
 

@@ -138,10 +138,12 @@ def test_a_guess_at_silence_is_no_text(no_speech: float, sure: float, kept: str)
     assert judgement.answer.text == kept
 
 
-def test_what_was_a_guess_at_silence_leaves_no_doubt() -> None:
-    judgement = judge(Answer(said(" no" * 12), 222, -1.5, 0.9), [Stretch(0.0, 20.0)])
+def test_a_guess_at_silence_is_no_text_and_where_voices_were_is_told() -> None:
+    guess = Answer(said(" no" * 12), 222, -1.5, 0.9)
+    quiet, loud = judge(guess, [Stretch(0.0, 1.0)]), judge(guess, [Stretch(0.0, 20.0)])
 
-    assert (judgement.doubts, judgement.unheard) == ((), ())
+    assert (quiet.answer.words, quiet.doubts, quiet.unheard) == ((), (), ())
+    assert (loud.doubts, loud.unheard) == ((Doubt.UNHEARD,), (Stretch(0.0, 20.0),))
 
 
 def test_the_better_of_two_answers_is_the_one_with_less_to_doubt() -> None:
@@ -167,3 +169,11 @@ def test_what_is_doubtful_or_half_guessed_is_worth_another_try(
     given: Answer, unsure: bool
 ) -> None:
     assert judge(given, []).unsure is unsure
+
+
+def test_words_are_better_than_a_later_silence() -> None:
+    speech = [Stretch(0.0, 2.0)]
+    words = Answer((Word(0.1, 0.5, " well", 0.6),), 3, -0.9, 0.7)
+    silence = Answer((Word(0.1, 0.5, " hm", 0.1),), 3, -1.05, 0.7)
+
+    assert judge(words, speech).badness < judge(silence, speech).badness

@@ -31,7 +31,7 @@ class Listening:
         )
         self._pad = _frames(options.vad_speech_pad)
         self._sieve = Sieve(self._pad if options.vad else None)
-        self._packer = Packer()
+        self._packer = Packer(apart=options.multilingual)  # another may speak another language
         self._marks = Marks()
         self._undecided: deque[tuple[int, Samples, float]] = deque()
         self._ignored = mark.pending  # decisions about frames before the mark

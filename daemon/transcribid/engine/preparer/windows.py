@@ -68,12 +68,18 @@ class Sieve:
 
 
 class Packer:
-    """Collects frames until a window is full, then cuts at the longest silence near its end."""
+    """Collects frames until a window is full, then cuts at the longest silence near its end.
 
-    def __init__(self) -> None:
+    `apart`: also wherever frames were left out, so that a window is one stretch.
+    """
+
+    def __init__(self, *, apart: bool) -> None:
+        self._apart = apart
         self._frames: list[Frame] = []
 
     def pack(self, frame: Frame) -> Iterator[Window]:
+        if self._apart and self._frames and frame.number > self._frames[-1].number + 1:
+            yield self._cut(len(self._frames))
         self._frames.append(frame)
         if len(self._frames) > LONGEST:
             yield self._cut(_best_cut(self._frames))
