@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lint bench test-chaos test-recipe clean
+.PHONY: demo test lint bench profile test-chaos test-recipe clean
 
 demo: $(READY)                ## the real daemon on bundled recordings
 	$(BIN)/transcribid demo
@@ -21,6 +21,9 @@ bench: $(READY) .venv/bench/.ready   ## latency, idle load, a full inbox, and fa
 	$(BIN)/python -P tests/bench/daemon.py
 	$(BIN)/python -P tests/bench/engine.py
 
+profile: $(READY) .venv/turbo/model.bin   ## where the engine's time goes, at the size of large-v3-turbo
+	$(BIN)/python -P tests/bench/profile.py .venv/turbo daemon/transcribid/starter/recordings/en-long.flac
+
 test-chaos: $(READY)          ## kills, power cuts and slow writers, by the hundred
 	$(BIN)/pytest -m chaos
 
@@ -35,6 +38,9 @@ test-recipe:                  ## train the starter model for a minute, in an env
 	$(PYTHON) -m venv .venv/bench
 	.venv/bench/bin/pip install --quiet --constraint constraints.txt whisper-ctranslate2==0.5.8 \
 	  && touch $@ || echo "whisper-ctranslate2 cannot be installed and is left out"
+
+.venv/turbo/model.bin: tests/bench/random_model.py | $(READY)   # random weights: for speed alone
+	$(BIN)/python -P tests/bench/random_model.py large-v3-turbo .venv/turbo --quantization int8
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
