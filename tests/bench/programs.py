@@ -42,6 +42,7 @@ def programs() -> tuple[Program, ...]:
     absent = "" if wrapper.exists() else "not installed"
     return (
         Program("transcribid", _ours),
+        Program("transcribid, beam 5", _five),
         Program("faster-whisper", _sequential),
         Program("faster-whisper, batched", _batched),
         Program("whisper-ctranslate2", _wrapper, absent),
@@ -75,11 +76,15 @@ def _ended(process: subprocess.Popen[bytes]) -> int:
         return process.wait()
 
 
+def _five(corpus: Corpus, output: Path) -> list[str]:
+    return [*_ours(corpus, output), "--beam-size", "5"]
+
+
 def _ours(corpus: Corpus, output: Path) -> list[str]:
     return [
         *(sys.executable, "-P", "-m", "transcribid", "transcribe"),
         *("--model", "starter", "--device", "cpu", "--compute-type", "int8"),
-        *("--beam-size", "5", "--language", corpus.language or "auto"),
+        *("--language", corpus.language or "auto"),
         *("-f", "json", "-o", os.fspath(output)),
         *_paths(corpus),
     ]

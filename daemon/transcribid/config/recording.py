@@ -59,7 +59,7 @@ class Transcription(Section):
         "100ms", "A shorter silence is within speech.", ge=0.05, le=10
     )
     vad_speech_pad: Duration = option(
-        "1s", "Silence that is kept before and after speech.", le=5
+        "400ms", "Silence that is kept before and after speech.", le=5
     )
     word_timestamps: Switch = option(default=True, description="Find the time of each word.")
     initial_prompt: str | None = option(None, "Text that sets style and spelling.")

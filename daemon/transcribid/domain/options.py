@@ -24,7 +24,7 @@ class Options:
     vad_threshold: float = 0.5  # probability from which sound is speech
     vad_min_speech: float = 0.0  # seconds; shorter speech is noise
     vad_min_silence: float = 0.1  # seconds; a shorter silence is within speech
-    vad_speech_pad: float = 1.0  # seconds of silence kept before and after speech
+    vad_speech_pad: float = 0.4  # seconds of silence kept before and after speech
     word_timestamps: bool = True
     initial_prompt: str | None = None
     hotwords: str | None = None
