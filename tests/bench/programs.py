@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.corpus import Corpus, Recording, Word
 from bench.scoring import Score, score
 from transcribid import starter
-from transcribid.cli.memory import Watch
+from transcribid.cli.bench.memory import Watch
 
 RIVALS = Path(".venv") / "bench" / "bin"  # made by `make bench`
 _LONGEST = 3600.0  # seconds

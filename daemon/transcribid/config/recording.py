@@ -45,7 +45,7 @@ class Transcription(Section):
     language: Language = option("auto", "Spoken language: auto, or a code such as en or es.")
     task: Task = option("transcribe", "transcribe, or translate into English.")
     profile: Profile = option(
-        "quality", "quality hears again what sounds wrong; fast only marks it."
+        "quality", "quality listens again where it is unsure; fast hears once."
     )
     multilingual: Switch = option(
         default=False, description="Find out the language every half minute, not once."

@@ -12,7 +12,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from transcribid import files, starter
-from transcribid.cli.memory import Watch
+from transcribid.cli.bench.memory import Watch
 from transcribid.config import Config
 from transcribid.config.per_file import general
 from transcribid.domain.job import Failure, JobId

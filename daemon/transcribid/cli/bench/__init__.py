@@ -16,9 +16,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from transcribid import __version__, starter
+from transcribid.cli.bench.plot import MISSING, SUFFIXES, can_draw, draw
+from transcribid.cli.bench.trial import Impossible, Measured, Outcome, outcome
 from transcribid.cli.options import FileOption, fail, loaded
-from transcribid.cli.plot import MISSING, SUFFIXES, can_draw, draw
-from transcribid.cli.trial import Impossible, Measured, Outcome, outcome
 from transcribid.config import Config
 from transcribid.domain.transcript import Performer
 from transcribid.wire import Settings
