@@ -39,8 +39,7 @@ class Desk:
     ) -> Assignment:
         job = JobId(next(self._numbers))
         request = Request(job, 1, "a", "aa", options, 60.0, True, alone, tuple(heard))
-        asks = options.language is None and not options.multilingual
-        assignment = Assignment(request, PERFORMER, self.said.append, 80, asks_language=asks)
+        assignment = Assignment(request, PERFORMER, self.said.append, 80)
         self.lineup.add(assignment)
         for index in range(windows):
             assert self.lineup.put(assignment, window(index))

@@ -4,7 +4,7 @@ import hashlib
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import takewhile
 
 import numpy as np
@@ -42,7 +42,6 @@ class Assignment:
     performer: Performer
     post: Callable[[Reply], None]
     mels: int  # bands that the model sees
-    asks_language: bool = False  # nobody said which it is
     began: float | None = None  # when its first window was taken, by the monotonic clock
     at_preparer: bool = False
     waiting: deque[Window] = field(default_factory=deque[Window])
@@ -55,13 +54,14 @@ class Assignment:
     failure: Failure | None = None
 
     def __post_init__(self) -> None:
+        options = self.request.options
         self.made_with = _fingerprint(self.request, self.performer)
         self.passages += _usable(self.request.heard, self.made_with)
-        self.language = self.request.options.language
-        if self.request.options.multilingual:
-            self.asks_language = False
-        if self.asks_language and self.passages:
-            self.language = self.passages[0].language
+        self.language = options.language
+        self.asks_language = options.language is None and not options.multilingual
+        if self.passages:
+            self.reached = self.passages[-1].end
+            self.language = self.passages[0].language if self.asks_language else self.language
 
     @property
     def alone(self) -> bool:
@@ -153,7 +153,9 @@ class Piece:
 
 
 def _fingerprint(request: Request, performer: Performer) -> str:
-    facts = to_json([request.sha256, asdict(request.options), asdict(performer)])
+    """What is the same wherever the same is heard; formats and such do not matter."""
+    heard_with = replace(request.options, formats=(), word_timestamps=True)
+    facts = to_json([request.sha256, asdict(heard_with), asdict(performer)])
     return hashlib.sha256(facts).hexdigest()[:16]
 
 

@@ -54,9 +54,7 @@ class WhisperEngine:
 
     def add(self, request: Request, post: Callable[[Reply], None]) -> Assignment:
         """`post` gets all that is said about it, from several threads, the verdict last."""
-        asks = request.options.language is None and not request.options.multilingual
-        mels = self._hearing.ears.mels
-        assignment = Assignment(request, self.performer, post, mels, asks_language=asks)
+        assignment = Assignment(request, self.performer, post, self._hearing.ears.mels)
         self._lineup.add(assignment)
         return assignment
 

@@ -44,6 +44,7 @@ class Listening:
         for block in _even(blocks, _BLOCK):
             if skipped >= len(block):
                 skipped -= len(block)  # marks lie between blocks
+                yield None
                 continue
             found = list(self._listen(block))
             yield from found or [None]

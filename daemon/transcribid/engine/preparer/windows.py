@@ -10,6 +10,7 @@ from transcribid.engine.preparer.decode import Samples
 from transcribid.engine.preparer.speech import FRAMES_PER_SECOND
 
 LONGEST = int(30 * FRAMES_PER_SECOND)  # frames that Whisper sees at once
+_LONG = int(3 * FRAMES_PER_SECOND)  # frames of silence
 _SHORTEST = int(20 * FRAMES_PER_SECOND)  # before it we do not look for a place to cut
 
 
@@ -70,7 +71,7 @@ class Sieve:
 class Packer:
     """Collects frames until a window is full, then cuts at the longest silence near its end.
 
-    `apart`: also wherever frames were left out, so that a window is one stretch.
+    `apart`: also at every long silence, for what follows may be in another language.
     """
 
     def __init__(self, *, apart: bool) -> None:
@@ -78,7 +79,7 @@ class Packer:
         self._frames: list[Frame] = []
 
     def pack(self, frame: Frame) -> Iterator[Window]:
-        if self._apart and self._frames and frame.number > self._frames[-1].number + 1:
+        if self._apart and self._frames and frame.number - self._frames[-1].number > _LONG:
             yield self._cut(len(self._frames))
         self._frames.append(frame)
         if len(self._frames) > LONGEST:
