@@ -241,7 +241,10 @@ class Daemon:
 
 def _executor(config: Config, mailbox: Mailbox) -> Executor:
     engine = config.engine
-    settings = Settings(engine.model, engine.device, engine.compute_type, engine.batch_size)
+    cache = os.fspath(config.folders.state / "nv-cache")
+    settings = Settings(
+        engine.model, engine.device, engine.compute_type, engine.batch_size, cache
+    )
     return ProcessExecutor(
         settings, mailbox.put, startup=engine.startup, silence=engine.silence
     )

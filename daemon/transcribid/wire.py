@@ -22,6 +22,7 @@ class Settings:
     device: str  # auto, cpu or cuda
     compute_type: str
     batch_size: int | None = None  # windows heard at once; None: as many as are good
+    cache: str | None = None  # folder for what the GPU's driver compiles; None: its own
 
 
 @dataclass(frozen=True, slots=True)

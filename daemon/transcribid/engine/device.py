@@ -9,11 +9,12 @@ from typing import Any
 
 import ctranslate2
 
-from transcribid.engine import CannotRun
+from transcribid.engine import CannotRun, cublas
 from transcribid.wire import Settings
 
 _BEST = {"cuda": "float16", "cpu": "int8"}
 _PER_WINDOW = 200 << 20  # bytes of GPU memory for each window heard at once, about
+_CACHED = 1 << 30  # bytes of compiled code; the driver's own limit is too small for us
 _MODEST = 8 << 30  # bytes
 _LARGEST = 64  # windows; more makes no GPU of today faster
 
@@ -40,6 +41,9 @@ class Device:
 
 def choose(settings: Settings) -> Device:
     """Raises CannotRun with the remedy."""
+    if settings.cache:
+        os.environ["CUDA_CACHE_PATH"] = settings.cache
+        os.environ["CUDA_CACHE_MAXSIZE"] = str(_CACHED)
     name = _name(settings.device)
     compute_type = _BEST[name] if settings.compute_type == "auto" else settings.compute_type
     cores = len(os.sched_getaffinity(0))
@@ -55,15 +59,24 @@ def _name(wish: str) -> str:
     if wish == "cpu":
         return "cpu"
     try:
+        _prove_cuda()
+    except CannotRun as error:
+        if wish == "cuda":
+            raise
+        sys.stderr.write(f"CUDA is not used: {error}\n")
+        return "cpu"
+    return "cuda"
+
+
+def _prove_cuda() -> None:
+    """Raises CannotRun with CUDA's own words."""
+    try:
         ctranslate2.get_supported_compute_types("cuda")
     except (RuntimeError, ValueError) as error:
-        if wish == "auto":
-            sys.stderr.write(f"CUDA is not used: {error}\n")
-            return "cpu"
         message = f"CUDA cannot be used: {error}"
         remedy = "Mend the GPU stack, or set engine.device to cpu."
         raise CannotRun(message, remedy, misconfigured=False) from error
-    return "cuda"
+    cublas.preload(cublas.places())
 
 
 def _fitting(free: int) -> int:

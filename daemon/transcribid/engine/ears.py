@@ -127,7 +127,7 @@ class Ears:
 
 def _answer(found: Any, words: tuple[Word, ...]) -> Answer:
     tokens = len(found.sequences_ids[0])
-    total = found.scores[0] * tokens  # the score is the mean over them
+    total = found.scores[0] * tokens if tokens else 0.0  # the score is the mean over them
     return Answer(
         words=words,
         tokens=tokens,
