@@ -246,7 +246,11 @@ def _executor(config: Config, mailbox: Mailbox) -> Executor:
         engine.model, engine.device, engine.compute_type, engine.batch_size, cache
     )
     return ProcessExecutor(
-        settings, mailbox.put, startup=engine.startup, silence=engine.silence
+        settings,
+        mailbox.put,
+        startup=engine.startup,
+        silence=engine.silence,
+        keep_alive=None if engine.keep_alive < 0 else engine.keep_alive,
     )
 
 

@@ -293,6 +293,26 @@ def test_others_go_on_when_a_job_is_taken_back(crowded: Desk) -> None:
     assert isinstance(second, Success)
 
 
+@pytest.mark.parametrize(("keep_alive", "loaded"), [(0.0, 2), (None, 1)])
+def test_an_idle_engine_is_ended_when_its_time_is_over(
+    keep_alive: float | None, loaded: int
+) -> None:
+    def make(post: Post) -> Executor:
+        return ProcessExecutor(STARTER, post, keep_alive=keep_alive, command=SABOTEUR)
+
+    desk = Desk(make)
+    replies: list[Reply] = []
+    for job in (1, 2):
+        desk.start("talk", job)
+        replies.append(desk.reply())
+        while not isinstance(replies[-1], Success):
+            replies.append(desk.reply())
+        desk.executor.tend(time.monotonic())
+    desk.executor.close()
+
+    assert sum(isinstance(reply, Ready) for reply in replies) == loaded
+
+
 def test_a_job_that_is_not_there_is_not_taken_back(isolated: Desk) -> None:
     isolated.executor.stop(JobId(1))
     isolated.start("talk")

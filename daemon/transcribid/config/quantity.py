@@ -12,6 +12,7 @@ _DURATION = re.compile(
 _MILLISECONDS = {"h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
 _BYTES = {"TiB": 2**40, "GiB": 2**30, "MiB": 2**20, "KiB": 2**10, "B": 1}
 _YEAR = 365 * 24 * 3600.0
+_FOR_EVER = -1
 _LONGEST = 20  # characters; pydantic stumbles over 400 digits
 
 DURATION = "a duration such as 500ms, 5s, 2m or 1h30m"
@@ -26,6 +27,10 @@ def _seconds(value: object) -> float:
         raise ValueError(f"expected {DURATION}")
     parts = zip(found.groups(default="0"), _MILLISECONDS.values(), strict=True)
     return sum(float(number) * unit for number, unit in parts) / 1000
+
+
+def _seconds_or_for_ever(value: object) -> float:
+    return float(_FOR_EVER) if str(value) == str(_FOR_EVER) else _seconds(value)
 
 
 def _duration(seconds: float) -> str:
@@ -59,6 +64,22 @@ Duration = Annotated[
     Field(ge=0, le=_YEAR),
     PlainSerializer(_duration, when_used="json"),
     _described(rf"^{_DURATION.pattern}$", "500ms", "5s", "1h30m"),
+]
+KeepAlive = Annotated[
+    float,  # seconds; negative: for ever
+    BeforeValidator(_seconds_or_for_ever),
+    Field(ge=_FOR_EVER, le=_YEAR),
+    PlainSerializer(
+        lambda seconds: _FOR_EVER if seconds < 0 else _duration(seconds), when_used="json"
+    ),
+    WithJsonSchema(
+        {
+            "type": ["string", "number"],
+            "pattern": rf"^{_DURATION.pattern}$",
+            "minimum": _FOR_EVER,
+            "examples": [_FOR_EVER, 0, "5m"],
+        }
+    ),
 ]
 Size = Annotated[
     ByteSize,

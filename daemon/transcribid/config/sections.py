@@ -15,7 +15,7 @@ from pydantic import (
 
 from transcribid.config.languages import AUTO
 from transcribid.config.naming import usable_naming
-from transcribid.config.quantity import Duration, Size
+from transcribid.config.quantity import Duration, KeepAlive, Size
 from transcribid.config.recording import Formats
 from transcribid.config.section import Section, listed, option
 
@@ -91,6 +91,9 @@ class Engine(Section):
     )
     startup: Duration = option("10m", "Longest time for loading the model.", gt=0)
     silence: Duration = option("5m", "Longest time without progress.", gt=0)
+    keep_alive: KeepAlive = option(
+        -1, "How long a model without work stays in memory; -1: for ever."
+    )
 
 
 class Outputs(Section):

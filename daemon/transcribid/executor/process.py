@@ -5,6 +5,8 @@ import threading
 import time
 from collections.abc import Sequence
 
+import structlog
+
 from transcribid.domain.job import Failure, FailureKind, JobId
 from transcribid.executor import Post
 from transcribid.executor.worker import Worker, ending
@@ -24,6 +26,8 @@ from transcribid.wire import (
     encode,
 )
 
+log = structlog.get_logger()
+
 ENGINE = (sys.executable, "-P", "-m", "transcribid.engine")
 
 
@@ -42,13 +46,18 @@ class ProcessExecutor:
         *,
         startup: float = 600.0,
         silence: float = 300.0,
+        keep_alive: float | None = None,
         command: Sequence[str] = ENGINE,
     ) -> None:
-        """`startup` and `silence` are seconds: until the model is loaded, between replies."""
+        """`startup`, `silence` and `keep_alive` are seconds: until the model is loaded, between
+        replies, and how long a worker with nothing to do is kept, None for ever.
+        """
         self._command = [*command, encode(settings).decode()]
         self._post = post
         self._startup = startup
         self._silence = silence
+        self._keep_alive = keep_alive
+        self._idle_since: float | None = None
         self._lock = threading.Lock()
         self._outstanding: list[Request] = []  # in the order in which they were started
         self._slots = 1
@@ -74,13 +83,27 @@ class ProcessExecutor:
             self._worker.send(encode(Cancel(job)))
 
     def tend(self, now: float) -> None:
-        """Kill a worker that has been silent for too long."""
+        """Kill a worker that has been silent for too long, or idle."""
+        self._rest(now)
         if (self._outstanding or not self._ready) and self._worker and now > self._deadline:
             waited = self._silence if self._ready else self._startup
             self._kill(f"it said nothing for {waited:.0f} seconds")
 
+    def _rest(self, now: float) -> None:
+        """Only the end of its process gives back all the memory of a GPU."""
+        if self._outstanding or not self._ready or self._keep_alive is None:
+            self._idle_since = None
+            return
+        self._idle_since = now if self._idle_since is None else self._idle_since
+        if now - self._idle_since >= self._keep_alive and self._worker:
+            log.info("engine.unloaded", idle=self._keep_alive)
+            self._retire("nobody needed it")
+
     def close(self) -> None:
-        self._kill("the daemon closes", wanted=True)
+        self._retire("the daemon closes")
+
+    def _retire(self, why: str) -> None:
+        self._kill(why, wanted=True)
         if self._worker:
             self._worker.bury()
             self._worker = None
