@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lint bench profile test-chaos test-recipe clean
+.PHONY: demo test lint bench profile endurance test-chaos test-recipe clean
 
 demo: $(READY)                ## the real daemon on bundled recordings
 	$(BIN)/transcribid demo
@@ -23,6 +23,9 @@ bench: $(READY) .venv/bench/.ready   ## latency, idle load, a full inbox, and fa
 
 profile: $(READY) .venv/turbo/model.bin   ## where the engine's time goes, at the size of large-v3-turbo
 	$(BIN)/python -P tests/bench/profile.py .venv/turbo daemon/transcribid/starter/recordings/en-long.flac
+
+endurance: $(READY)           ## an engine killed in the middle of an hour, and memory over six; minutes long
+	$(BIN)/python -P tests/bench/endurance.py
 
 test-chaos: $(READY)          ## kills, power cuts and slow writers, by the hundred
 	$(BIN)/pytest -m chaos

@@ -15,7 +15,7 @@ from transcribid.engine.lineup import Lineup
 from transcribid.engine.preparing import Preparer
 from transcribid.wire import Refusal, Reply, Request, Settings, Success
 
-_AHEAD = 16  # windows that wait for each recording at least: 15 MB
+_AHEAD = 8  # windows that wait for each recording at least: 8 MB
 
 
 class WhisperEngine:
