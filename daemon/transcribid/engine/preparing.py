@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 
@@ -77,7 +78,7 @@ class Preparer:
         """Returns whether it was wanted to the end."""
         request = assignment.request
         try:
-            file = open(request.audio, "rb")  # noqa: PTH123, SIM115 - bytes in its name
+            file = Path(request.audio).open("rb")  # noqa: SIM115 - closed below
         except OSError as error:
             message = f"The copy of the recording cannot be read: {error.strerror}"
             self._lineup.refuse(assignment, Failure(FailureKind.STORAGE, message))
