@@ -36,6 +36,11 @@ def recordings() -> tuple[Recording, ...]:
     )
 
 
+def clip() -> Recording:
+    """A few seconds of clear speech."""
+    return recordings()[0]
+
+
 def word_errors(reference: str, heard: str) -> int:
     """Words to change, add or leave out; capitals and punctuation do not count."""
     heard_words = words(heard)

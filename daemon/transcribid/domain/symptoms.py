@@ -1,0 +1,102 @@
+"""What the last words of a native library mean, and what mends it."""
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Symptom:
+    pattern: str  # a regular expression, found in what the library wrote
+    cause: str
+    remedy: str
+
+
+def recognised(words: str) -> Symptom | None:
+    """The first symptom that is found in a text.
+
+    >>> recognised("Invalid handle. Cannot load symbol cudnnCreateTensorDescriptor").remedy
+    "Run: python -m pip install 'ctranslate2>=4.8.1,<5'. It needs no cuDNN at all."
+    """
+    return next((each for each in SYMPTOMS if re.search(each.pattern, words)), None)
+
+
+def out_of_memory(words: str) -> bool:
+    return re.search(_MEMORY, words) is not None
+
+
+# The texts are those of CTranslate2 4.x, of CUDA 12 (cudaGetErrorString), NVML and the loader.
+_MEMORY = r"out of memory|CUBLAS_STATUS_ALLOC_FAILED|std::bad_alloc"
+SYMPTOMS = (
+    Symptom(
+        r"libcudnn|cudnnCreate|CUDNN_STATUS",
+        "A library asked for cuDNN and could not load one that matches its own version.",
+        "Run: python -m pip install 'ctranslate2>=4.8.1,<5'. It needs no cuDNN at all.",
+    ),
+    Symptom(
+        r"libcublas\S*( is not found|: cannot open)|cuBLAS 12 cannot",
+        "cuBLAS 12 is not installed; the one of CUDA 13 has another name and does not count.",
+        "Run: python -m pip install 'transcribid[cuda]'.",
+    ),
+    Symptom(
+        r"unsupported toolchain|UnsupportedPtxVersion",
+        "NVIDIA's driver is too old to compile for this GPU; Hopper and Blackwell need 570.",
+        "Update NVIDIA's driver to 570 or newer, and restart the machine.",
+    ),
+    Symptom(
+        r"driver version is insufficient",
+        "NVIDIA's driver is older than CUDA 12, which needs 525.",
+        "Update NVIDIA's driver to 570 or newer, and restart the machine.",
+    ),
+    Symptom(
+        r"version mismatch",
+        "NVIDIA's driver was updated, and its old kernel module is still loaded.",
+        "Restart the machine.",
+    ),
+    Symptom(
+        r"no CUDA-capable device|Failed to initialize NVML",
+        "No GPU can be seen from here.",
+        "Look whether `nvidia-smi` works. In a container: run it with `--gpus all`; if it saw"
+        " the GPU before, `systemctl daemon-reload` on the host took it away: restart it.",
+    ),
+    Symptom(
+        r"not compiled with CUDA",
+        "This build of CTranslate2 knows no CUDA; for ARM there is no other in the index.",
+        "Set engine.device to cpu, or build CTranslate2 with CUDA.",
+    ),
+    Symptom(
+        _MEMORY,
+        "The memory does not suffice.",
+        "Free memory (`nvidia-smi` shows who uses the GPU's), or take a smaller"
+        " engine.batch_size, engine.compute_type int8_float16, or a smaller model.",
+    ),
+    Symptom(
+        r"launch failure|illegal memory access|misaligned address|device-side assert",
+        "The GPU itself failed.",
+        "Run: dmesg | grep -i xid. If it comes again, reset the GPU or restart the machine.",
+    ),
+    Symptom(
+        r"CUDA.* (unknown|initialization) error|CUDA_ERROR_UNKNOWN",
+        "The GPU's driver lost its state, as after a suspend.",
+        "Run: modprobe -r nvidia_uvm && modprobe nvidia_uvm; else restart the machine.",
+    ),
+    Symptom(
+        r"CUBLAS_STATUS_NOT_SUPPORTED",
+        "The GPU cannot compute with this type.",
+        "Set engine.compute_type to float16.",
+    ),
+    Symptom(
+        r"Requested \w+ compute type",
+        "The device cannot compute with this type.",
+        "Set engine.compute_type to auto.",
+    ),
+    Symptom(
+        r"could not create a primitive",
+        "The processor's kernels cannot be compiled: memory must not be made executable.",
+        "Set MemoryDenyWriteExecute=no in the unit.",
+    ),
+    Symptom(
+        r"Unsupported model binary version|model.* incomplete|invalid payload size",
+        "The file model.bin is cut, or only a pointer to the real one.",
+        "Run: transcribid models pull NAME.",
+    ),
+)
