@@ -12,7 +12,7 @@ from typing import Self
 
 import structlog
 
-from transcribid import files
+from transcribid import engines, files
 from transcribid.archive import Archive
 from transcribid.checkpoints import Checkpoints
 from transcribid.config import Config, ConfigError
@@ -23,8 +23,6 @@ from transcribid.domain.ignore import ignore
 from transcribid.domain.job import Job
 from transcribid.domain.lifecycle import RetryPolicy
 from transcribid.domain.options import Options
-from transcribid.executor import Executor
-from transcribid.executor.process import ProcessExecutor
 from transcribid.inbox import Inbox, Watch
 from transcribid.ledger import Ledger, open_ledger
 from transcribid.log import configure
@@ -39,7 +37,6 @@ from transcribid.staging import Staging
 from transcribid.status import Status
 from transcribid.web.app import Desk
 from transcribid.web.server import Web
-from transcribid.wire import Settings
 
 log = structlog.get_logger()
 
@@ -111,7 +108,7 @@ class Daemon:
         self._roots.prepare()
         self._staging = self._new_staging()
         opened.callback(self._staging.close)
-        self._executor = _executor(self._config, self.mailbox)
+        self._executor = engines.build(self._config, self.mailbox.put)
         opened.callback(lambda: self._executor.close())
         self._inbox = self._new_inbox()
         opened.callback(lambda: self._inbox.close())
@@ -154,8 +151,8 @@ class Daemon:
         if config.engine != before.engine:
             self._dispatcher.interrupt()
             self._executor.close()
-            self._executor = _executor(config, self.mailbox)
-            self.service.status = replace(self.service.status, performer=None)
+            self._executor = engines.build(config, self.mailbox.put)
+            self.service.status = replace(self.service.status, engines={})
             self._executor.warm()
         if config.watch != before.watch:
             self._inbox.close()
@@ -237,21 +234,6 @@ class Daemon:
             lambda: self._roots.trouble("inbox"),
             known=[job.source for job in self.ledger.unfinished()],
         )
-
-
-def _executor(config: Config, mailbox: Mailbox) -> Executor:
-    engine = config.engine
-    cache = os.fspath(config.folders.state / "nv-cache")
-    settings = Settings(
-        engine.model, engine.device, engine.compute_type, engine.batch_size, cache
-    )
-    return ProcessExecutor(
-        settings,
-        mailbox.put,
-        startup=engine.startup,
-        silence=engine.silence,
-        keep_alive=None if engine.keep_alive < 0 else engine.keep_alive,
-    )
 
 
 def _roots(config: Config) -> dict[str, Path]:

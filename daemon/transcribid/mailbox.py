@@ -7,8 +7,8 @@ from queue import SimpleQueue
 
 from transcribid.domain.job import JobId
 from transcribid.domain.lifecycle import Event
+from transcribid.executor import News
 from transcribid.inbox import Notice
-from transcribid.wire import Reply
 
 
 class Verb(StrEnum):
@@ -45,6 +45,6 @@ class Signal(Enum):
     RELOAD = auto()
 
 
-Message = Reply | Notice | Happened | Command | Signal
+Message = News | Notice | Happened | Command | Signal
 Mailbox = SimpleQueue[Message]
 """Its `put` may be called from any thread, and from a signal handler."""

@@ -11,6 +11,7 @@ from transcribid import commands
 from transcribid.dispatcher import Dispatcher
 from transcribid.domain.job import Job, JobId, State
 from transcribid.domain.naming import printable
+from transcribid.executor import Broken, Stirred, Working
 from transcribid.inbox import Arrived, Left, Looked, Notice
 from transcribid.ledger import LedgerFull
 from transcribid.mailbox import Command, Declined, Happened, Mailbox, Message, Signal
@@ -20,6 +21,7 @@ from transcribid.wire import Heard, Progress, Ready, Refusal, Success, Unable, V
 log = structlog.get_logger()
 
 OK, ENGINE_CANNOT_RUN, MISCONFIGURED = 0, 69, 78  # sysexits.h: EX_UNAVAILABLE, EX_CONFIG
+_TRIES = 10  # times that an engine may fail in a row until the supervisor should know
 _TURN = 0.5  # seconds the loop waits for news at most
 _BETWEEN_PROGRESS = 5.0  # seconds between two lines about one job
 
@@ -54,6 +56,7 @@ class Service:
         self._began: dict[_Attempt, float] = {}
         self._stop_at: float | None = None
         self._looked = False
+        self._worked = False  # an engine did, at some time
         self._inbox_trouble: str | None = None
         self._ending: int | None = None
 
@@ -101,7 +104,7 @@ class Service:
                 self._ending = OK
             case Command():
                 message.answer.set_exception(Declined(str(self.status.trouble)))
-            case Ready() | Unable():
+            case Working() | Broken():
                 self._hear(message)
             case _:
                 return
@@ -123,11 +126,10 @@ class Service:
 
     def _hear(self, message: Message) -> None:
         match message:
-            case Ready(performer=performer):
-                self.status = replace(self.status, performer=performer)
-                log.info("engine.ready", **asdict(performer))
-            case Unable():
-                self._cannot_run(message)
+            case Working() | Broken():
+                self._hear_of_an_engine(message)
+            case Stirred() | Ready() | Unable():
+                return  # the executors are tended in each turn
             case Progress() | Heard() | Success() | Refusal():
                 self._hear_of_a_job(message)
             case Happened(job=job, event=event):
@@ -159,15 +161,24 @@ class Service:
             case Looked():
                 self._looked_at(notice)
 
-    def _cannot_run(self, unable: Unable) -> None:
-        failure = unable.failure
-        log.critical(
-            "engine.cannot_run",
-            message=failure.message,
-            remedy=failure.remedy,
-            last_words=failure.detail,
-        )
-        self._ending = MISCONFIGURED if unable.misconfigured else ENGINE_CANNOT_RUN
+    def _hear_of_an_engine(self, news: Working | Broken) -> None:
+        self.status = replace(self.status, engines={**self.status.engines, news.number: news})
+        match news:
+            case Working(number=number, performer=performer, gpu=gpu):
+                self._worked = True
+                log.info("engine.ready", number=number, gpu=gpu, **asdict(performer))
+                if performer.fallback:
+                    log.warning("engine.fallback", number=number, message=performer.fallback)
+            case Broken():
+                _complain(news)
+                self._consider_giving_up(news)
+
+    def _consider_giving_up(self, broken: Broken) -> None:
+        """What cannot be mended by waiting, or was not for long, is for the supervisor."""
+        if broken.misconfigured and not self._worked:
+            self._ending = MISCONFIGURED
+        elif not self.status.working and (self._until_done or broken.failures > _TRIES):
+            self._ending = ENGINE_CANNOT_RUN
 
     def _looked_at(self, look: Looked) -> None:
         if look.trouble and look.trouble != self._inbox_trouble:
@@ -224,11 +235,19 @@ class Service:
             self.status,
             ready=self._looked and self.status.performer is not None,
             paused=not self._until_done and ledger.fact(commands.PAUSED) is not None,
-            trouble=self._inbox_trouble or self._dispatcher.trouble,
+            trouble=self._inbox_trouble or self._engine_trouble or self._dispatcher.trouble,
             stopping=self._stop_at is not None,
             running=running,
         )
         self._around.watched(self.status)
+
+    @property
+    def _engine_trouble(self) -> str | None:
+        """Why nothing can be transcribed; one of several engines is enough to go on."""
+        if self.status.working or not self.status.broken:
+            return None
+        failure = self.status.broken[0].failure
+        return f"The engine is broken. {failure.message} {failure.remedy}".strip()
 
     def _stop(self) -> None:
         """The first time with grace for what is begun, the second time at once."""
@@ -240,12 +259,27 @@ class Service:
         self._dispatcher.give_back({job for job, _ in self._began})
 
     def _consider_ending(self) -> None:
+        if self._ending is not None:
+            return
         if self._stop_at is not None:
             if not self.status.running or time.monotonic() >= self._stop_at:
                 self._ending = OK
         elif self._until_done and self._looked and not self.status.settling:
             waiting = self._dispatcher.parts.ledger.unfinished(limit=1)
             self._ending = None if waiting else OK
+
+
+def _complain(broken: Broken) -> None:
+    failure = broken.failure
+    log.critical(
+        "engine.broken",
+        number=broken.number,
+        message=failure.message,
+        remedy=failure.remedy,
+        last_words=failure.detail,
+        failures=broken.failures,
+        again=broken.again,
+    )
 
 
 def _tell(running: Running, queued: int) -> None:

@@ -1,9 +1,11 @@
 """What the daemon is doing, as one value that any thread may read."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from transcribid.domain.job import JobId
 from transcribid.domain.transcript import Performer
+from transcribid.executor import Broken, Working
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,26 @@ class Status:
     paused: bool = False
     stopping: bool = False
     trouble: str | None = None  # why work stands still
-    performer: Performer | None = None
+    engines: Mapping[int, Working | Broken] = field(
+        default_factory=dict[int, Working | Broken]
+    )  # by their numbers; empty until one of them has said something
     running: tuple[Running, ...] = ()
     settling: tuple[str, ...] = ()  # files that may still be on their way
     skipped: int = 0  # entries of the inbox that are not taken
+
+    @property
+    def working(self) -> Working | None:
+        """The first engine that works."""
+        found = (each for each in self.engines.values() if isinstance(each, Working))
+        return next(found, None)
+
+    @property
+    def performer(self) -> Performer | None:
+        return self.working and self.working.performer
+
+    @property
+    def broken(self) -> tuple[Broken, ...]:
+        return tuple(each for each in self.engines.values() if isinstance(each, Broken))
 
     @property
     def word(self) -> str:

@@ -11,7 +11,7 @@ from transcribid.domain.options import Options
 from transcribid.domain.passage import Passage
 from transcribid.domain.transcript import Performer, Transcript
 
-PROTOCOL = 2
+PROTOCOL = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,10 @@ class Settings:
     compute_type: str
     batch_size: int | None = None  # windows heard at once; None: as many as are good
     cache: str | None = None  # folder for what the GPU's driver compiles; None: its own
+    store: str | None = None  # folder of the models that were pulled
+    gpu: int = 0  # which of several, as `nvidia-smi` numbers them
+    cpu_allowed: bool = False  # with device auto: also where a GPU is there and broken
+    because: str = ""  # why this is not what was asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ class Ready:
 
     performer: Performer
     slots: int  # requests it wants at a time, so that it never waits for the next
+    at_once: int = 1  # windows that it hears at once
+    gpu: str = ""  # name of the GPU
 
 
 @dataclass(frozen=True, slots=True)

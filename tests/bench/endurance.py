@@ -19,7 +19,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bench.corpus import Amounts, built
 from support.daemon import House, wait_until
-from transcribid.cli.bench.memory import Watch, descendants
+from transcribid.cli.bench.memory import Watch
+from transcribid.executor.memory import descendants
 
 _PATIENCE = 3600.0  # seconds
 _HOUR = 3600.0  # seconds

@@ -79,9 +79,9 @@ class Clock:
 
         return measured
 
-    def load(self, model: str, device: Device) -> Ears:
+    def load(self, folder: Path, device: Device) -> Ears:
         """In place of the engine's own."""
-        ears = load(model, device)
+        ears = load(folder, device)
         whisper: Any = ears._model
         whisper.model = TimedModel(whisper.model, self)
         return ears
@@ -227,7 +227,7 @@ def _measuring(clock: Clock) -> Generator[None]:
 def _heard(engine: WhisperEngine, files: Iterable[Path], options: Options) -> Iterator[float]:
     """Seconds of each recording; there are always as many at work as the engine wants."""
     said: queue.SimpleQueue[Success | Refusal] = queue.SimpleQueue()
-    free = threading.Semaphore(engine.slots)
+    free = threading.Semaphore(engine.ready.slots)
 
     def post(reply: Reply) -> None:
         if isinstance(reply, Success | Refusal):

@@ -6,7 +6,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -17,16 +17,18 @@ from transcribid import starter
 from transcribid.domain.job import FailureKind, JobId
 from transcribid.domain.options import Options
 from transcribid.engine.whisper import WhisperEngine
-from transcribid.executor import Executor, Post
+from transcribid.executor import Executor, News, PostNews, Stirred, Working
+from transcribid.executor.breaker import Breaker
 from transcribid.executor.inline import InlineExecutor
+from transcribid.executor.ladder import Ladder, rungs
 from transcribid.executor.pool import Pool
-from transcribid.executor.process import ProcessExecutor
+from transcribid.executor.process import Patience, ProcessExecutor
+from transcribid.executor.wear import Upkeep
 from transcribid.wire import (
     Heard,
     Progress,
     Ready,
     Refusal,
-    Reply,
     Request,
     Settings,
     Success,
@@ -47,29 +49,55 @@ def engine() -> WhisperEngine:
     return WhisperEngine(STARTER)
 
 
-EXECUTORS: dict[str, Callable[[Post], Executor]] = {
+def process(post: PostNews) -> Executor:
+    return ProcessExecutor(STARTER, post)
+
+
+def guarded(post: PostNews) -> Executor:
+    """As the daemon has it."""
+    steps = rungs(STARTER, on_gpu=False)
+
+    def make(step: Settings, post: PostNews) -> Executor:
+        return ProcessExecutor(step, post, tried=True)
+
+    return Breaker(0, partial(Ladder, steps, make), post)
+
+
+EXECUTORS: dict[str, Callable[[PostNews], Executor]] = {
     "inline": lambda post: InlineExecutor(engine(), post),
-    "process": lambda post: ProcessExecutor(STARTER, post),
-    "pool": lambda post: Pool([ProcessExecutor(STARTER, post) for _ in range(2)]),
+    "process": process,
+    "pool": lambda post: Pool([process(post), process(post)]),
+    "guarded": guarded,
 }
 
 
-def sabotaged(post: Post, model: str = "", startup: float = 30.0) -> ProcessExecutor:
+def sabotaged(post: PostNews, model: str = "", startup: float = 30.0) -> ProcessExecutor:
     settings = Settings(model, "cpu", "int8")
-    return ProcessExecutor(settings, post, startup=startup, silence=1.0, command=SABOTEUR)
+    return ProcessExecutor(settings, post, patience=Patience(startup, 1.0), command=SABOTEUR)
 
 
-ISOLATED: dict[str, Callable[[Post], Executor]] = {
+def sabotaged_and_guarded(post: PostNews) -> Executor:
+    steps = rungs(Settings("", "cpu", "int8"), on_gpu=False)
+
+    def make(step: Settings, post: PostNews) -> Executor:
+        patience = Patience(30.0, 1.0)
+        return ProcessExecutor(step, post, patience=patience, tried=True, command=SABOTEUR)
+
+    return Breaker(0, partial(Ladder, steps, make), post)
+
+
+ISOLATED: dict[str, Callable[[PostNews], Executor]] = {
     "process": sabotaged,
     "pool": lambda post: Pool([sabotaged(post), sabotaged(post)]),
+    "guarded": sabotaged_and_guarded,
 }
 
 
 class Desk:
     """An executor and everything it says."""
 
-    def __init__(self, make: Callable[[Post], Executor]) -> None:
-        self.heard: queue.SimpleQueue[Reply] = queue.SimpleQueue()
+    def __init__(self, make: Callable[[PostNews], Executor]) -> None:
+        self.heard: queue.SimpleQueue[News] = queue.SimpleQueue()
         self.executor = make(self.heard.put)
 
     def start(self, audio: str | Path, job: int = 1, prompt: str | None = None) -> None:
@@ -80,14 +108,16 @@ class Desk:
         for job, audio in enumerate(audios, 1):
             self.start(audio, job)
 
-    def reply(self) -> Reply:
+    def reply(self) -> News:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             self.executor.tend(time.monotonic())
             try:
-                return self.heard.get(timeout=0.02)
+                news = self.heard.get(timeout=0.02)
             except queue.Empty:
                 continue
+            if not isinstance(news, Stirred):
+                return news
         raise AssertionError("not a word")
 
     def verdict(self) -> Verdict:
@@ -142,7 +172,7 @@ def test_a_warm_executor_says_who_will_transcribe(desk: Desk) -> None:
     desk.executor.warm()
 
     ready = desk.reply()
-    assert isinstance(ready, Ready)
+    assert isinstance(ready, Ready | Working)
     assert (ready.performer.model, ready.performer.device) == ("starter", "cpu")
 
 
@@ -297,11 +327,13 @@ def test_others_go_on_when_a_job_is_taken_back(crowded: Desk) -> None:
 def test_an_idle_engine_is_ended_when_its_time_is_over(
     keep_alive: float | None, loaded: int
 ) -> None:
-    def make(post: Post) -> Executor:
-        return ProcessExecutor(STARTER, post, keep_alive=keep_alive, command=SABOTEUR)
+    def make(post: PostNews) -> Executor:
+        return ProcessExecutor(
+            STARTER, post, upkeep=Upkeep(keep_alive=keep_alive), command=SABOTEUR
+        )
 
     desk = Desk(make)
-    replies: list[Reply] = []
+    replies: list[News] = []
     for job in (1, 2):
         desk.start("talk", job)
         replies.append(desk.reply())

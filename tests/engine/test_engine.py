@@ -313,7 +313,7 @@ def test_a_recording_that_is_taken_back_is_answered_at_once(
     assert [each.job for each in (second, first, third)] == [2, 1, 3]
     for verdict in (first, second):
         assert isinstance(verdict, Refusal)
-        assert verdict.failure.kind is FailureKind.LOST
+        assert verdict.failure.kind is FailureKind.BYSTANDER
     assert isinstance(third, Success)
     assert desk.said.empty()
 

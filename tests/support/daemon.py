@@ -46,6 +46,7 @@ class House:
         self.configure(folders=dict(folders), **settings)
         self._log = root / "log"
         self._log_before = 0  # bytes of it that earlier processes wrote
+        self.sabotage = root / "sabotage"  # what it says is done to the engine: support.broken
         self.longest_pass = 600.0  # seconds until `once` is given up
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -136,7 +137,11 @@ class House:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
-                env={**os.environ, "PYTHONPATH": str(TESTS)},
+                env={
+                    **os.environ,
+                    "PYTHONPATH": f"{TESTS}:{TESTS / 'support' / 'sabotage'}",
+                    "SABOTAGE": str(self.sabotage),
+                },
                 process_group=0,
             )
 

@@ -8,11 +8,14 @@ import os
 import sys
 import threading
 import time
+from pathlib import Path
 from queue import SimpleQueue
 
 from support.passages import passage
+from transcribid import starter
 from transcribid.domain.job import Failure, FailureKind, JobId
-from transcribid.domain.transcript import Audio, Performer, Transcript
+from transcribid.domain.transcript import Audio, Performer, Segment, Transcript
+from transcribid.executor import trial
 from transcribid.wire import (
     Cancel,
     Heard,
@@ -30,7 +33,7 @@ from transcribid.wire import (
 
 SLOTS = 3
 PERFORMER = Performer("saboteur", "cpu", "int8", "none")
-TAKEN_BACK = Failure(FailureKind.LOST, "The job was taken back.")
+TAKEN_BACK = Failure(FailureKind.BYSTANDER, "The job was taken back.")
 _requests: SimpleQueue[Request | None] = SimpleQueue()
 _cancelled: set[JobId] = set()
 
@@ -41,14 +44,19 @@ def say(reply: Reply) -> None:
 
 
 def main() -> None:
-    begin(decode_settings(sys.argv[1]).model)
+    """The model is a wish, or a file with the wish for whatever is heard as the known clip."""
+    wish = decode_settings(sys.argv[1]).model
+    begin(wish)
     say(Ready(PERFORMER, SLOTS))
-    deafen(decode_settings(sys.argv[1]).model)
+    deafen(wish)
     threading.Thread(target=listen, daemon=True).start()
     while request := _requests.get():
         say(Progress(request.job, request.attempt, 0.0, 1.0))
-        misbehave(request)
-        answer(request)
+        misbehave(request.audio, request.job)
+        if request.job == trial.JOB:
+            answer_the_trial(request, Path(wish))
+        else:
+            answer(request)
         if request.audio == "last":
             os._exit(0)
 
@@ -82,12 +90,12 @@ def deafen(wish: str) -> None:
         time.sleep(3600)
 
 
-def misbehave(request: Request) -> None:
-    match request.audio:
+def misbehave(how: str, job: JobId) -> None:
+    match how:
         case "abort":
             os.abort()
         case "abort-when-cancelled":
-            wait_for_cancel(request.job)
+            wait_for_cancel(job)
             os.abort()
         case "segfault":
             ctypes.string_at(0)
@@ -96,11 +104,22 @@ def misbehave(request: Request) -> None:
         case "hang":
             time.sleep(3600)
         case "patient":
-            wait_for_cancel(request.job)
+            wait_for_cancel(job)
         case "babble":
             os.write(1, b"a native library prints this\n")
         case _:
             return
+
+
+def answer_the_trial(request: Request, health: Path) -> None:
+    wish = health.read_text() if health.is_file() else ""
+    misbehave(wish, request.job)
+    if wish in ("memory", "engine"):
+        failure = Failure(FailureKind(wish), "CUDA failed")
+        say(Refusal(request.job, request.attempt, failure))
+    else:
+        text = "!!!!" if wish == "guess" else starter.clip().reference
+        say(Success(request.job, request.attempt, transcript(text)))
 
 
 def wait_for_cancel(job: JobId) -> None:
@@ -116,7 +135,15 @@ def answer(request: Request) -> None:
         failure = Failure(FailureKind.BAD_INPUT, "no audio stream")
         say(Refusal(request.job, request.attempt, failure))
         return
+    if request.audio in ("memory", "engine"):
+        failure = Failure(FailureKind(request.audio), "CUDA failed")
+        say(Refusal(request.job, request.attempt, failure))
+        return
     say(Heard(request.job, request.attempt, passage()))
+    say(Success(request.job, request.attempt, transcript("talk")))
+
+
+def transcript(text: str) -> Transcript:
     audio = Audio("wav", "pcm", 1.0, 1.0, 0)
-    transcript = Transcript("en", 1.0, (), audio, PERFORMER, 0.0)
-    say(Success(request.job, request.attempt, transcript))
+    segment = Segment(0.0, 1.0, text, average_log_probability=-9.0 if "!" in text else -0.1)
+    return Transcript("en", 1.0, (segment,), audio, PERFORMER, 0.0)

@@ -222,16 +222,53 @@ def test_a_missing_model_ends_with_the_command_that_fetches_it_and_78(house: Hou
     status, said = refusal(house)
     assert status == 78
     assert "large-v3-turbo is not on this machine" in said
-    assert "Fetch it once" in said
+    assert "transcribid models pull large-v3-turbo" in said
     assert (house.inbox / "talk.wav").exists()
 
 
-def test_cuda_that_cannot_be_used_ends_with_the_reason_and_69(house: House) -> None:
+def test_cuda_that_cannot_be_used_pauses_the_queue_and_is_named(house: House) -> None:
     house.configure(engine={"model": "starter", "device": "cuda"})
+    house.drop("talk.wav", clip())
+    house.start()
+    wait_until(lambda: bool(house.events("engine.broken")), PATIENCE, house.last_words())
 
-    status, said = refusal(house)
-    assert status == 69, said
-    assert "CUDA cannot be used" in said
+    assert "CUDA cannot be used" in house.events("engine.broken")[0]["message"]
+    assert house.stop() == 0
+    assert (house.inbox / "talk.wav").exists()
+
+
+def test_one_pass_with_a_broken_engine_ends_with_69_and_leaves_the_inbox(house: House) -> None:
+    house.configure(engine={"model": "starter", "device": "cuda"})
+    house.drop("talk.wav", clip())
+
+    assert house.once() == 69
+    assert "CUDA cannot be used" in house.last_words()
+    assert (house.inbox / "talk.wav").exists()
+
+
+@pytest.mark.parametrize("way", ["abort", "library"])
+def test_a_broken_engine_is_told_everywhere_and_blamed_on_nobody(
+    tmp_path: Path, way: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with House(tmp_path, web={"port": port}, watch={"quiet": "300ms"}) as house:
+        house.start()
+        wait_until(lambda: bool(house.events("engine.ready")), PATIENCE, house.last_words())
+        house.sabotage.write_text(f"all {way}\n")
+        for number in range(5):
+            house.drop(f"talk {number}.wav", clip())
+        wait_until(lambda: bool(house.events("engine.broken")), 30.0, house.last_words())
+        at = f"http://127.0.0.1:{port}"
+        wait_until(lambda: httpx.get(f"{at}/readyz").status_code == 503, PATIENCE)
+        told = httpx.get(f"{at}/status").json()
+        house.sabotage.unlink()
+        wait_until(lambda: len(list(house.outbox.glob("*.json"))) == 5, PATIENCE)
+
+        assert told["status"] == "trouble"
+        assert "The engine is broken." in told["trouble"]
+        assert not list(house.quarantine.glob("*.wav"))
+        assert httpx.get(f"{at}/readyz").status_code == 200
 
 
 def test_a_taken_port_ends_with_78(house: House) -> None:

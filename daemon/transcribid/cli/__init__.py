@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from transcribid import __version__
-from transcribid.cli import bench, config, demo, queue, run, transcribe
+from transcribid.cli import bench, config, demo, doctor, models, queue, run, transcribe
 
 app = typer.Typer(
     help="Transcribe every recording that lands in a folder.",
@@ -19,6 +19,7 @@ _EXAMPLES: Mapping[Callable[..., None], str] = {
     run.once: "once",
     transcribe.transcribe: "transcribe --model small --language es -f srt -o out talk.mp3",
     demo.demo: "demo",
+    doctor.doctor: "doctor --json",
     bench.bench: "bench --model small --model medium --device cpu --plot speed.svg",
     queue.status: "status --json",
     queue.queue: "queue --state quarantined",
@@ -30,6 +31,7 @@ _EXAMPLES: Mapping[Callable[..., None], str] = {
 }
 for _command, _example in _EXAMPLES.items():
     app.command(epilog=f"Example: transcribid {_example}")(_command)
+app.add_typer(models.app, name="models")
 app.add_typer(config.app, name="config")
 
 

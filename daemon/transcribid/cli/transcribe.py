@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from transcribid import files
+from transcribid import engines, files
 from transcribid import log as logs
 from transcribid.cli.options import FileOption, fail, loaded
 from transcribid.cli.progress import Bars
@@ -30,7 +30,6 @@ from transcribid.wire import (
     Refusal,
     Reply,
     Request,
-    Settings,
     Success,
     Unable,
     Verdict,
@@ -117,7 +116,7 @@ class _OneShot:
     """An engine and a place for outputs; no queue, no ledger."""
 
     def __init__(self, settings: Config, target: Path, kept: Path, bars: Bars) -> None:
-        outputs, engine = settings.outputs, settings.engine
+        outputs = settings.outputs
         layout = Layout(outputs.max_line_width, outputs.max_lines)
         self._outbox = Outbox(target, kept, naming=outputs.naming, layout=layout)
         self._options = general(settings)
@@ -125,10 +124,7 @@ class _OneShot:
         self._bars = bars
         self._replies: SimpleQueue[Reply] = SimpleQueue()
         self._executor = ProcessExecutor(
-            Settings(engine.model, engine.device, engine.compute_type, engine.batch_size),
-            self._replies.put,
-            startup=engine.startup,
-            silence=engine.silence,
+            engines.settings(settings), self._replies.put, patience=engines.patience(settings)
         )
         self._recordings: dict[JobId, Path] = {}
         self._waiting: list[JobId] = []  # a heap: the first given is the first taken

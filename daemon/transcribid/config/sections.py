@@ -1,8 +1,9 @@
 """The sections that concern the daemon, not the single recording."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, cast
 
 from pydantic import (
     AfterValidator,
@@ -40,6 +41,41 @@ Count = Annotated[
     BeforeValidator(_automatic),
     PlainSerializer(_count, when_used="json"),
     WithJsonSchema({"type": ["integer", "string"], "pattern": f"^{AUTO}$"}),
+]
+
+
+def _all_or_numbers(value: object) -> object:
+    if value == ALL:
+        return None
+    if isinstance(value, str | int):  # from the environment
+        value = [
+            int(each) if each.strip().isdigit() else each for each in str(value).split(",")
+        ]
+    if not isinstance(value, list | tuple) or not value:
+        raise ValueError("expected all, or a list of numbers such as [0, 1]")
+    numbers = cast(Sequence[object], value)
+    if any(each in numbers[:index] for index, each in enumerate(numbers)):
+        raise ValueError("a GPU is listed twice")
+    return numbers
+
+
+def _all(value: tuple[int, ...] | None) -> list[int] | str:
+    return ALL if value is None else list(value)
+
+
+ALL = "all"
+Gpus = Annotated[
+    tuple[Annotated[Whole, Field(ge=0, le=63)], ...] | None,  # None: all
+    BeforeValidator(_all_or_numbers),
+    PlainSerializer(_all, when_used="json"),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"const": ALL},
+                {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1},
+            ]
+        }
+    ),
 ]
 Text = Annotated[str, Field(min_length=1)]
 Folder = Annotated[Path, AfterValidator(_own_home)]
@@ -89,10 +125,17 @@ class Engine(Section):
     beam_size: Count = option(
         "auto", "Hypotheses followed at once; auto: as the profile says.", ge=1, le=20
     )
+    devices: Gpus = option("all", "GPUs to use, an engine on each: all, or [0, 1].")
+    fallback: Literal["cpu", "none"] = option(
+        "cpu", "Where the GPU fails or is too small: cpu, or none."
+    )
     startup: Duration = option("10m", "Longest time for loading the model.", gt=0)
     silence: Duration = option("5m", "Longest time without progress.", gt=0)
     keep_alive: KeepAlive = option(
         -1, "How long a model without work stays in memory; -1: for ever."
+    )
+    recycle_after: Whole = option(
+        500, "Recordings until an engine is replaced by a fresh one; 0: never.", ge=0
     )
 
 
@@ -106,7 +149,7 @@ class Outputs(Section):
 
 
 class Retry(Section):
-    strikes: Whole = option(3, "Failed attempts until quarantine.", ge=1, le=20)
+    strikes: Whole = option(2, "Failed attempts until quarantine.", ge=1, le=20)
     backoff: Duration = option("30s", "Wait after the first strike; doubles with each.")
 
 

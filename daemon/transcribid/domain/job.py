@@ -35,8 +35,9 @@ class FailureKind(StrEnum):
     WRITING = "writing"  # a program has it open for writing: wait as long as it takes
     ENGINE = "engine"  # the engine refused: again, later
     LOST = "lost"  # the worker died or fell silent: again, later
+    MEMORY = "memory"  # it does not fit into the memory, however little is heard at once
     STORAGE = "storage"  # a disk refused: wait until it does not
-    BYSTANDER = "bystander"  # the engine died of another recording: again at once
+    BYSTANDER = "bystander"  # taken back for a reason that is not its own: again at once
     UNABLE = "unable"  # the engine cannot run at all: not the file's fault
 
 

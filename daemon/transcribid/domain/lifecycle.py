@@ -128,7 +128,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    strikes: int = 3  # this many and the file goes to quarantine
+    strikes: int = 2  # this many and the file goes to quarantine
     backoff: float = 30.0  # seconds; doubles with each strike
     grace: float = 900.0  # seconds an unfinished file is waited for
 
@@ -219,15 +219,15 @@ def _fail(
             return _requeue(replace(failed, waits=job.waits + 1, not_before=later))
         case FailureKind.BYSTANDER | FailureKind.UNABLE:
             return _requeue(failed)
-        case FailureKind.ENGINE | FailureKind.LOST if progressed:
+        case FailureKind.ENGINE | FailureKind.LOST | FailureKind.MEMORY if progressed:
             return _requeue(replace(failed, not_before=now + policy.delay(1)))
-        case FailureKind.ENGINE | FailureKind.LOST:
-            return _strike(failed, now, policy)
+        case FailureKind.ENGINE | FailureKind.LOST | FailureKind.MEMORY:
+            return _strike(failed, now, policy, policy.strikes)
 
 
-def _strike(job: Job, now: float, policy: RetryPolicy) -> Decision:
+def _strike(job: Job, now: float, policy: RetryPolicy, most: int) -> Decision:
     struck = replace(job, strikes=job.strikes + 1)
-    if struck.strikes >= policy.strikes:
+    if struck.strikes >= most:
         return _condemn(struck)
     later = now + policy.delay(struck.strikes)
     return _requeue(replace(struck, not_before=later))
@@ -245,7 +245,8 @@ def _recover(job: Job, now: float, policy: RetryPolicy) -> Decision:
     if job.state is not State.RUNNING:
         return _resume(job)
     lost = Failure(FailureKind.LOST, "The daemon died while this recording ran.")
-    return _fail(job, lost, now, policy)
+    most = policy.strikes + 1  # nothing proves that it was the recording
+    return _strike(replace(job, failure=lost), now, policy, most)
 
 
 def _resume(job: Job) -> Decision:

@@ -44,8 +44,8 @@ SYMPTOMS = (
     ),
     Symptom(
         r"driver version is insufficient",
-        "NVIDIA's driver is older than CUDA 12, which needs 525.",
-        "Update NVIDIA's driver to 570 or newer, and restart the machine.",
+        "NVIDIA's driver is not there, or older than 525, which CUDA 12 needs.",
+        "Install NVIDIA's driver, 570 or newer; give a container the GPU with `--gpus all`.",
     ),
     Symptom(
         r"version mismatch",

@@ -56,6 +56,7 @@ class Performer:
     device: str  # cpu or cuda
     compute_type: str
     engine: str  # libraries with versions
+    fallback: str = ""  # why this is not what was asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class Transcript:
     seconds: float  # from its first window being heard to the last; others may share them
     unheard: tuple[Stretch, ...] = ()  # speech for which no words were found
     foreign: tuple[Foreign, ...] = ()  # what sounds like another language
+    notes: tuple[str, ...] = ()  # what had to be done to get it heard, as sentences
 
     @property
     def duration(self) -> float:

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, BinaryIO
 
 from transcribid.domain.job import Failure, FailureKind, JobId
+from transcribid.domain.symptoms import out_of_memory
 from transcribid.engine import CannotRun
-from transcribid.engine.orphan import die_with_parent
+from transcribid.engine.orphan import die_first, die_with_parent
 from transcribid.wire import (
     Cancel,
-    Ready,
     Refusal,
     Reply,
     Success,
@@ -28,16 +28,17 @@ if TYPE_CHECKING:
 
 def main() -> int:
     die_with_parent()
+    die_first()
     mouth = Mouth(_claim_stdout())
     try:
         from transcribid.engine.whisper import WhisperEngine
 
         engine = WhisperEngine(decode_settings(sys.argv[1]))
     except CannotRun as error:
-        failure = Failure(FailureKind.UNABLE, str(error), error.remedy)
-        mouth.say(Unable(failure, error.misconfigured))
+        kind = FailureKind.MEMORY if out_of_memory(str(error)) else FailureKind.UNABLE
+        mouth.say(Unable(Failure(kind, str(error), error.remedy), error.misconfigured))
         return 78 if error.misconfigured else 69
-    mouth.say(Ready(engine.performer, engine.slots))
+    mouth.say(engine.ready)
     with engine:
         _serve(engine, mouth)
     return 0

@@ -52,6 +52,7 @@ class Assignment:
     duration: float | None = None
     audio: Audio | None = None
     failure: Failure | None = None
+    notes: list[str] = field(default_factory=list[str])  # what had to be done meanwhile
 
     def __post_init__(self) -> None:
         options = self.request.options
@@ -141,6 +142,7 @@ class Assignment:
             seconds=time.monotonic() - self.began if self.began else 0.0,
             unheard=tuple(each for passage in self.passages for each in passage.unheard),
             foreign=tuple(foreign(self.passages)),
+            notes=tuple(self.notes),
         )
 
 
@@ -155,7 +157,8 @@ class Piece:
 def _fingerprint(request: Request, performer: Performer) -> str:
     """What is the same wherever the same is heard; formats and such do not matter."""
     heard_with = replace(request.options, formats=(), word_timestamps=True)
-    facts = to_json([request.sha256, asdict(heard_with), asdict(performer)])
+    heard_by = replace(performer, fallback="")
+    facts = to_json([request.sha256, asdict(heard_with), asdict(heard_by)])
     return hashlib.sha256(facts).hexdigest()[:16]
 
 

@@ -1,32 +1,38 @@
-# pyright: reportUnknownMemberType=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
 """Where the model runs, with what arithmetic, and how much it hears at once."""
 
 import os
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass
-from importlib import import_module
-from typing import Any
+from pathlib import Path
 
 import ctranslate2
 
-from transcribid.engine import CannotRun, cublas
+from transcribid import gpus
+from transcribid.domain.symptoms import recognised
+from transcribid.engine import CannotRun, cublas, gpu
 from transcribid.wire import Settings
 
-_BEST = {"cuda": "float16", "cpu": "int8"}
 _PER_WINDOW = 200 << 20  # bytes of GPU memory for each window heard at once, about
+_BESIDES = 1 << 30  # bytes of GPU memory for the context, cuBLAS and one window, about
 _CACHED = 1 << 30  # bytes of compiled code; the driver's own limit is too small for us
-_MODEST = 8 << 30  # bytes
 _LARGEST = 64  # windows; more makes no GPU of today faster
+_EXACT = ("float16", "bfloat16")  # as the model is; older GPUs than Volta have neither
+_SMALL = ("int8_float16", "int8_bfloat16", "int8_float32", "int8")  # half the memory
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
     name: str  # cpu or cuda
+    number: int  # of the GPU
     compute_type: str
     lanes: int  # batches at work at the same time
     batch: int  # windows in one of them
     threads: int  # of the processor, for each lane
     preparers: int  # processes that decode ahead
+    because: str = ""  # why it is not what was asked for
 
     @property
     def timestamps(self) -> bool:
@@ -39,50 +45,88 @@ class Device:
         return self.name == "cpu"
 
 
-def choose(settings: Settings) -> Device:
-    """Raises CannotRun with the remedy."""
+def choose(settings: Settings, weights: int) -> Device:
+    """`weights` is the size of the model's file in bytes.
+
+    Raises CannotRun with the remedy.
+    """
+    os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # as nvidia-smi counts
     if settings.cache:
         os.environ["CUDA_CACHE_PATH"] = settings.cache
         os.environ["CUDA_CACHE_MAXSIZE"] = str(_CACHED)
-    name = _name(settings.device)
-    compute_type = _BEST[name] if settings.compute_type == "auto" else settings.compute_type
+    refusal = _refusal(settings)
     cores = len(os.sched_getaffinity(0))
-    if name == "cpu":
-        lanes = min(settings.batch_size or cores, cores)
-        return Device(name, compute_type, lanes, 1, max(1, cores // lanes), max(1, cores // 8))
-    batch = settings.batch_size or _fitting(_free_memory())
-    return Device(name, compute_type, 1, batch, 1, max(1, min(8, cores - 2)))
+    if settings.device == "cpu" or refusal is not None:
+        return _cpu(settings, cores, because=refusal or settings.because)
+    return _cuda(settings, cores, weights)
 
 
-def _name(wish: str) -> str:
-    """The device to use; where `auto` does not take the GPU, the log says why."""
-    if wish == "cpu":
-        return "cpu"
+def _cpu(settings: Settings, cores: int, *, because: str) -> Device:
+    asked = settings.compute_type
+    compute_type = "int8" if asked == "auto" or (because and "16" in asked) else asked
+    lanes = min(settings.batch_size or cores, cores)
+    threads = max(1, cores // lanes)
+    return Device("cpu", 0, compute_type, lanes, 1, threads, max(1, cores // 8), because)
+
+
+def _cuda(settings: Settings, cores: int, weights: int) -> Device:
+    free, compute_type = gpu.free_memory(settings.gpu), settings.compute_type
+    if compute_type == "auto":
+        supported = ctranslate2.get_supported_compute_types("cuda", settings.gpu)
+        compute_type = fitting_type(supported, free, weights)
+    batch = settings.batch_size or fitting_batch(free - weights)
+    preparers = max(1, min(8, cores - 2))
+    return Device("cuda", settings.gpu, compute_type, 1, batch, 1, preparers, settings.because)
+
+
+def _refusal(settings: Settings) -> str | None:
+    """Why the CPU has to do, where a GPU was wished for; None where the GPU works.
+
+    Raises CannotRun where the CPU will not do.
+    """
+    if settings.device == "cpu":
+        return None
     try:
-        _prove_cuda()
+        _prove_cuda(settings.gpu)
     except CannotRun as error:
-        if wish == "cuda":
+        there = gpus.count() > 0
+        if settings.device == "cuda" or (there and not settings.cpu_allowed):
             raise
         sys.stderr.write(f"CUDA is not used: {error}\n")
-        return "cpu"
-    return "cuda"
+        return f"{error} {error.remedy}" if there else ""
+    return None
 
 
-def _prove_cuda() -> None:
+def _prove_cuda(number: int) -> None:
     """Raises CannotRun with CUDA's own words."""
     try:
-        ctranslate2.get_supported_compute_types("cuda")
+        ctranslate2.get_supported_compute_types("cuda", number)  # only the first call raises
+        if number >= ctranslate2.get_cuda_device_count():
+            raise RuntimeError(f"there is no GPU number {number}")
     except (RuntimeError, ValueError) as error:
         message = f"CUDA cannot be used: {error}"
-        remedy = "Mend the GPU stack, or set engine.device to cpu."
+        symptom = recognised(str(error))
+        remedy = symptom.remedy if symptom else "Ask: transcribid doctor."
         raise CannotRun(message, remedy, misconfigured=False) from error
     cublas.preload(cublas.places())
 
 
-def _fitting(free: int) -> int:
+def fitting_type(supported: Collection[str], free: int, weights: int) -> str:
+    """The most exact type that the GPU computes fast, and that leaves it room to work.
+
+    >>> fitting_type({"float16", "int8_float16", "float32"}, 8 << 30, 1600 << 20)
+    'float16'
+    >>> fitting_type({"float16", "int8_float16", "float32"}, 2 << 30, 1600 << 20)
+    'int8_float16'
+    """
+    order = (*_EXACT, *_SMALL) if free >= weights + _BESIDES else (*_SMALL, *_EXACT)
+    return next((each for each in order if each in supported), "float32")
+
+
+def fitting_batch(free: int) -> int:
     """A power of two of windows for which half of the free memory is enough.
 
-    >>> _fitting(8 << 30), _fitting(80 << 30), _fitting(0)
+    >>> fitting_batch(8 << 30), fitting_batch(80 << 30), fitting_batch(0)
     (16, 64, 1)
     """
     batch = 1
@@ -91,14 +135,6 @@ def _fitting(free: int) -> int:
     return batch
 
 
-def _free_memory() -> int:
-    """Bytes of GPU memory that nobody uses; what a small card has where nobody tells."""
-    try:
-        nvml: Any = import_module("pynvml")
-    except ImportError:
-        return _MODEST
-    nvml.nvmlInit()
-    try:
-        return int(nvml.nvmlDeviceGetMemoryInfo(nvml.nvmlDeviceGetHandleByIndex(0)).free)
-    finally:
-        nvml.nvmlShutdown()
+def weights_of(folder: Path) -> int:
+    """Bytes of the model's file, which the common models keep in float16."""
+    return (folder / "model.bin").stat().st_size

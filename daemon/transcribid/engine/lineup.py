@@ -9,7 +9,7 @@ from transcribid.domain.transcript import Audio
 from transcribid.engine.assignment import Assignment, Piece, Window
 
 _ASKED = 3  # windows that are listened to before the language is settled
-_TAKEN_BACK = Failure(FailureKind.LOST, "The job was taken back.")
+_TAKEN_BACK = Failure(FailureKind.BYSTANDER, "The job was taken back.")
 
 
 class Lineup:

@@ -1,50 +1,48 @@
 """From the name of a model to a folder that is complete; never from the network."""
 
+import shlex
 from pathlib import Path
-from typing import cast
-
-from faster_whisper.utils import download_model
 
 from transcribid import starter
 from transcribid.engine import CannotRun
+from transcribid.models import UnknownModel, cache, check, names
+from transcribid.models.store import find
 
-_NEEDED = ("model.bin", "config.json", "tokenizer.json", "preprocessor_config.json")
-_VOCABULARY = ("vocabulary.json", "vocabulary.txt")
 
-
-def folder_of(model: str) -> Path:
+def folder_of(model: str, store: Path | None = None) -> Path:
     """Raises CannotRun with the command that fetches what is missing."""
-    if model == "starter":
-        return starter.MODEL
-    path = Path(model).expanduser()
-    if path.is_dir():
-        return _complete(path)
-    if path.is_absolute() or model.startswith((".", "~")):
-        message = f"There is no model folder {model}."
-        raise CannotRun(message, "Correct engine.model.", misconfigured=True)
-    return _complete(_cached(model))
-
-
-def _cached(model: str) -> Path:
     try:
-        return Path(cast(str, download_model(model, local_files_only=True)))
-    except ValueError as error:
-        raise CannotRun(str(error), "Correct engine.model.", misconfigured=True) from error
+        return _folder(model, store)
     except OSError as error:
-        message = f"The model {model} is not on this machine."
-        remedy = (
-            "Fetch it once, as the daemon's user:"
-            f" python -c 'from faster_whisper import download_model as d; d(\"{model}\")'"
-            " or set engine.model to a folder that holds a CTranslate2 Whisper model."
-        )
+        message = f"The model {model} cannot be read: {error.strerror}: {error.filename}."
+        remedy = "Let the daemon's user read it."
         raise CannotRun(message, remedy, misconfigured=True) from error
 
 
-def _complete(folder: Path) -> Path:
-    missing = [name for name in _NEEDED if not (folder / name).is_file()]
-    if not any((folder / name).is_file() for name in _VOCABULARY):
-        missing.append(_VOCABULARY[0])
-    if missing:
-        message = f"The model in {folder} is incomplete: it lacks {', '.join(missing)}."
-        raise CannotRun(message, "Fetch the model again.", misconfigured=True)
+def _folder(model: str, store: Path | None) -> Path:
+    if model == names.STARTER:
+        return starter.MODEL
+    path = Path(model).expanduser()
+    if path.is_dir():
+        return _complete(path, "Replace it by a folder that holds a whole model.")
+    if names.is_path(model):
+        message = f"There is no model folder {model}."
+        raise CannotRun(message, "Correct engine.model.", misconfigured=True)
+    remedy = f"Run: transcribid models pull {shlex.quote(model)}"
+    if found := (store and find(store, model)) or _cached(model):
+        return _complete(found, remedy)
+    raise CannotRun(f"The model {model} is not on this machine.", remedy, misconfigured=True)
+
+
+def _cached(model: str) -> Path | None:
+    try:
+        return cache.folder(names.named(model).repository)
+    except UnknownModel as error:
+        raise CannotRun(str(error), error.remedy, misconfigured=True) from error
+
+
+def _complete(folder: Path, remedy: str) -> Path:
+    if problems := check.quick(folder):
+        message = f"The model in {folder} is incomplete: {check.in_words(problems)}."
+        raise CannotRun(message, remedy, misconfigured=True)
     return folder

@@ -1,8 +1,10 @@
-"""A child that outlived its parent would hold the GPU, or a pipe that somebody waits for."""
+"""A child that outlived its parent, or took its memory, would do harm to all the others."""
 
 import ctypes
 import os
 import signal
+from contextlib import suppress
+from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -14,3 +16,9 @@ def die_with_parent() -> None:
     if os.getppid() != parent:
         os._exit(0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def die_first() -> None:
+    """Where the machine's memory is short, the kernel ends this process, not the daemon."""
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")

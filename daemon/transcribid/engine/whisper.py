@@ -1,20 +1,26 @@
 """The engine: a model, lanes that hear, and preparers that work ahead of them."""
 
+import os
 import queue
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import Self
 
 from transcribid.domain.job import Failure, FailureKind
+from transcribid.domain.symptoms import out_of_memory, recognised
 from transcribid.domain.transcript import Performer
+from transcribid.engine import gpu
 from transcribid.engine.assignment import Assignment, Piece
-from transcribid.engine.device import choose
+from transcribid.engine.device import choose, weights_of
 from transcribid.engine.lineup import Lineup
+from transcribid.engine.models import folder_of
 from transcribid.engine.preparing import Preparer
-from transcribid.wire import Refusal, Reply, Request, Settings, Success
+from transcribid.wire import Ready, Refusal, Reply, Request, Settings, Success
 
+_DAMAGED = 70  # sysexits.h: EX_SOFTWARE
 _AHEAD = 8  # windows that wait for each recording at least: 8 MB
 
 
@@ -23,22 +29,26 @@ class WhisperEngine:
 
     def __init__(self, settings: Settings) -> None:
         """Raises CannotRun with the remedy."""
-        device = choose(settings)
-        self._batch = device.batch
+        folder = folder_of(settings.model, Path(settings.store) if settings.store else None)
+        device = choose(settings, weights_of(folder))
+        self._device, self._batch = device, device.batch
+        self._short_of: Assignment | None = None  # the recording that needs smaller batches
         self._lineup = Lineup(max(_AHEAD, 2 * device.batch))
         self._preparers = [Preparer(self._lineup) for _ in range(device.preparers)]
         try:
             from transcribid.engine import hearing, loading  # while the preparers start
 
-            ears = loading.load(settings.model, device)
+            ears = loading.load(folder, device)
         except BaseException:
             self._stop_preparing()
             raise
         self._hearing = hearing.Hearing(ears, device.timestamps)
         self.performer = Performer(
-            settings.model, device.name, device.compute_type, _libraries()
+            settings.model, device.name, device.compute_type, _libraries(), device.because
         )
-        self.slots = min(32, 2 * device.lanes * device.batch + 2)
+        at_once = device.lanes * device.batch
+        name = gpu.name(device.number) if device.name == "cuda" else ""
+        self.ready = Ready(self.performer, min(32, 2 * at_once + 2), at_once, name)
         self._lanes = [
             threading.Thread(target=self._run_lane, name="lane", daemon=True)
             for _ in range(device.lanes)
@@ -86,22 +96,41 @@ class WhisperEngine:
     def _run_lane(self) -> None:
         while batch := self._lineup.take(self._batch):
             self._hear(batch)
+            if self._short_of and not self._lineup.wants(self._short_of):
+                self._batch, self._short_of = self._device.batch, None
 
     def _hear(self, batch: Sequence[Piece]) -> None:
         """What fails together is tried in halves, and what fails alone is refused."""
         try:
             passages = self._hearing.hear(batch)
         except Exception as error:  # noqa: BLE001 - whatever the models raise becomes a value
-            sys.stderr.write(f"{len(batch)} windows at once: {type(error).__name__}: {error}\n")
+            said = f"{type(error).__name__}: {error}"
+            short = out_of_memory(said)
+            sys.stderr.write(f"{len(batch)} windows at once: {said}\n")
+            if self._device.name == "cuda" and not short:
+                os._exit(_DAMAGED)  # nothing that CUDA says after an error can be believed
             if len(batch) > 1:
-                half = len(batch) // 2
-                self._hear(batch[:half])
-                self._hear(batch[half:])
-                return
-            failure = Failure(FailureKind.ENGINE, f"{type(error).__name__}: {error}")
-            self._lineup.drop(batch[0], failure)
+                self._hear_in_halves(batch, short=short)
+            else:
+                self._lineup.drop(batch[0], _failure(said, short=short))
         else:
             self._lineup.done(batch, passages)
+
+    def _hear_in_halves(self, batch: Sequence[Piece], *, short: bool) -> None:
+        half = len(batch) // 2
+        if short:
+            self._batch, self._short_of = max(1, half), batch[0].assignment
+            note = f"Out of memory with {len(batch)} windows at once; {self._batch} were tried."
+            for assignment in dict.fromkeys(piece.assignment for piece in batch):
+                assignment.notes.append(note)
+        self._hear(batch[:half])
+        self._hear(batch[half:])
+
+
+def _failure(said: str, *, short: bool) -> Failure:
+    symptom = recognised(said)
+    kind = FailureKind.MEMORY if short else FailureKind.ENGINE
+    return Failure(kind, said, symptom.remedy if symptom else "")
 
 
 def _libraries() -> str:

@@ -4,11 +4,14 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import structlog
 
 from transcribid.domain.job import Failure, FailureKind, JobId
-from transcribid.executor import Post
+from transcribid.domain.symptoms import out_of_memory, recognised
+from transcribid.executor import Post, memory, trial
+from transcribid.executor.wear import Upkeep, Wear
 from transcribid.executor.worker import Worker, ending
 from transcribid.wire import (
     Cancel,
@@ -31,12 +34,20 @@ log = structlog.get_logger()
 ENGINE = (sys.executable, "-P", "-m", "transcribid.engine")
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How many seconds an engine may take."""
+
+    startup: float = 600.0  # until the model is loaded
+    silence: float = 300.0  # between replies
+
+
 class ProcessExecutor:
     """A worker with as many slots as it says it has.
 
     Whoever takes a request from `_outstanding` answers for it, so each gets one verdict: the
     listener, on a verdict or on the worker's end. A request is only ever put there while the
-    listener of its worker has not yet seen that end.
+    listener of its worker has not yet seen that end. A worker hears them once it is ready.
     """
 
     def __init__(
@@ -44,20 +55,17 @@ class ProcessExecutor:
         settings: Settings,
         post: Post,
         *,
-        startup: float = 600.0,
-        silence: float = 300.0,
-        keep_alive: float | None = None,
+        patience: Patience = Patience(),
+        upkeep: Upkeep = Upkeep(),  # noqa: B008 - likewise
+        tried: bool = False,
         command: Sequence[str] = ENGINE,
     ) -> None:
-        """`startup`, `silence` and `keep_alive` are seconds: until the model is loaded, between
-        replies, and how long a worker with nothing to do is kept, None for ever.
-        """
+        """`tried`: an engine is ready only when it has heard the known clip well."""
         self._command = [*command, encode(settings).decode()]
         self._post = post
-        self._startup = startup
-        self._silence = silence
-        self._keep_alive = keep_alive
-        self._idle_since: float | None = None
+        self._patience = patience
+        self._upkeep = upkeep
+        self._trial = trial.Trial(patience.silence) if tried else None
         self._lock = threading.Lock()
         self._outstanding: list[Request] = []  # in the order in which they were started
         self._slots = 1
@@ -67,9 +75,10 @@ class ProcessExecutor:
         self._unwanted = False  # we ended it, and not for something it did
         self._deadline = 0.0
         self._worker: Worker | None = None
+        self._wear = Wear(upkeep, lambda: 0)
 
     def free_slots(self) -> int:
-        return max(0, self._slots - len(self._outstanding))
+        return 0 if self._wear.worn else max(0, self._slots - len(self._outstanding))
 
     def warm(self) -> None:
         self._live_worker()
@@ -83,27 +92,29 @@ class ProcessExecutor:
             self._worker.send(encode(Cancel(job)))
 
     def tend(self, now: float) -> None:
-        """Kill a worker that has been silent for too long, or idle."""
-        self._rest(now)
+        """End a worker that has been silent for too long, idle for too long, or is worn."""
+        if self._worker and self._ready:
+            self._rest(now)
         if (self._outstanding or not self._ready) and self._worker and now > self._deadline:
-            waited = self._silence if self._ready else self._startup
+            waited = self._patience.silence if self._ready else self._patience.startup
+            if self._trial and self._trial.on:
+                waited = self._trial.limit
             self._kill(f"it said nothing for {waited:.0f} seconds")
 
     def _rest(self, now: float) -> None:
         """Only the end of its process gives back all the memory of a GPU."""
-        if self._outstanding or not self._ready or self._keep_alive is None:
-            self._idle_since = None
-            return
-        self._idle_since = now if self._idle_since is None else self._idle_since
-        if now - self._idle_since >= self._keep_alive and self._worker:
-            log.info("engine.unloaded", idle=self._keep_alive)
-            self._retire("nobody needed it")
+        busy = bool(self._outstanding)
+        self._wear.look(now)
+        if self._wear.worn and not busy:
+            log.info("engine.recycled", message=self._wear.worn)
+            self.close()
+            self.warm()
+        elif self._wear.idle_for_too_long(now, busy=busy):
+            log.info("engine.unloaded", idle=self._upkeep.keep_alive)
+            self.close()
 
     def close(self) -> None:
-        self._retire("the daemon closes")
-
-    def _retire(self, why: str) -> None:
-        self._kill(why, wanted=True)
+        self._kill("nobody needs it", wanted=True)
         if self._worker:
             self._worker.bury()
             self._worker = None
@@ -121,9 +132,12 @@ class ProcessExecutor:
             self._worker.bury()
         self._ready, self._ended = False, False
         self._why_killed, self._unwanted = "", False
-        self._deadline = time.monotonic() + self._startup
-        self._worker = Worker(self._command, self._listen)
-        return self._worker
+        if self._trial:
+            self._trial.on = False
+        self._deadline = time.monotonic() + self._patience.startup
+        worker = self._worker = Worker(self._command, self._listen)
+        self._wear = Wear(self._upkeep, lambda: memory.of_family(worker.pid))
+        return worker
 
     def _entrusted(self, request: Request, worker: Worker) -> bool:
         """False when nobody would answer for it any more."""
@@ -131,35 +145,68 @@ class ProcessExecutor:
             if self._ended:
                 return False
             if self._ready and not self._outstanding:
-                self._deadline = time.monotonic() + self._silence
+                self._deadline = time.monotonic() + self._patience.silence
             self._outstanding.append(request)
-        worker.send(encode(request))
+            if self._ready:
+                worker.send(encode(request))
         return True
 
     def _listen(self, worker: Worker) -> None:
         try:
             for line in worker.lines():
-                self._hear(decode_reply(line))
+                self._hear(decode_reply(line), worker)
         except ProtocolError as error:
             self._why_killed = f"it does not speak our language: {error}"
             worker.kill()
         status = worker.wait()
         self._lose(worker, ending(status))
 
-    def _hear(self, reply: Reply) -> None:
-        self._deadline = time.monotonic() + self._silence
+    def _hear(self, reply: Reply, worker: Worker) -> None:
         match reply:
-            case Ready(slots=slots):
-                self._slots, self._ready = slots, True
-                self._post(reply)
+            case Ready():
+                self._begin(reply, worker)
             case Unable():
                 self._unwanted = True  # its end is no news
                 self._give_up(reply)
+            case Progress(job=trial.JOB) | Heard(job=trial.JOB):
+                return
             case Progress() | Heard():
+                self._deadline = time.monotonic() + self._patience.silence
                 self._post(reply)
             case _:
-                if self._answered(reply):
-                    self._post(reply)
+                self._settle(reply, worker)
+
+    def _begin(self, ready: Ready, worker: Worker) -> None:
+        if self._trial is None:
+            self._trust(ready, worker)
+            return
+        for request in self._trial.begin(ready, time.monotonic()):
+            worker.send(encode(request))
+        self._deadline = time.monotonic() + self._trial.limit
+
+    def _trust(self, ready: Ready, worker: Worker) -> None:
+        with self._lock:
+            self._slots, self._ready = ready.slots, True
+            self._deadline = time.monotonic() + self._patience.silence
+            for request in self._outstanding:
+                worker.send(encode(request))
+        self._post(ready)
+
+    def _settle(self, verdict: Verdict, worker: Worker) -> None:
+        self._deadline = time.monotonic() + self._patience.silence
+        if self._trial and verdict.job == trial.JOB:
+            self._try(self._trial, verdict, worker)
+        elif self._answered(verdict):
+            self._wear.note_heard()
+            self._post(verdict)
+
+    def _try(self, on_trial: trial.Trial, verdict: Verdict, worker: Worker) -> None:
+        if ready := on_trial.hear(verdict, time.monotonic()):
+            self._trust(ready, worker)
+        elif failure := on_trial.failure:
+            self._unwanted = True
+            worker.kill()
+            self._give_up(Unable(failure, misconfigured=False))
 
     def _answered(self, verdict: Verdict) -> bool:
         """Take out the request that this is about, if it is there."""
@@ -181,15 +228,22 @@ class ProcessExecutor:
     def _lose(self, worker: Worker, ended: str) -> None:
         why = f" because {self._why_killed}" if self._why_killed else ""
         message = f"The engine (process {worker.pid}) {ended}{why}."
+        words = worker.last_words()
         if not self._ready and not self._unwanted:
-            failure = Failure(FailureKind.UNABLE, message, _BEFORE_READY, worker.last_words())
+            at = "while it heard the test clip" if self._on_trial else "before it was ready"
+            failure = _explained(f"{message[:-1]}, {at}.", words)
             self._unwanted = True  # said once
             self._give_up(Unable(failure, misconfigured=False))
             return
-        failure = Failure(FailureKind.LOST, message, detail=worker.last_words())
+        failure = Failure(FailureKind.LOST, message, detail=words)
         for request in self._take_all():
-            self._post(Refusal(request.job, request.attempt, failure))
+            blamed = _BYSTANDER if self._unwanted else failure
+            self._post(Refusal(request.job, request.attempt, blamed))
             failure = _BYSTANDER  # requests are heard in order: only the first may be to blame
+
+    @property
+    def _on_trial(self) -> bool:
+        return self._trial is not None and self._trial.on
 
     def _give_up(self, unable: Unable) -> None:
         """Not a recording's fault: say so to all jobs, then to everybody."""
@@ -198,7 +252,15 @@ class ProcessExecutor:
         self._post(unable)
 
 
-_BEFORE_READY = "It died while it loaded the model: its last lines say why."
+def _explained(message: str, words: str) -> Failure:
+    symptom = recognised(words)
+    if symptom is None:
+        remedy = "Its last lines say why; ask: transcribid doctor."
+        return Failure(FailureKind.UNABLE, message, remedy, words)
+    kind = FailureKind.MEMORY if out_of_memory(words) else FailureKind.UNABLE
+    return Failure(kind, f"{message} {symptom.cause}", symptom.remedy, words)
+
+
 _BYSTANDER = Failure(
-    FailureKind.BYSTANDER, "The engine died while it worked on another recording."
+    FailureKind.BYSTANDER, "The engine ended while it worked on another recording."
 )

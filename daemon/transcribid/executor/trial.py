@@ -3,24 +3,56 @@
 from math import isfinite
 
 from transcribid import starter
-from transcribid.domain.job import JobId
+from transcribid.domain.job import Failure, FailureKind, JobId
 from transcribid.domain.options import Options, Profile
 from transcribid.domain.quality import Verdict as Trust
 from transcribid.domain.quality import judge
+from transcribid.domain.symptoms import recognised
 from transcribid.domain.transcript import Transcript
-from transcribid.wire import Refusal, Request, Verdict
+from transcribid.wire import Ready, Refusal, Request, Verdict
 
 JOB = JobId(0)  # no job of the ledger has this number
 _CLIP = starter.clip()
 _OPTIONS = Options(language=_CLIP.language, profile=Profile.FAST)
+_LEAST, _TIMES = 10.0, 10  # seconds, and times as long as the last time, until we give up
+_REMEDY = "Ask: transcribid doctor."
 
 
-def requests(count: int) -> list[Request]:
-    """The clip as often as the engine hears windows at once: a full load."""
-    return [
-        Request(JOB, number, str(_CLIP.path), "", _OPTIONS, 60.0, accept_partial=True)
-        for number in range(1, count + 1)
-    ]
+class Trial:
+    """One trial of an engine after the other."""
+
+    def __init__(self, longest: float) -> None:
+        """`longest` is how many seconds the first may take."""
+        self.limit = self._longest = longest
+        self.on = False
+        self.failure: Failure | None = None
+        self._ready: Ready | None = None
+        self._unanswered = 0
+        self._began = 0.0
+
+    def begin(self, ready: Ready, now: float) -> list[Request]:
+        """The clip as often as the engine hears windows at once: a full load."""
+        self.on, self.failure = True, None
+        self._ready, self._began, self._unanswered = ready, now, ready.at_once
+        return [_request(number) for number in range(1, ready.at_once + 1)]
+
+    def hear(self, verdict: Verdict, now: float) -> Ready | None:
+        """The engine's first word, once it has passed; else, `failure` may say why not."""
+        if why := objection(verdict):
+            kind = FailureKind.UNABLE
+            if isinstance(verdict, Refusal) and verdict.failure.kind is FailureKind.MEMORY:
+                kind = FailureKind.MEMORY
+            symptom = recognised(why)
+            message = f"The engine failed at the test clip. {why}"
+            remedy = symptom.remedy if symptom else _REMEDY
+            self.on, self.failure = False, Failure(kind, message, remedy)
+            return None
+        self._unanswered -= 1
+        if self._unanswered:
+            return None
+        took = now - self._began
+        self.on, self.limit = False, min(self._longest, max(_LEAST, _TIMES * took))
+        return self._ready
 
 
 def objection(verdict: Verdict) -> str:
@@ -32,6 +64,10 @@ def objection(verdict: Verdict) -> str:
     if isinstance(verdict, Refusal):
         return verdict.failure.message
     return _fault(verdict.transcript)
+
+
+def _request(number: int) -> Request:
+    return Request(JOB, number, str(_CLIP.path), "", _OPTIONS, 60.0, accept_partial=True)
 
 
 def _fault(transcript: Transcript) -> str:

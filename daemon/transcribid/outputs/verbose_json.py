@@ -7,7 +7,7 @@ from math import isfinite
 
 from transcribid.domain.naming import printable
 from transcribid.domain.quality import judge
-from transcribid.domain.transcript import Performer, Segment, Stretch, Word
+from transcribid.domain.transcript import Segment, Stretch, Transcript, Word
 from transcribid.outputs.delivery import Delivery
 
 SCHEMA = 1  # grows when a key changes its meaning or goes
@@ -31,7 +31,7 @@ def _document(delivery: Delivery) -> _Object:
         "text": transcript.text,
         "segments": [_segment(*numbered) for numbered in enumerate(transcript.segments)],
         "source": _source(delivery),
-        "engine": _engine(transcript.performer),
+        "engine": _engine(transcript),
         "options": asdict(delivery.options),
         "speech": bool(transcript.segments),
         "quality": asdict(judge(transcript)),
@@ -99,12 +99,14 @@ def _readable(name: str) -> str:
     return name if name == name.encode("utf-8", "replace").decode() else printable(name)
 
 
-def _engine(performer: Performer) -> _Object:
+def _engine(transcript: Transcript) -> _Object:
+    performer = transcript.performer
     return {
         "model": performer.model,
         "device": performer.device,
         "compute_type": performer.compute_type,
         "libraries": performer.engine,
+        "notes": [*filter(None, [performer.fallback]), *transcript.notes],
     }
 
 

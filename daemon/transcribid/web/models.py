@@ -4,6 +4,7 @@ from pydantic import BaseModel
 
 from transcribid.domain.job import Job, Moment
 from transcribid.domain.naming import printable
+from transcribid.executor import Broken, Working
 from transcribid.ledger import Ledger
 from transcribid.status import Running, Status
 
@@ -30,6 +31,29 @@ class RunningView(BaseModel):
         )
 
 
+class GpuView(BaseModel):
+    name: str
+
+
+class EngineView(BaseModel):
+    number: int
+    works: bool
+    gpu: str | None
+    message: str | None  # why it does not work
+    remedy: str | None
+
+    @classmethod
+    def of(cls, engine: Working | Broken) -> "EngineView":
+        failure = engine.failure if isinstance(engine, Broken) else None
+        return cls(
+            number=engine.number,
+            works=failure is None,
+            gpu=engine.gpu or None if isinstance(engine, Working) else None,
+            message=failure and failure.message,
+            remedy=failure and failure.remedy,
+        )
+
+
 class StatusView(BaseModel):
     status: str
     trouble: str | None
@@ -37,6 +61,9 @@ class StatusView(BaseModel):
     device: str | None
     model: str | None
     compute_type: str | None
+    fallback: str | None  # why it is not what was asked for
+    gpu: GpuView | None
+    engines: list[EngineView]
     running: list[RunningView]
     settling: list[str]  # the first of them
     arriving: int  # how many there are
@@ -45,7 +72,7 @@ class StatusView(BaseModel):
 
     @classmethod
     def of(cls, status: Status, ledger: Ledger) -> "StatusView":
-        performer = status.performer
+        performer, working = status.performer, status.working
         return cls(
             status=status.word,
             trouble=status.trouble,
@@ -53,6 +80,9 @@ class StatusView(BaseModel):
             device=performer and performer.device,
             model=performer and performer.model,
             compute_type=performer and performer.compute_type,
+            fallback=performer and (performer.fallback or None),
+            gpu=GpuView(name=working.gpu) if working and working.gpu else None,
+            engines=[EngineView.of(engine) for engine in status.engines.values()],
             running=[RunningView.of(running) for running in status.running],
             settling=[printable(name) for name in status.settling[:_NAMED]],
             arriving=len(status.settling),

@@ -79,7 +79,7 @@ def test_a_good_recording_goes_from_the_queue_to_the_outbox() -> None:
     ]
 
 
-@pytest.mark.parametrize("kind", [FailureKind.ENGINE, FailureKind.LOST])
+@pytest.mark.parametrize("kind", [FailureKind.ENGINE, FailureKind.LOST, FailureKind.MEMORY])
 def test_a_strike_delays_and_the_last_one_condemns(kind: FailureKind) -> None:
     job = JOB
     waits: list[float] = []
@@ -203,6 +203,15 @@ def test_of_those_that_ran_when_the_daemon_died_only_the_blamed_gets_a_strike(
     assert (job.state, job.strikes) == (State.QUEUED, strikes)
 
 
+def test_the_daemons_own_death_condemns_one_strike_later() -> None:
+    job, ran = JOB, 0
+    while job.state is State.QUEUED:
+        ran += 1
+        job = after(job, Dispatched(), Staged(ran, COPY), Recovered(blamed=True))
+
+    assert (job.state, ran) == (State.QUARANTINING, POLICY.strikes + 1)
+
+
 def test_a_file_that_cannot_be_moved_is_blocked() -> None:
     condemned = after(JOB, Dispatched(), failed(FailureKind.BAD_INPUT))
 
@@ -258,7 +267,7 @@ def test_whatever_happens_an_end_is_an_end_and_strikes_stay_bounded(
             continue
         if job.state in ENDED:
             assert decided.state is job.state
-        assert decided.strikes <= POLICY.strikes
+        assert decided.strikes <= POLICY.strikes + 1
         assert decided.attempt >= job.attempt
         job = decided
 

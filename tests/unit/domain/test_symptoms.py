@@ -20,8 +20,8 @@ Invalid handle. Cannot load symbol cudnnCreateTensorDescriptor"""
         ),
         (
             "CUDA failed: CUDA driver version is insufficient for CUDA runtime version",
-            "older than CUDA 12",
-            "driver",
+            "older than 525",
+            "570",
         ),
         ("CUDA failed with error no CUDA-capable device is detected", "No GPU", "--gpus all"),
         ("Failed to initialize NVML: Driver/library version mismatch", "updated", "Restart"),

@@ -4,7 +4,7 @@ import json
 import os
 import platform
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import product
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from transcribid import __version__, starter
+from transcribid import __version__, engines, starter
 from transcribid.cli.bench.plot import MISSING, SUFFIXES, can_draw, draw
 from transcribid.cli.bench.trial import Impossible, Measured, Outcome, outcome
 from transcribid.cli.options import FileOption, fail, loaded
@@ -109,14 +109,17 @@ def _combinations(
     compute_types: Sequence[str] | None,
     batch_sizes: Sequence[int] | None,
 ) -> list[Settings]:
-    engine = configured.engine
+    asked = engines.settings(configured)
     every = product(
-        models or [engine.model],
-        devices or [engine.device],
-        compute_types or [engine.compute_type],
-        batch_sizes or [engine.batch_size],
+        models or [asked.model],
+        devices or [asked.device],
+        compute_types or [asked.compute_type],
+        batch_sizes or [asked.batch_size],
     )
-    return [Settings(*choice) for choice in every]
+    return [
+        replace(asked, model=model, device=device, compute_type=kind, batch_size=batch)
+        for model, device, kind, batch in every
+    ]
 
 
 def _name(settings: Settings) -> str:

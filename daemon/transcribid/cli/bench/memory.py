@@ -1,14 +1,13 @@
 """The memory of a process and of all that it started, watched while it works."""
 
 import importlib
-import os
 import threading
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, Self
 
+from transcribid.executor.memory import descendants, resident
+
 _INTERVAL = 0.2  # seconds
-_PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Watch:
@@ -64,24 +63,3 @@ class Gpu:
         with suppress(self._library.NVMLError):
             self._library.nvmlInit()
             self._device = self._library.nvmlDeviceGetHandleByIndex(0)
-
-
-def descendants(pid: int) -> list[int]:
-    children = _children(pid)
-    return children + [later for child in children for later in descendants(child)]
-
-
-def resident(pid: int) -> int:
-    """Bytes in memory; 0 for a process that is gone."""
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
-    except (OSError, IndexError):
-        return 0
-
-
-def _children(pid: int) -> list[int]:
-    found: list[int] = []
-    with suppress(OSError):  # it ended while we looked
-        for thread in Path(f"/proc/{pid}/task").iterdir():
-            found += map(int, (thread / "children").read_text().split())
-    return found

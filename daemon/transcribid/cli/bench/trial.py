@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from transcribid import files, starter
+from transcribid import engines, files, starter
 from transcribid.cli.bench.memory import Watch
 from transcribid.config import Config
 from transcribid.config.per_file import general
@@ -98,8 +98,7 @@ class _Engine:
         self._executor = ProcessExecutor(
             settings,
             self._replies.put,
-            startup=config.engine.startup,
-            silence=config.engine.silence,
+            patience=engines.patience(config),
         )
 
     def close(self) -> None:

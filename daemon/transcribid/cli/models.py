@@ -1,0 +1,241 @@
+"""transcribid models: which are on this machine, fetch one, check them."""
+
+import json
+import os
+import shlex
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.filesize import decimal
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+from rich.table import Table
+
+from transcribid.cli.options import FileOption, JsonOption, fail, loaded
+from transcribid.domain.naming import printable
+from transcribid.models import ModelError, UnknownModel, check, names
+from transcribid.models import pull as pulling
+from transcribid.models import store as stored
+from transcribid.models.check import Problems
+from transcribid.models.store import Model, Where
+
+app = typer.Typer(help="List, fetch and check models.", no_args_is_help=True)
+
+_FAILED, _USAGE = 1, 2
+_SHORT = 8  # digits of a commit that tell it from others
+
+
+@app.command("list", epilog="Example: transcribid models list")
+def list_models(config: FileOption = None, as_json: JsonOption = False) -> None:
+    """Show the models on this machine, and which of them is configured."""
+    settings = loaded(config)
+    store, wish = _store(settings.folders.state), settings.engine.model
+    with _explained():
+        chosen = _chosen(store, wish)
+        found = [stored.bundled(), *stored.installed(store), *stored.cached()]
+        if chosen and chosen.where is Where.FOLDER:
+            found.append(chosen)
+        if as_json:
+            _print_json([_described(each, chosen) for each in found])
+            return
+        Console().print(_table(found, chosen))
+    if chosen is None:
+        pull = f"Run: transcribid models pull {shlex.quote(wish)}"
+        typer.echo(f"{printable(wish)} is configured, and it is not here. {pull}")
+
+
+@app.command(epilog="Example: transcribid models pull large-v3-turbo")
+def pull(
+    model: Annotated[str, typer.Argument(metavar="NAME", help="A name, or owner/name.")],
+    revision: Annotated[
+        str | None,
+        typer.Option(metavar="COMMIT", help="A commit, tag or branch, not the newest."),
+    ] = None,
+    config: FileOption = None,
+) -> None:
+    """Fetch a model, so that the daemon never needs the network.
+
+    What is here already is not fetched again, and a broken pull goes on where it stopped.
+    HF_TOKEN, or a file that HF_TOKEN_FILE names, opens what is not for everybody.
+    """
+    store = _store(loaded(config).folders.state)
+    if _needs_no_pull(model):
+        return
+    try:
+        wish = names.named(model)
+        typer.echo(f"fetching {wish.name} from {wish.repository}", err=True)
+        with _bars() as bars:
+            task = bars.add_task(escape(wish.name), total=None)
+            pulled = pulling.pull(
+                wish,
+                store,
+                revision=revision,
+                environment=os.environ,
+                progress=lambda done, total: bars.update(task, completed=done, total=total),
+            )
+    except ModelError as error:
+        _fail(error)
+    said = pulled.manifest
+    verb = "lies now in" if pulled.fetched else "lies whole already in"
+    size = decimal(said.size)
+    typer.echo(f"{said.name} {verb} {pulled.folder} ({size}, revision {said.revision}).")
+
+
+@app.command(epilog="Example: transcribid models verify large-v3-turbo")
+def verify(
+    models: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Else all that were pulled.")
+    ] = None,
+    config: FileOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read every byte and compare it with what was fetched."""
+    store = _store(loaded(config).folders.state)
+    with _explained():
+        chosen = [_present(store, each) for each in models or ()] or stored.installed(store)
+        problems = _verified(chosen)
+    if as_json:
+        _print_json(
+            [_verdict(each, found) for each, found in zip(chosen, problems, strict=True)]
+        )
+    else:
+        _print_verdicts(chosen, problems, store)
+    if any(problems):
+        raise typer.Exit(_FAILED)
+
+
+def _store(state: Path) -> Path:
+    return state / "models"
+
+
+@contextmanager
+def _explained() -> Generator[None]:
+    """The daemon's folders may be closed to others."""
+    try:
+        yield
+    except OSError as error:
+        fail(f"{error.filename} cannot be read: {error.strerror}.", _FAILED)
+
+
+def _chosen(store: Path, wish: str) -> Model | None:
+    try:
+        return stored.located(store, wish)
+    except UnknownModel:
+        return None
+
+
+def _described(model: Model, chosen: Model | None) -> dict[str, object]:
+    return {
+        "name": model.name,
+        "size": model.size,
+        "revision": model.revision,
+        "where": model.where,
+        "folder": os.fspath(model.folder),
+        "configured": model == chosen,
+        "problems": dict(check.quick(model.folder)),
+    }
+
+
+def _table(found: Sequence[Model], chosen: Model | None) -> Table:
+    table = Table("model", "size", "revision", "where", "", box=None)
+    for model in found:
+        notes = ["configured"] if model == chosen else []
+        if problems := check.quick(model.folder):
+            notes.append(f"incomplete: {check.in_words(problems)}")
+        where = model.where if model.where is not Where.FOLDER else os.fspath(model.folder)
+        revision = (model.revision or "")[:_SHORT]
+        cells = (model.name, decimal(model.size), revision, where, "; ".join(notes))
+        table.add_row(*(escape(printable(cell)) for cell in cells))
+    return table
+
+
+def _needs_no_pull(model: str) -> bool:
+    if model == names.STARTER:
+        typer.echo("starter comes with transcribid; there is nothing to fetch.")
+        return True
+    if not names.is_path(model):
+        return False
+    if not Path(model).expanduser().is_dir():
+        fail(f"There is no folder {printable(model)}; a name does not begin so.", _USAGE)
+    typer.echo(f"{printable(model)} is a folder on this machine and needs no pull.")
+    return True
+
+
+def _present(store: Path, name: str) -> Model:
+    try:
+        found = stored.located(store, name)
+    except UnknownModel as error:
+        _fail(error)
+    if found is None:
+        remedy = f"Run: transcribid models pull {shlex.quote(name)}"
+        fail(f"{printable(name)} is not on this machine. {remedy}", _FAILED)
+    return found
+
+
+def _verified(models: Sequence[Model]) -> list[Problems]:
+    with _bars() as bars:
+        task = bars.add_task("", total=sum(each.size for each in models if each.comparable))
+        found: list[Problems] = []
+        for model in models:
+            bars.update(task, description=escape(printable(model.name)))
+            found.append(check.thorough(model.folder, partial(bars.advance, task)))
+    return found
+
+
+def _verdict(model: Model, problems: Problems) -> dict[str, object]:
+    return {
+        "name": model.name,
+        "folder": os.fspath(model.folder),
+        "revision": model.revision,
+        "compared": model.comparable,
+        "problems": dict(problems),
+        "remedy": model.remedy if problems else None,
+    }
+
+
+def _print_verdicts(models: Sequence[Model], found: Sequence[Problems], store: Path) -> None:
+    for model, problems in zip(models, found, strict=True):
+        name = printable(model.name)
+        if problems:
+            typer.echo(f"{name} is damaged: {check.in_words(problems)}. {model.remedy}")
+        elif model.comparable:
+            typer.echo(f"{name} is whole: {decimal(model.size)}, revision {model.revision}")
+        else:
+            typer.echo(f"{name} has all files; there is no manifest to compare them with.")
+    if not models:
+        typer.echo(f"No model was pulled to {store}.")
+
+
+def _bars() -> Progress:
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, indent=1, ensure_ascii=False))
+
+
+def _fail(error: ModelError) -> NoReturn:
+    status = _USAGE if isinstance(error, UnknownModel) else _FAILED
+    fail(f"{printable(str(error))} {printable(error.remedy)}", status)

@@ -1,0 +1,1 @@
+"""transcribid doctor: proves the whole chain before work is trusted to it."""

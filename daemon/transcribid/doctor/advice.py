@@ -1,0 +1,59 @@
+"""cuDNN: what goes wrong with it, and which of the usual ways out apply here."""
+
+from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+from transcribid.doctor.finding import Finding, Level
+from transcribid.domain.symptoms import recognised
+
+_AREA = "cuDNN"
+_CAUSE = (
+    "Its library carries a shim that asks for libcudnn_ops.so.9 of exactly its own version when"
+    " the encoder first convolves, and aborts the process where it finds another or none; no"
+    " `except` can catch that. CTranslate2 4.5.0 to 4.6.2 are built so; since 4.6.3 it needs no"
+    " cuDNN at all."
+)
+_CURE = "python -m pip install 'ctranslate2>=4.8.1,<5'"
+_WAYS = (
+    (
+        "Another CUDA image: works, but is not needed",
+        "An image with the matching cuDNN is 1 GB for nothing. The often copied tag"
+        " nvidia/cuda:12.1.0-cudnn9-runtime-ubuntu22.04 probably never existed: CUDA 12.1 is"
+        " older than cuDNN 9.",
+    ),
+    (
+        "cuDNN 9.1 copied in by hand: fragile",
+        "It works only as long as it is exactly the version that the shim wants, and it breaks"
+        " the one that torch brings along.",
+    ),
+    (
+        "Switching voice activity detection off: does not help",
+        "It runs on the processor, with onnxruntime, and never touches cuDNN. The abort is in"
+        " the encoder's convolution.",
+    ),
+)
+_SYMPTOM = recognised("libcudnn")
+
+
+def on_cudnn(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Why, the cure, and the ways out that people are told about; nothing where all is well."""
+    shims = _shims()
+    if not shims and not any(_names_it(each) for each in findings):
+        return
+    where = f" It is {shims[0]}." if shims else ""
+    what = "This CTranslate2 needs a cuDNN that is not here"
+    yield Finding(_AREA, what, Level.FAILURE, _CAUSE + where, _CURE)
+    for way, verdict in _WAYS:
+        yield Finding(_AREA, way, Level.NOTE, verdict)
+
+
+def _names_it(finding: Finding) -> bool:
+    return _SYMPTOM is not None and _SYMPTOM.cause in finding.why
+
+
+def _shims() -> list[Path]:
+    package = find_spec("ctranslate2")
+    if package is None or package.origin is None:
+        return []
+    return sorted((Path(package.origin).parents[1] / "ctranslate2.libs").glob("libcudnn*"))

@@ -1,0 +1,70 @@
+"""All that is looked at, in order: a finding for each thing."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from transcribid.config import Config
+from transcribid.doctor import (
+    advice,
+    arithmetic,
+    folders,
+    gpu,
+    libraries,
+    model,
+    running,
+    selftest,
+    system,
+)
+from transcribid.doctor.child import Death
+from transcribid.doctor.finding import Finding, Level
+
+
+def examine(
+    config: Config, file: Path | None, step: Callable[[str], None], *, self_test: bool
+) -> Iterator[Finding]:
+    """`file` is where the configuration comes from; `step` is told what is looked at next."""
+    findings = list[Finding]()
+    for each in _all(config, file, step, self_test=self_test):
+        findings.append(each)
+        yield each
+    yield from advice.on_cudnn(findings)
+
+
+def _all(
+    config: Config, file: Path | None, step: Callable[[str], None], *, self_test: bool
+) -> Iterator[Finding]:
+    place = f"{file} is valid" if file else "No file: everything has its default"
+    yield Finding("configuration", place)
+    step("Python and its libraries")
+    yield from libraries.findings()
+    step("the GPU")
+    computing = gpu.computing(config)
+    device = gpu.device(config, computing)
+    yield from _surviving("GPU", lambda: gpu.findings(config, computing))
+    step(f"arithmetic on the {device}")
+    yield from _surviving("arithmetic", lambda: arithmetic.findings(config, device, computing))
+    step(f"the model {config.engine.model}")
+    located = model.located(config)
+    yield from model.findings(config.engine.model, located)
+    step("the folders")
+    yield from folders.findings(config)
+    step("the system")
+    yield from system.findings(located)
+    yield from running.findings(config.folders.state)
+    if self_test and not gpu.usable(device, computing):
+        why = "The self-test can wait until it can."
+        yield Finding("self-test", "It was not run: CUDA cannot be used", Level.NOTE, why)
+    elif self_test:
+        step("a known clip, through the whole chain")
+        there = not isinstance(located, Death) and not located.refusal
+        yield from _surviving(
+            "self-test", lambda: selftest.findings(config, device, model_is_there=there)
+        )
+
+
+def _surviving(area: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """What the system refuses to one check is a finding, and the others go on."""
+    try:
+        yield from look()
+    except OSError as error:
+        yield Finding(area, f"This could not be looked at: {error}", Level.WARNING)

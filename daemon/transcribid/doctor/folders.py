@@ -1,0 +1,150 @@
+"""The folders: what each can really do, and which promise degrades to what where it cannot."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from transcribid.config import Config
+from transcribid.doctor import child
+from transcribid.doctor.answers import Marks, Place
+from transcribid.doctor.child import Death
+from transcribid.doctor.finding import Finding, Level
+
+_AREA = "folders"
+_LEDGER = "ledger.sqlite3"
+_NEED_ROOM = ("state", "outbox")  # the daemon starts nothing while these are full
+
+
+def findings(config: Config) -> Iterator[Finding]:
+    places: dict[str, Place] = {}
+    for name, folder in _used(config).items():
+        place = _look(name, folder)
+        if isinstance(place, Death):
+            subject = f"{name} {folder}"
+            yield child.explained(_AREA, subject, place, Level.FAILURE)
+            continue
+        places[name] = place
+        yield from judged(name, folder, place, config)
+    yield from _moves(places)
+    yield from _marks(config)
+
+
+def _used(config: Config) -> dict[str, Path]:
+    """State first: a share that hangs is found after what matters most."""
+    folders = config.folders
+    names = ["state", "inbox", "outbox", "quarantine"]
+    names += ["archive"] if config.after_success == "archive" else []
+    return {name: getattr(folders, name) for name in names}
+
+
+def _look(name: str, folder: Path) -> Place | Death:
+    return child.ask("folder", Place, {"folder": str(folder), "watched": name == "inbox"})
+
+
+def judged(name: str, folder: Path, place: Place, config: Config) -> Iterator[Finding]:
+    """What one folder is good for, by what it can do."""
+    subject = f"{name} {folder}"
+    if place.refusal:
+        yield _closed(name, subject, place)
+        return
+    there = "" if place.there else f" will be made in {place.looked_at}"
+    weak = list(_weaknesses(name, subject, place, config))
+    if not weak:
+        yield Finding(_AREA, f"{subject}{there}")
+    elif there:
+        yield Finding(_AREA, f"{subject}{there}", Level.NOTE)
+    yield from weak
+
+
+def _closed(name: str, subject: str, place: Place) -> Finding:
+    what = f"{subject} cannot be written: {place.refusal}"
+    remedy = (
+        f"As root: chown USER '{place.looked_at}' (the daemon's user), or mount it writable"
+    )
+    if name == "inbox" and place.there and place.readable:
+        why = "Recordings are transcribed, and stay there: nothing can be moved away."
+        return Finding(_AREA, what, Level.WARNING, why, remedy)
+    return Finding(_AREA, what, Level.FAILURE, "The daemon must write there.", remedy)
+
+
+def _weaknesses(name: str, subject: str, place: Place, config: Config) -> Iterator[Finding]:
+    if name == "state":
+        yield from _remote_state(subject, place)
+    if name in _NEED_ROOM:
+        yield from _room(subject, place, config.limits.min_free_disk)
+    if name != "state":
+        yield from _names(subject, place)
+    if place.sync:
+        why = f"A power cut may lose names that were given just before it: {place.sync}."
+        remedy = "Choose a folder on a local disk if that matters."
+        yield Finding(_AREA, f"{subject} cannot be synced", Level.WARNING, why, remedy)
+    if name == "inbox":
+        yield from _watching(subject, place, config.watch.method)
+
+
+def _remote_state(subject: str, place: Place) -> Iterator[Finding]:
+    if place.remote:
+        why = "The ledger needs memory that all its users share, and a share has none."
+        remedy = "Set folders.state to a folder on a local disk."
+        yield Finding(_AREA, f"{subject} is on {place.remote}", Level.FAILURE, why, remedy)
+
+
+def _room(subject: str, place: Place, least: int) -> Iterator[Finding]:
+    if place.free < least:
+        what = f"{subject} has {place.free >> 20} MiB free, less than {least >> 20}"
+        why = "Nothing is started below limits.min_free_disk."
+        remedy = "Make room, or lower limits.min_free_disk."
+        yield Finding(_AREA, what, Level.FAILURE, why, remedy)
+
+
+def _names(subject: str, place: Place) -> Iterator[Finding]:
+    if not place.new_names:
+        return
+    what = f"{subject} has no rename that never replaces"
+    if not place.link:
+        why = "Names are given by hard link instead: for a moment a file has two names."
+        yield Finding(_AREA, what, Level.NOTE, f"{why} It said: {place.new_names}.")
+        return
+    why = (
+        "Nor hard links, so names are reserved by an empty file first: for a moment a reader"
+        " may see that, and what is written into it just then is lost."
+    )
+    remedy = "Choose a folder on a local disk if others write here too."
+    yield Finding(_AREA, what, Level.WARNING, why, remedy)
+
+
+def _watching(subject: str, place: Place, method: str) -> Iterator[Finding]:
+    if place.lease:
+        why = (
+            "It cannot be seen here who still writes a file, so only watch.quiet tells that it"
+            f" is whole: {place.lease}."
+        )
+        remedy = "Set watch.quiet to 30s, or have files renamed into the inbox."
+        yield Finding(_AREA, f"{subject} knows no leases", Level.WARNING, why, remedy)
+    if place.silence and method != "polling":
+        why = f"It is listed again and again instead: {place.silence}."
+        yield Finding(_AREA, f"{subject} is polled", Level.NOTE, why)
+
+
+def _moves(places: dict[str, Place]) -> Iterator[Finding]:
+    inbox = places.get("inbox")
+    for name in ("archive", "quarantine"):
+        other = places.get(name)
+        if inbox and other and inbox.device != other.device:
+            what = f"{name} is on another file system than inbox"
+            why = (
+                "A recording is copied there, verified and only then removed: slower, as safe."
+            )
+            yield Finding(_AREA, what, Level.NOTE, why)
+
+
+def _marks(config: Config) -> Iterator[Finding]:
+    shared = {name: str(each) for name, each in _used(config).items() if name != "state"}
+    question = {"ledger": str(config.folders.state / _LEDGER), "folders": shared}
+    outcome = child.ask("marks", Marks, question)
+    if isinstance(outcome, Death):
+        yield child.explained(_AREA, "The markers of shares", outcome, Level.WARNING)
+        return
+    for name, trouble in outcome.troubles.items():
+        what = f"{name} is not the folder that the daemon knew"
+        remedy = "Mount its disk or share."
+        yield Finding(_AREA, what, Level.FAILURE, f"The daemon waits. {trouble}", remedy)

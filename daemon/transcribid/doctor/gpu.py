@@ -1,0 +1,141 @@
+"""The GPU: device nodes, driver, who uses it, and why CUDA is refused if it is."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from transcribid import gpus
+from transcribid.config import Config
+from transcribid.doctor import child, kept
+from transcribid.doctor.answers import Compute, Gpu, Nvml
+from transcribid.doctor.child import Death
+from transcribid.doctor.finding import Finding, Level
+from transcribid.domain.symptoms import recognised
+
+_AREA = "GPU"
+_DRIVER = Path("/proc/driver/nvidia/version")
+_LIMIT = 120.0  # seconds; a driver that was asleep takes some
+_NO_GPU = (
+    "Install NVIDIA's driver until `nvidia-smi` works; in a container, run it with `--gpus"
+    " all`. Without a GPU: set engine.device to cpu."
+)
+
+
+def computing(config: Config) -> Compute | Death:
+    """What can be computed with; where CUDA kills who asks, the CPU alone is asked for."""
+    return child.ask("compute", Compute, {"cuda": config.engine.device != "cpu"}, limit=_LIMIT)
+
+
+def device(config: Config, found: Compute | Death) -> str:
+    """Where the engine will run, as far as it can be told now."""
+    wish = config.engine.device
+    if wish != "auto":
+        return wish
+    return "cuda" if usable("cuda", found) else "cpu"
+
+
+def usable(device: str, found: Compute | Death) -> bool:
+    """Whether there is any sense in trying it."""
+    working = isinstance(found, Compute) and found.gpus > 0 and bool(found.cublas)
+    return device == "cpu" or working
+
+
+def numbers(config: Config) -> tuple[int, ...]:
+    """The GPUs to use."""
+    chosen = config.engine.devices
+    return tuple(range(max(1, gpus.count()))) if chosen is None else chosen
+
+
+def findings(config: Config, found: Compute | Death) -> Iterator[Finding]:
+    wish, nodes = config.engine.device, _nodes()
+    if wish == "cpu":
+        yield Finding(_AREA, "None is used: engine.device is cpu", Level.NOTE)
+        return
+    level = _severity(config)
+    if nodes:
+        yield from _reachable(nodes, level)
+        yield from _told(child.ask("nvml", Nvml, limit=_LIMIT))
+    else:
+        yield Finding(_AREA, "No device of NVIDIA's is in /dev", Level.NOTE)
+    yield from _cuda(found, level, there=bool(nodes))
+    if usable("cuda", found):
+        yield kept.finding(_AREA, config.folders.state)
+
+
+def _severity(config: Config) -> Level:
+    """Of a GPU that cannot be used: whether the CPU may do instead."""
+    if config.engine.device == "cuda":
+        return Level.FAILURE
+    if not gpus.count():
+        return Level.NOTE
+    return Level.WARNING if config.engine.fallback == "cpu" else Level.FAILURE
+
+
+def _nodes() -> list[Path]:
+    folder = Path("/dev")
+    named = [folder / name for name in ("nvidiactl", "nvidia-uvm", "dxg")]
+    gpus = sorted(folder.glob("nvidia[0-9]*"))
+    return [node for node in (*gpus, *named) if node.exists()]
+
+
+def _reachable(nodes: list[Path], level: Level) -> Iterator[Finding]:
+    yield Finding(_AREA, f"Device nodes: {', '.join(map(str, nodes))}")
+    for node in nodes:
+        if not os.access(node, os.R_OK | os.W_OK):
+            facts = node.stat()
+            what = f"{node} is not for this user ({facts.st_mode & 0o777:o})"
+            why = "CUDA opens it for reading and writing."
+            remedy = f"usermod -aG $(stat -c %G {node}) USER, and log in again"
+            yield Finding(_AREA, what, level, why, remedy)
+    names = {node.name for node in nodes}
+    if "nvidiactl" in names and "nvidia-uvm" not in names:
+        why = "CUDA needs it, and under NoNewPrivileges the daemon cannot have it made."
+        remedy = "modprobe nvidia_uvm && nvidia-modprobe -u -c=0"
+        yield Finding(_AREA, "/dev/nvidia-uvm is missing", level, why, remedy)
+    if _DRIVER.exists():
+        found = re.search(r"\d{3,}\.\d[\d.]*", _DRIVER.read_text(errors="replace"))
+        yield Finding(_AREA, f"Kernel driver {found[0] if found else 'of unknown version'}")
+
+
+def _told(nvml: Nvml | Death) -> Iterator[Finding]:
+    if isinstance(nvml, Death):
+        yield child.explained(_AREA, "NVML", nvml, Level.WARNING)
+    elif not nvml.installed:
+        why = "Without it nobody tells how much of the GPU's memory is free, and who uses it."
+        remedy = "pip install 'transcribid[cuda]'"
+        yield Finding(_AREA, "nvidia-ml-py is not installed", Level.NOTE, why, remedy)
+    elif nvml.refusal:
+        yield _refused(nvml.refusal, Level.WARNING, there=True)
+    else:
+        yield Finding(_AREA, f"Driver {nvml.driver} by NVML")
+        for gpu in nvml.gpus:
+            yield from _described(gpu)
+
+
+def _described(gpu: Gpu) -> Iterator[Finding]:
+    memory = f"{gpu.free >> 20} of {gpu.total >> 20} MiB free"
+    yield Finding(_AREA, f"{gpu.name}, compute capability {gpu.capability}, {memory}")
+    for user in gpu.users:
+        what = f"Process {user.pid} ({user.name}) uses {user.memory >> 20} MiB of it"
+        yield Finding(_AREA, what, Level.NOTE)
+
+
+def _cuda(found: Compute | Death, level: Level, *, there: bool) -> Iterator[Finding]:
+    if isinstance(found, Death):
+        yield child.explained(_AREA, "Asking for CUDA", found, Level.FAILURE)
+    elif found.refusal:
+        yield _refused(found.refusal, level, there=there)
+    elif not found.cublas:
+        yield _refused(found.cublas_refusal, level, there=True)
+    else:
+        types = ", ".join(found.cuda)
+        yield Finding(_AREA, f"CUDA sees {found.gpus}; {types}; cuBLAS: {found.cublas}")
+
+
+def _refused(words: str, level: Level, *, there: bool) -> Finding:
+    """Without any device, what CUDA says of its driver is of no use."""
+    symptom = recognised(words) if there else None
+    why = f"{symptom.cause} In its own words: {words}" if symptom else words
+    remedy = symptom.remedy if symptom else _NO_GPU
+    return Finding(_AREA, "CUDA cannot be used", level, why, remedy)

@@ -1,0 +1,23 @@
+"""Whether the folders are those that the daemon knew, or empty ones in place of a share."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from transcribid.doctor.answers import Marks
+from transcribid.ledger import Ledger
+from transcribid.roots import Roots
+
+
+def answer(ledger: str, folders: dict[str, str]) -> Marks:
+    path = Path(ledger)
+    if not path.exists():
+        return Marks({})  # no daemon has been here yet
+    try:
+        with closing(Ledger(path)) as known:
+            there = {name: Path(each) for name, each in folders.items() if Path(each).is_dir()}
+            roots = Roots(there, known)
+            found = {name: roots.trouble(name) for name in there}
+    except sqlite3.Error as error:
+        return Marks({"state": f"The ledger {path} cannot be read: {error}."})
+    return Marks({name: trouble for name, trouble in found.items() if trouble})

@@ -1,0 +1,119 @@
+"""The machine around the daemon: kernel, supervisor, container, memory, cores."""
+
+import os
+import platform
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from transcribid.doctor import child
+from transcribid.doctor.answers import Landlock, Located
+from transcribid.doctor.child import Death, Ended
+from transcribid.doctor.finding import Finding, Level
+
+_AREA = "system"
+_CONTAINERS = {"/run/.containerenv": "Podman", "/.dockerenv": "Docker"}
+_TIMES_SIZE = 1.5  # of memory for a model, about
+_FEW_WATCHES = 8192
+_UNLIMITED = 1 << 60  # bytes; cgroup v1 writes its "max" as a number beyond
+
+
+def findings(model: Located | Death) -> Iterator[Finding]:
+    cores = len(os.sched_getaffinity(0))
+    what = f"{platform.system()} {platform.release()}, {platform.machine()}, {cores} cores"
+    yield Finding(_AREA, what)
+    yield Finding(_AREA, _supervisor())
+    if os.geteuid() == 0:
+        why = "What root may do, the daemon's user perhaps may not."
+        remedy = (
+            "Run the doctor as the user that runs the daemon: sudo -u USER transcribid doctor"
+        )
+        yield Finding(_AREA, "The doctor runs as root", Level.NOTE, why, remedy)
+    yield _confinement()
+    yield from _memory(model)
+    yield _inotify()
+
+
+def _supervisor() -> str:
+    parts = [name for path, name in _CONTAINERS.items() if Path(path).exists()]
+    if not parts and re.search("docker|kubepods|lxc|libpod", _read("/proc/1/cgroup")):
+        parts = ["a container"]
+    if os.environ.get("NOTIFY_SOCKET") or os.environ.get("INVOCATION_ID"):
+        parts.append("a unit of systemd")
+    inside = f"In {', '.join(parts)}" if parts else "In no container and no unit of systemd"
+    privileges = re.search(r"NoNewPrivs:\s*1", _read("/proc/self/status"))
+    more = "; NoNewPrivs is set" if privileges else ""
+    return f"{inside}{_systemd()}{more}"
+
+
+def _systemd() -> str:
+    if not shutil.which("systemctl"):
+        return ""
+    asked = child.finished(("systemctl", "--version"), limit=10.0)
+    found = re.match(rb"systemd (\d+)", asked.said) if isinstance(asked, Ended) else None
+    return f"; systemd {found[1].decode()} is installed" if found else ""
+
+
+def _confinement() -> Finding:
+    outcome = child.ask("landlock", Landlock)
+    level = outcome.level if isinstance(outcome, Landlock) else 0
+    offers = f"offers Landlock, level {level}" if level else "offers no Landlock"
+    why = (
+        "Recordings are opened in a process of its own, with lists of allowed formats and"
+        " codecs and no protocols. It is not yet confined by Landlock or seccomp."
+    )
+    return Finding(_AREA, f"The kernel {offers}; the daemon uses none", Level.NOTE, why)
+
+
+def _memory(model: Located | Death) -> Iterator[Finding]:
+    limit = min(_limits(), default=_UNLIMITED)
+    what = f"Memory: {limit >> 20} MiB"
+    needed = int(model.size * _TIMES_SIZE) if isinstance(model, Located) else 0
+    if needed > limit:
+        why = f"The model needs about {needed >> 20} MiB; the kernel would end the engine."
+        remedy = "Raise the limit (MemoryMax=, --memory), or choose a smaller engine.model."
+        yield Finding(_AREA, what, Level.WARNING, why, remedy)
+        return
+    yield Finding(_AREA, what)
+
+
+def _limits() -> Iterator[int]:
+    """What the machine has, and what each control group above us lets us have."""
+    if found := re.search(r"MemTotal:\s*(\d+) kB", _read("/proc/meminfo")):
+        yield int(found[1]) << 10
+    for line in _read("/proc/self/cgroup").splitlines():
+        _, controllers, path = line.split(":", 2)
+        if controllers == "":
+            yield from _up(Path("/sys/fs/cgroup"), path, "memory.max")
+        elif "memory" in controllers.split(","):
+            yield from _up(Path("/sys/fs/cgroup/memory"), path, "memory.limit_in_bytes")
+
+
+def _up(root: Path, path: str, name: str) -> Iterator[int]:
+    group = root / path.strip("/")
+    for each in (group, *group.parents):
+        if not each.is_relative_to(root):
+            return
+        text = _read(each / name).strip()
+        if text.isdigit() and int(text) < _UNLIMITED:
+            yield int(text)
+
+
+def _inotify() -> Finding:
+    names = ("max_user_watches", "max_user_instances", "max_queued_events")
+    limits = [_read(f"/proc/sys/fs/inotify/{name}").strip() for name in names]
+    watches, watchers, events = limits
+    what = f"inotify: {watches} watches, {watchers} watchers, {events} events at once"
+    if watches.isdigit() and int(watches) < _FEW_WATCHES:
+        why = "Each sub-folder of the inbox needs a watch; without, the inbox is polled."
+        remedy = "sysctl fs.inotify.max_user_watches=65536"
+        return Finding(_AREA, what, Level.NOTE, why, remedy)
+    return Finding(_AREA, what)
+
+
+def _read(path: str | Path) -> str:
+    try:
+        return Path(path).read_text(errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,62 @@
+"""How engines are built from the configuration: one for each GPU, each behind its breaker."""
+
+import os
+from functools import partial
+
+from transcribid import gpus
+from transcribid.config import Config
+from transcribid.executor import Executor, PostNews
+from transcribid.executor.breaker import Breaker
+from transcribid.executor.ladder import Ladder, rungs
+from transcribid.executor.pool import Pool
+from transcribid.executor.process import Patience, ProcessExecutor
+from transcribid.executor.wear import Upkeep
+from transcribid.wire import Settings
+
+
+def build(config: Config, post: PostNews) -> Executor:
+    """Nothing runs until it is warmed."""
+    members = [_member(config, number, post) for number in _numbers(config)]
+    return members[0] if len(members) == 1 else Pool(members)
+
+
+def settings(config: Config, gpu: int = 0) -> Settings:
+    engine, state = config.engine, config.folders.state
+    return Settings(
+        engine.model,
+        engine.device,
+        engine.compute_type,
+        engine.batch_size,
+        cache=os.fspath(state / "nv-cache"),
+        store=os.fspath(state / "models"),
+        gpu=gpu,
+        cpu_allowed=engine.fallback == "cpu",
+    )
+
+
+def patience(config: Config) -> Patience:
+    return Patience(config.engine.startup, config.engine.silence)
+
+
+def _numbers(config: Config) -> tuple[int, ...]:
+    engine = config.engine
+    if engine.device == "cpu":
+        return (0,)
+    return tuple(range(max(1, gpus.count()))) if engine.devices is None else engine.devices
+
+
+def _member(config: Config, number: int, post: PostNews) -> Executor:
+    steps = rungs(
+        settings(config, number), on_gpu=config.engine.device != "cpu" and gpus.count() > 0
+    )
+    ladder = partial(Ladder, steps, partial(_engine, config))
+    return Breaker(number, ladder, post)
+
+
+def _engine(config: Config, step: Settings, post: PostNews) -> Executor:
+    engine = config.engine
+    upkeep = Upkeep(
+        keep_alive=None if engine.keep_alive < 0 else engine.keep_alive,
+        recycle_after=engine.recycle_after or None,
+    )
+    return ProcessExecutor(step, post, patience=patience(config), upkeep=upkeep, tried=True)

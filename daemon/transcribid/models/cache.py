@@ -1,0 +1,26 @@
+"""Models that other programs fetched into the Hugging Face cache."""
+
+from pathlib import Path
+
+import huggingface_hub
+from huggingface_hub import constants
+from huggingface_hub.errors import CacheNotFound
+
+from transcribid.models.check import WEIGHTS
+
+
+def folder(repository: str) -> Path | None:
+    """Where its main revision lies, whole or not; asks no network."""
+    found = huggingface_hub.try_to_load_from_cache(repository, WEIGHTS)
+    return Path(found).parent if isinstance(found, str) else None
+
+
+def repositories() -> list[str]:
+    """Those with weights for CTranslate2."""
+    try:
+        cache = huggingface_hub.scan_cache_dir(constants.HF_HUB_CACHE)
+    except CacheNotFound:
+        return []
+    return sorted(
+        repository.repo_id for repository in cache.repos if repository.repo_type == "model"
+    )

@@ -1,0 +1,59 @@
+"""The place of a model in the store: one pull at a time, and the old one until the new one."""
+
+import fcntl
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from transcribid import files
+from transcribid.models import ModelError, manifest
+from transcribid.models.fetch import partial_name
+from transcribid.models.hub import Remote
+from transcribid.models.manifest import Manifest
+from transcribid.models.store import Place
+
+
+@contextmanager
+def alone(place: Place) -> Generator[None]:
+    files.make_folder(place.store)
+    with place.lock.open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            message = f"Another pull of {place.name} is at work."
+            raise ModelError(message, "Wait until it ends.") from error
+        yield
+
+
+def tidy(place: Place, wanted: list[Remote]) -> None:
+    """What earlier pulls left, if it is of no use any more."""
+    if place.final.is_dir():
+        files.remove(place.aside)
+    elif place.aside.is_dir():
+        place.aside.rename(place.final)
+    useful = {name for each in wanted for name in (each.name, partial_name(each))}
+    if place.part.is_dir():
+        for path in place.part.iterdir():
+            if path.name not in useful:
+                files.remove(path)
+
+
+def installed(folder: Path) -> Manifest | None:
+    """What was pulled there; None: nothing, or nobody can tell."""
+    try:
+        said = manifest.read(folder)
+    except manifest.Unreadable:
+        return None
+    if said is None and folder.exists():
+        message = f"{folder} lies in the way, and no pull put it there."
+        raise ModelError(message, "Move it away, or use it under this path.")
+    return said
+
+
+def install(place: Place) -> None:
+    """Between the two renames the model before lies aside, where it is still found."""
+    if place.final.exists():
+        place.final.rename(place.aside)
+    place.part.rename(place.final)
+    files.sync(place.store)
+    files.remove(place.aside)

@@ -1,0 +1,49 @@
+"""What was fetched, file by file, so that damage shows later."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+NAME = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    size: int  # bytes
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    name: str
+    repository: str
+    revision: str  # the commit
+    files: Mapping[str, Entry]
+
+    @property
+    def size(self) -> int:
+        return sum(entry.size for entry in self.files.values())
+
+
+class Unreadable(Exception):
+    """There is a manifest, and it says nothing."""
+
+
+_MANIFEST = TypeAdapter(Manifest)
+
+
+def read(folder: Path) -> Manifest | None:
+    """None where there is none. Raises Unreadable."""
+    try:
+        return _MANIFEST.validate_json((folder / NAME).read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValidationError) as error:
+        raise Unreadable(f"{NAME} cannot be read") from error
+
+
+def written(manifest: Manifest) -> bytes:
+    return json.dumps(asdict(manifest), indent=1).encode() + b"\n"

@@ -1,0 +1,144 @@
+"""Where models lie: one folder each, put there whole."""
+
+import shlex
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from transcribid import starter
+from transcribid.models import UnknownModel, cache, check, manifest, names
+from transcribid.models.manifest import Manifest
+
+
+class Where(StrEnum):
+    BUNDLED = "bundled"
+    STORE = "store"
+    CACHE = "Hugging Face cache"
+    FOLDER = "folder"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One that is on this machine, whole or not."""
+
+    name: str
+    folder: Path
+    revision: str | None  # the commit, where one is known
+    where: Where
+
+    @property
+    def size(self) -> int:
+        """Of the files that make it up, in bytes."""
+        paths = [self.folder / name for name in check.WANTED]
+        return sum(path.stat().st_size for path in paths if path.is_file())
+
+    @property
+    def comparable(self) -> bool:
+        """Whether it is known what was fetched."""
+        return (self.folder / manifest.NAME).is_file()
+
+    @property
+    def remedy(self) -> str:
+        """What mends it."""
+        if self.where is Where.BUNDLED:
+            return "Install transcribid again."
+        if self.where is Where.FOLDER or (self.where is Where.STORE and not self.comparable):
+            return f"Replace {self.folder} by a whole copy."
+        pinned = f" --revision {self.revision}" if self.revision else ""
+        return f"Run: transcribid models pull {shlex.quote(self.name)}{pinned}"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one model lies, or will."""
+
+    store: Path
+    name: str
+
+    @property
+    def final(self) -> Path:
+        return self.store / self._directory
+
+    @property
+    def part(self) -> Path:
+        """What is being fetched."""
+        return self.store / f".{self._directory}.part"
+
+    @property
+    def aside(self) -> Path:
+        """What lay there before, until the new one does."""
+        return self.store / f".{self._directory}.old"
+
+    @property
+    def lock(self) -> Path:
+        return self.store / f".{self._directory}.lock"
+
+    @property
+    def folder(self) -> Path:
+        """Where to open it: a crash may have left the one before just aside."""
+        moved = self.aside.is_dir() and not self.final.is_dir()
+        return self.aside if moved else self.final
+
+    @property
+    def _directory(self) -> str:
+        return self.name.replace("/", "--")
+
+
+def find(store: Path, text: str) -> Path | None:
+    """The folder of an installed model, be it whole or not."""
+    try:
+        name = names.named(text).name
+    except UnknownModel:
+        name = text  # a folder that somebody put there
+    if Path(name).name.startswith(".") or name.startswith((".", "/")):
+        return None
+    folder = Place(store, name).folder
+    return folder if folder.is_dir() else None
+
+
+def installed(store: Path) -> list[Model]:
+    """All of a store, in the order of their names."""
+    if not store.is_dir():
+        return []
+    hidden = {each.name[1:-4] for each in store.glob(".*.old")}
+    directories = {each.name for each in store.iterdir() if not each.name.startswith(".")}
+    places = [Place(store, name.replace("--", "/")) for name in sorted(directories | hidden)]
+    return [_model(place) for place in places if place.folder.is_dir()]
+
+
+def located(store: Path, text: str) -> Model | None:
+    """The model that an engine would open. Raises UnknownModel."""
+    if text == names.STARTER:
+        return bundled()
+    if (path := Path(text).expanduser()).is_dir():
+        return Model(text, path, None, Where.FOLDER)
+    if folder := find(store, text):
+        return next(each for each in installed(store) if each.folder == folder)
+    wish = names.named(text)
+    return next((each for each in cached() if each.name == wish.name), None)
+
+
+def bundled() -> Model:
+    return Model(names.STARTER, starter.MODEL, None, Where.BUNDLED)
+
+
+def cached() -> list[Model]:
+    """Those in the Hugging Face cache that are meant for us, or are whole by chance."""
+    found = [(each, cache.folder(each)) for each in cache.repositories()]
+    return [
+        Model(names.name_of(repository), folder, folder.name, Where.CACHE)
+        for repository, folder in found
+        if folder and (repository in names.REPOSITORIES.values() or not check.quick(folder))
+    ]
+
+
+def _model(place: Place) -> Model:
+    said = _manifest(place.folder)
+    return Model(place.name, place.folder, said.revision if said else None, Where.STORE)
+
+
+def _manifest(folder: Path) -> Manifest | None:
+    try:
+        return manifest.read(folder)
+    except manifest.Unreadable:
+        return None

@@ -1,0 +1,238 @@
+"""An engine is believed only after an experiment: breaker, trial and ladder together."""
+
+import queue
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from support import saboteur
+from transcribid.domain.job import FailureKind, JobId
+from transcribid.domain.options import Options
+from transcribid.executor import Broken, Executor, News, PostNews, Stirred, Working
+from transcribid.executor.breaker import Breaker
+from transcribid.executor.ladder import Ladder, rungs
+from transcribid.executor.pool import Pool
+from transcribid.executor.process import Patience, ProcessExecutor
+from transcribid.executor.wear import Upkeep
+from transcribid.wire import Refusal, Request, Settings, Success, Unable
+
+TESTS = str(Path(__file__).parents[1])
+BEGIN = f"import sys; sys.path.append({TESTS!r}); from support import saboteur; saboteur.main()"
+SABOTEUR = (sys.executable, "-c", BEGIN)
+PATIENCE = Patience(startup=5.0, silence=1.0)
+
+
+class Bench:
+    """An engine behind its breaker, whose health is the content of a file."""
+
+    def __init__(self, health: Path, upkeep: Upkeep, *, on_gpu: bool) -> None:
+        self.health = health
+        self.said: list[News] = []
+        self._numbers = count(1)
+        self._news: queue.SimpleQueue[News] = queue.SimpleQueue()
+        self._upkeep = upkeep
+        asked = Settings(str(health), "cpu", "float16", cpu_allowed=True)
+        self.steps = rungs(asked, on_gpu=on_gpu)
+        ladder = partial(Ladder, self.steps, self._engine)
+        self.executor = Breaker(0, ladder, self._news.put)
+        self.executor.warm()
+
+    def _engine(self, step: Settings, post: PostNews) -> Executor:
+        return ProcessExecutor(
+            step, post, patience=PATIENCE, upkeep=self._upkeep, tried=True, command=SABOTEUR
+        )
+
+    def start(self, *audios: str) -> None:
+        for audio in audios:
+            job = JobId(next(self._numbers))
+            self.executor.start(Request(job, 1, audio, "", Options(), 60.0, True))
+
+    def until(self, *kinds: type[News]) -> News:
+        deadline = time.monotonic() + 60.0
+        while time.monotonic() < deadline:
+            self.executor.tend(time.monotonic())
+            try:
+                news = self._news.get(timeout=0.02)
+            except queue.Empty:
+                continue
+            if not isinstance(news, Stirred):
+                self.said.append(news)
+            if isinstance(news, kinds):
+                return news
+        raise AssertionError(f"nothing of {kinds} in {self.said}")
+
+    def skip_the_wait(self) -> None:
+        self.executor.tend(time.monotonic() + 3600.0)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    bench = Bench(tmp_path / "health", Upkeep(), on_gpu=False)
+    yield bench
+    bench.executor.close()
+
+
+@pytest.fixture
+def gpu(tmp_path: Path) -> Iterator[Bench]:
+    """An engine that has all rungs."""
+    bench = Bench(tmp_path / "health", Upkeep(), on_gpu=True)
+    yield bench
+    bench.executor.close()
+
+
+def refusal(news: News) -> Refusal:
+    assert isinstance(news, Refusal)
+    return news
+
+
+def test_nothing_is_taken_before_the_known_clip_was_heard(bench: Bench) -> None:
+    before = bench.executor.free_slots()
+    bench.until(Working)
+
+    assert (before, bench.executor.free_slots()) == (0, saboteur.SLOTS)
+
+
+@pytest.mark.parametrize("audio", ["abort", "segfault", "exit", "hang", "babble", "engine"])
+def test_a_recording_is_blamed_once_a_fresh_engine_has_proven_itself(
+    bench: Bench, audio: str
+) -> None:
+    bench.until(Working)
+    bench.start(audio)
+    verdict = refusal(bench.until(Success, Refusal))
+
+    assert verdict.failure.kind in (FailureKind.LOST, FailureKind.ENGINE)
+    assert "the engine is sound" in verdict.failure.message
+    assert isinstance(bench.until(Working), Working)
+
+
+@pytest.mark.parametrize(
+    "health", ["abort", "segfault", "exit", "hang", "babble", "engine", "memory", "guess"]
+)
+def test_a_broken_engine_is_named_and_nobody_is_blamed(bench: Bench, health: str) -> None:
+    bench.until(Working)
+    bench.health.write_text(health)
+    bench.start("abort", "talk")
+    verdicts = [refusal(bench.until(Refusal)), refusal(bench.until(Refusal))]
+    broken = bench.until(Broken)
+
+    assert {verdict.failure.kind for verdict in verdicts} <= {
+        FailureKind.BYSTANDER,
+        FailureKind.UNABLE,
+        FailureKind.MEMORY if health == "memory" else FailureKind.UNABLE,
+    }
+    assert isinstance(broken, Broken)
+    assert broken.failures == 2
+    assert bench.executor.free_slots() == 0
+
+
+def test_only_the_known_clip_tells_when_it_works_again(bench: Bench) -> None:
+    bench.health.write_text("abort")
+    bench.until(Broken)
+    bench.skip_the_wait()
+    still = bench.until(Broken, Working)
+    bench.health.write_text("")
+    bench.skip_the_wait()
+    healed = bench.until(Broken, Working)
+
+    assert isinstance(still, Broken)
+    assert still.failures == 3
+    assert isinstance(healed, Working)
+    assert bench.executor.free_slots() == saboteur.SLOTS
+
+
+def test_the_wait_between_two_tries_grows_and_stays_bounded(bench: Bench) -> None:
+    bench.health.write_text("exit")
+    waits: list[float] = []
+    for _ in range(6):
+        broken = bench.until(Broken)
+        assert isinstance(broken, Broken)
+        waits.append(broken.again)
+        bench.skip_the_wait()
+
+    assert waits == [5.0, 10.0, 20.0, 40.0, 60.0, 60.0]
+
+
+def test_a_recording_that_needs_too_much_memory_goes_down_the_ladder(gpu: Bench) -> None:
+    gpu.until(Working)
+    gpu.start("memory", "patient")
+    verdicts = [refusal(gpu.until(Success, Refusal)) for _ in range(2)]
+    performers = [news.performer for news in gpu.said if isinstance(news, Working)]
+
+    assert [each.failure.kind for each in verdicts] == [
+        FailureKind.BYSTANDER,
+        FailureKind.MEMORY,
+    ]
+    assert len(performers) == len(gpu.steps)
+    assert "the engine is sound" in verdicts[1].failure.message
+
+
+def test_the_ladder_has_the_steps_that_are_allowed() -> None:
+    asked = Settings("large-v3", "cuda", "float16", cpu_allowed=True)
+    every = [(each.device, each.compute_type) for each in rungs(asked, on_gpu=True)]
+    no_cpu = Settings("large-v3", "cuda", "float16")
+
+    assert every == [
+        ("cuda", "float16"),
+        ("cuda", "float16"),
+        ("cuda", "int8_float16"),
+        ("cpu", "int8"),
+    ]
+    assert [each.device for each in rungs(no_cpu, on_gpu=True)] == ["cuda"] * 3
+    assert all(each.because for each in rungs(asked, on_gpu=True)[1:])
+    assert rungs(asked, on_gpu=True)[0] == asked
+
+
+def test_the_next_recording_starts_at_the_top_again(gpu: Bench) -> None:
+    gpu.until(Working)
+    gpu.start("memory")
+    gpu.until(Refusal)
+    gpu.until(Working)
+    gpu.start("talk")
+
+    assert isinstance(gpu.until(Success, Refusal), Success)
+    assert gpu.executor.free_slots() == saboteur.SLOTS
+
+
+def test_an_engine_is_replaced_after_so_many_recordings(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "health", Upkeep(recycle_after=2), on_gpu=False)
+    bench.until(Working)
+    for _ in range(5):
+        bench.start("talk")
+        bench.until(Success)
+    bench.executor.close()
+
+    assert sum(isinstance(news, Working) for news in bench.said) in (2, 3)
+
+
+def test_one_broken_gpu_leaves_the_work_to_the_other(tmp_path: Path) -> None:
+    ill = tmp_path / "ill"
+    ill.write_text("abort")
+    news: queue.SimpleQueue[News] = queue.SimpleQueue()
+
+    def member(number: int, model: str) -> Executor:
+        def make(post: PostNews) -> Executor:
+            settings = Settings(model, "cpu", "int8")
+            return ProcessExecutor(
+                settings, post, patience=PATIENCE, tried=True, command=SABOTEUR
+            )
+
+        return Breaker(number, make, news.put)
+
+    pool = Pool([member(0, str(ill)), member(1, "")])
+    pool.warm()
+    heard: list[News] = []
+    while not {Broken, Working} <= {type(each) for each in heard}:
+        pool.tend(time.monotonic())
+        heard += [news.get() for _ in range(news.qsize())]
+    pool.start(Request(JobId(1), 1, "talk", "", Options(), 60.0, True))
+    while not any(isinstance(each, Success | Refusal | Unable) for each in heard):
+        pool.tend(time.monotonic())
+        heard += [news.get() for _ in range(news.qsize())]
+    pool.close()
+
+    assert any(isinstance(each, Success) for each in heard)

@@ -1,0 +1,45 @@
+"""Names of models, as people type them and as faster-whisper knows them."""
+
+import pytest
+from faster_whisper import utils
+
+from transcribid.models import UnknownModel
+from transcribid.models.names import REPOSITORIES, is_path, named
+
+
+def test_the_names_are_those_of_faster_whisper() -> None:
+    assert dict(REPOSITORIES) == utils._MODELS  # pyright: ignore[reportPrivateUsage]
+
+
+def test_two_names_of_a_repository_and_itself_are_one_model() -> None:
+    repository = "mobiuslabsgmbh/faster-whisper-large-v3-turbo"
+
+    assert named("turbo") == named("large-v3-turbo") == named(repository)
+    assert named("turbo").name == "large-v3-turbo"
+
+
+def test_any_repository_can_be_named() -> None:
+    assert named("someone/whisper-catalan.ct2").repository == "someone/whisper-catalan.ct2"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("smal", "small"), ("large-v3-trubo", "large-v3-turbo"), ("Medium", "medium")],
+)
+def test_a_misspelled_name_is_answered_with_the_nearest(typed: str, meant: str) -> None:
+    with pytest.raises(UnknownModel, match=f"did you mean '{meant}'"):
+        named(typed)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "..", "a/../b", "a/b/c", "a--b/c", "a/b\n", "-x/y", "/a/b"]
+)
+def test_what_could_lead_out_of_the_store_is_no_name(text: str) -> None:
+    with pytest.raises(UnknownModel):
+        named(text)
+
+
+@pytest.mark.parametrize("text", ["/srv/model", "./model", "~/model", "."])
+def test_a_path_is_known_by_its_beginning(text: str) -> None:
+    assert is_path(text)
+    assert not is_path("someone/model")

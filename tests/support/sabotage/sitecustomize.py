@@ -1,0 +1,9 @@
+"""Python runs this before anything else where this folder is in PYTHONPATH."""
+
+import os
+import sys
+
+if "transcribid.engine" in sys.orig_argv and "SABOTAGE" in os.environ:
+    from support import broken
+
+    broken.plant(os.environ["SABOTAGE"])
