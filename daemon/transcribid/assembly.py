@@ -35,8 +35,9 @@ from transcribid.roots import Roots
 from transcribid.service import Around, Service
 from transcribid.staging import Staging
 from transcribid.status import Status
+from transcribid.supervisor import Supervisor
 from transcribid.web.app import Desk
-from transcribid.web.server import Web
+from transcribid.web.server import Web, answers
 
 log = structlog.get_logger()
 
@@ -71,11 +72,12 @@ class Daemon:
         self._closing = ExitStack()
         with ExitStack() as opened:
             self._open(opened)
+            self._supervisor = Supervisor(os.environ, lambda: answers(config.folders.state))
             around = Around(
                 stop_grace=lambda: self._config.stop_grace,
                 reload=self._reload,
                 relist=lambda: self._inbox.relist(),
-                watched=watched or (lambda _: None),
+                watched=watched or self._supervisor.see,
             )
             self.service = Service(
                 self._dispatcher, self.mailbox, around, until_done=until_done
@@ -129,6 +131,7 @@ class Daemon:
         """All or nothing: a configuration with any fault changes nothing."""
         if self._load is None:
             return
+        self._supervisor.reloading()
         try:
             config = self._load()
         except ConfigError as error:
@@ -139,6 +142,7 @@ class Daemon:
             log.error("config.refused", report=refusal)
         else:
             log.info("config.applied")
+        self._supervisor.reloaded()
 
     def _apply(self, config: Config) -> list[str]:
         """Returns why it cannot be applied, or nothing."""

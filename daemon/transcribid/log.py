@@ -1,25 +1,32 @@
-"""Structured logs: colours on a terminal, JSON elsewhere."""
+"""Structured logs: colours on a terminal, fields in the journal, JSON elsewhere."""
 
 import logging
+import os
 import sys
+from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from typing import Literal, TextIO
 
 import structlog
 
-Format = Literal["auto", "console", "json"]
+from transcribid.journal import Journal, leads_to_journal
+
+Format = Literal["auto", "console", "journal", "json"]
 
 
 def configure(log_format: Format, level: str) -> None:
-    """Send every line to standard error, one event each."""
+    """Send every line to standard error or the journal, one event each.
+
+    Raises ImportError where the journal is wanted and systemd-python is not installed.
+    """
     stream = sys.stderr
     _take_over_the_libraries()
-    console = log_format == "console" or (log_format == "auto" and stream.isatty())
+    chosen = _chosen(stream) if log_format == "auto" else log_format
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=not console),
             structlog.processors.format_exc_info,
-            *_last(console=console, stream=stream),
+            *_LAST[chosen](stream),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
@@ -29,10 +36,36 @@ def configure(log_format: Format, level: str) -> None:
     )
 
 
-def _last(*, console: bool, stream: TextIO) -> list[structlog.typing.Processor]:
-    if console:
-        return [structlog.dev.ConsoleRenderer(colors=stream.isatty())]
-    return [structlog.processors.JSONRenderer()]
+def _chosen(stream: TextIO) -> Format:
+    if stream.isatty():
+        return "console"
+    in_journal = leads_to_journal(stream, os.environ) and find_spec("systemd") is not None
+    return "journal" if in_journal else "json"
+
+
+def _console(stream: TextIO) -> list[structlog.typing.Processor]:
+    return [
+        structlog.processors.TimeStamper(fmt="iso", utc=False),
+        structlog.dev.ConsoleRenderer(colors=stream.isatty()),
+    ]
+
+
+def _json(_: TextIO) -> list[structlog.typing.Processor]:
+    return [
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.JSONRenderer(),
+    ]
+
+
+def _journal(_: TextIO) -> list[structlog.typing.Processor]:
+    return [Journal()]
+
+
+_LAST: Mapping[str, Callable[[TextIO], list[structlog.typing.Processor]]] = {
+    "console": _console,
+    "json": _json,
+    "journal": _journal,
+}
 
 
 class _Libraries(logging.Handler):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from transcribid.domain.job import JobId
+from transcribid.domain.naming import printable
 from transcribid.domain.transcript import Performer
 from transcribid.executor import Broken, Working
 
@@ -29,6 +30,15 @@ class Running:
         if self.duration is None or not self.speed:
             return None
         return max(0.0, self.duration - self.position) / self.speed
+
+    @property
+    def sentence(self) -> str:
+        name = printable(self.name)
+        if not self.duration:
+            return name
+        percent = round(100 * self.position / self.duration)
+        speed = f", {self.speed:.0f} x real time" if self.seconds >= 1.0 else ""
+        return f"{name}: {percent} %{speed}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,20 @@ class Status:
     @property
     def broken(self) -> tuple[Broken, ...]:
         return tuple(each for each in self.engines.values() if isinstance(each, Broken))
+
+    @property
+    def sentence(self) -> str:
+        """The state in one sentence for a person."""
+        if self.stopping:
+            return f"Stopping; at work: {len(self.running)}."
+        if self.trouble:
+            return self.trouble
+        if not self.ready:
+            return "Starting: the engine loads its model and hears a test clip."
+        for running in self.running[:1]:
+            more = f", and {len(self.running) - 1} more" if len(self.running) > 1 else ""
+            return f"Transcribing {running.sentence}{more}."
+        return "Paused." if self.paused else "Waiting for recordings."
 
     @property
     def word(self) -> str:

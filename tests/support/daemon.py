@@ -70,6 +70,13 @@ class House:
     def send(self, number: signal.Signals) -> None:
         self._running().send_signal(number)
 
+    def reload(self) -> None:
+        self.send(signal.SIGHUP)
+
+    def freeze(self) -> None:
+        """It lives and does nothing, until it is killed."""
+        self.send(signal.SIGSTOP)
+
     @property
     def pid(self) -> int:
         return self._running().pid

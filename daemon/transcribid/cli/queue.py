@@ -19,9 +19,17 @@ _JOBS = TypeAdapter(list[JobView])
 JobArgument = Annotated[int, typer.Argument(metavar="JOB", help="The number of the job.")]
 
 
-def status(config: FileOption = None, as_json: JsonOption = False) -> None:
+def status(
+    config: FileOption = None,
+    as_json: JsonOption = False,
+    ready: Annotated[
+        bool, typer.Option("--ready", help="Exit status 0 if it can work now, else 1.")
+    ] = False,
+) -> None:
     """Say what the daemon is doing."""
     with client(loaded(config).folders.state) as daemon:
+        if ready:
+            daemon.get("/readyz")
         answer = daemon.get("/status")
     if as_json:
         _print_json(answer)
@@ -95,7 +103,14 @@ def _print_status(status: StatusView) -> None:
     trouble = f": {escape(status.trouble)}" if status.trouble else ""
     console.print(f"[bold]{status.status}[/bold]{trouble}")
     if status.model:
-        console.print(f"{escape(status.model)} on {status.device}, {status.compute_type}")
+        on = f"{status.gpu.name} ({status.device})" if status.gpu else status.device
+        console.print(escape(f"{status.model} on {on}, {status.compute_type}"))
+    if status.fallback:
+        console.print(f"[yellow]{escape(status.fallback)}[/yellow]")
+    for engine in status.engines:
+        if not engine.works and status.model:
+            said = f"engine {engine.number}: {engine.message} {engine.remedy}"
+            console.print(f"[red]{escape(said)}[/red]")
     for running in status.running:
         console.print(_line(running), highlight=False)
     counts = ", ".join(f"{count} {state}" for state, count in status.counts.items())

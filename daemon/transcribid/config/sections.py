@@ -166,7 +166,9 @@ class Web(Section):
 
 
 class Logging(Section):
-    format: Literal["auto", "console", "json"] = option("auto", "auto, console or json.")
+    format: Literal["auto", "console", "json", "journal"] = option(
+        "auto", "auto, console, json or journal (systemd's, with fields)."
+    )
     level: Literal["debug", "info", "warning", "error"] = option(
         "info", "debug, info, warning or error."
     )

@@ -99,16 +99,20 @@ def _refusal(settings: Settings) -> str | None:
 
 def _prove_cuda(number: int) -> None:
     """Raises CannotRun with CUDA's own words."""
+    if refusal := _refusal_of_cuda(number):
+        symptom = recognised(refusal)
+        remedy = symptom.remedy if symptom else "Ask: transcribid doctor."
+        raise CannotRun(f"CUDA cannot be used: {refusal}", remedy, misconfigured=False)
+    cublas.preload(cublas.places())
+
+
+def _refusal_of_cuda(number: int) -> str:
     try:
         ctranslate2.get_supported_compute_types("cuda", number)  # only the first call raises
-        if number >= ctranslate2.get_cuda_device_count():
-            raise RuntimeError(f"there is no GPU number {number}")
     except (RuntimeError, ValueError) as error:
-        message = f"CUDA cannot be used: {error}"
-        symptom = recognised(str(error))
-        remedy = symptom.remedy if symptom else "Ask: transcribid doctor."
-        raise CannotRun(message, remedy, misconfigured=False) from error
-    cublas.preload(cublas.places())
+        return str(error)
+    there = ctranslate2.get_cuda_device_count()
+    return "" if number < there else f"there is no GPU number {number}"
 
 
 def fitting_type(supported: Collection[str], free: int, weights: int) -> str:

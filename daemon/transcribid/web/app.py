@@ -72,7 +72,11 @@ def _add_reading(app: FastAPI, desk: Desk) -> None:
         status = desk.status()
         ready = status.ready and not status.trouble and not status.stopping
         response.status_code = 200 if ready else 503
-        return {"status": status.word, "trouble": status.trouble or ""}
+        return {
+            "status": status.word,
+            "trouble": status.trouble or "",
+            "detail": status.sentence,
+        }
 
 
 def _add_acting(app: FastAPI, desk: Desk) -> None:

@@ -6,6 +6,7 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import uvicorn
 from fastapi import FastAPI
 
@@ -13,6 +14,7 @@ from transcribid.web.address import SOCKET, reachable
 from transcribid.web.app import Desk, acting, reading
 
 _LOOPBACK = "127.0.0.1"
+_PATIENCE = 2.0  # seconds that a server may think about whether it lives
 
 
 class Web:
@@ -32,6 +34,17 @@ class Web:
             server.close()
         with suppress(FileNotFoundError):
             self._path.unlink()
+
+
+def answers(state: Path) -> bool:
+    """Whether the server of a state folder says that it lives."""
+    try:
+        with reachable(state) as address:
+            transport = httpx.HTTPTransport(uds=address)
+            with httpx.Client(transport=transport, timeout=_PATIENCE) as http:
+                return http.get("http://localhost/healthz").is_success
+    except (httpx.HTTPError, OSError):
+        return False
 
 
 class _Server:
