@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lint bench profile endurance test-chaos test-recipe clean
+.PHONY: demo test lint bench profile endurance test-chaos test-gpu test-recipe clean
 
 demo: $(READY)                ## the real daemon on bundled recordings
 	$(BIN)/transcribid demo
@@ -29,6 +29,11 @@ endurance: $(READY)           ## an engine killed in the middle of an hour, and 
 
 test-chaos: $(READY)          ## kills, power cuts and slow writers, by the hundred
 	$(BIN)/pytest -m chaos
+
+test-gpu: $(READY)            ## all that needs a GPU, with a table of its speed; says why where there is none
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[cuda]' \
+	  || echo "cuBLAS 12 is not in the package index; one that is installed will do"
+	$(BIN)/pytest -m gpu -rs tests/gpu
 
 test-recipe:                  ## train the starter model for a minute, in an environment of its own
 	$(PYTHON) -m venv .venv/recipe

@@ -16,7 +16,7 @@ from rich.table import Table
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bench.corpus import Amounts, Corpus, built, found
-from bench.programs import Cost, Program, programs, run
+from bench.programs import Cost, Program, Setup, programs, run
 
 QUICK = Amounts(notes=24, hour=360.0, minutes=1)
 FULL = Amounts(notes=200, hour=3600.0, minutes=4)
@@ -62,7 +62,16 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--corpus", type=Path, help="a folder of folders of recordings")
     parser.add_argument("--language", help="what is spoken in those; default: find out")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all rounds there")
+    usual = Setup()
+    parser.add_argument("--model", type=Path, default=usual.model, help="a folder")
+    parser.add_argument("--device", default=usual.device)
+    parser.add_argument("--compute-type", default=usual.compute_type)
+    parser.add_argument("--batch", type=int, default=usual.batch, help="of the others")
+    parser.add_argument("--profile", default=usual.profile, help="of transcribid")
     asked = parser.parse_args()
+    asked.setup = Setup(
+        asked.model, asked.device, asked.compute_type, asked.batch, asked.profile
+    )
     asked.rounds = asked.rounds or (FULL_ROUNDS if asked.full else QUICK_ROUNDS)
     return asked
 
@@ -80,7 +89,7 @@ def _corpora(asked: argparse.Namespace, folder: Path) -> list[Corpus]:
 
 def _compared(corpus: Corpus, asked: argparse.Namespace, output: Path) -> list[Result]:
     """The programs take turns, and another begins each round: a machine's mood changes."""
-    ours, *others = programs()
+    ours, *others = programs(asked.setup)
     contestants = [
         ours,
         *(each for each in others if not asked.against or each.name in asked.against),

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bench.corpus import Corpus, Recording, Word
@@ -27,6 +28,17 @@ class Program:
 
 
 @dataclass(frozen=True, slots=True)
+class Setup:
+    """What all programs are told to hear with."""
+
+    model: Path = starter.MODEL
+    device: str = "cpu"
+    compute_type: str = "int8"
+    batch: int = 8  # windows at once, of programs that ask for a number
+    profile: str = "quality"
+
+
+@dataclass(frozen=True, slots=True)
 class Cost:
     """What one run of a program on a set took, and what came of it."""
 
@@ -36,16 +48,16 @@ class Cost:
     trouble: str = ""  # what was wrong with it
 
 
-def programs() -> tuple[Program, ...]:
+def programs(setup: Setup) -> tuple[Program, ...]:
     """Ours comes first."""
     wrapper = RIVALS / "whisper-ctranslate2"
     absent = "" if wrapper.exists() else "not installed"
     return (
-        Program("transcribid", _ours),
-        Program("transcribid, beam 5", _five),
-        Program("faster-whisper", _sequential),
-        Program("faster-whisper, batched", _batched),
-        Program("whisper-ctranslate2", _wrapper, absent),
+        Program("transcribid", partial(_ours, setup)),
+        Program("transcribid, beam 5", partial(_five, setup)),
+        Program("faster-whisper", partial(_sequential, setup)),
+        Program("faster-whisper, batched", partial(_batched, setup)),
+        Program("whisper-ctranslate2", partial(_wrapper, setup), absent),
     )
 
 
@@ -76,41 +88,44 @@ def _ended(process: subprocess.Popen[bytes]) -> int:
         return process.wait()
 
 
-def _five(corpus: Corpus, output: Path) -> list[str]:
-    return [*_ours(corpus, output), "--beam-size", "5"]
+def _five(setup: Setup, corpus: Corpus, output: Path) -> list[str]:
+    return [*_ours(setup, corpus, output), "--beam-size", "5"]
 
 
-def _ours(corpus: Corpus, output: Path) -> list[str]:
+def _ours(setup: Setup, corpus: Corpus, output: Path) -> list[str]:
     return [
         *(sys.executable, "-P", "-m", "transcribid", "transcribe"),
-        *("--model", "starter", "--device", "cpu", "--compute-type", "int8"),
+        *("--model", os.fspath(setup.model), "--device", setup.device),
+        *("--compute-type", setup.compute_type, "--profile", setup.profile),
         *("--language", corpus.language or "auto"),
         *("-f", "json", "-o", os.fspath(output)),
         *_paths(corpus),
     ]
 
 
-def _sequential(corpus: Corpus, output: Path) -> list[str]:
-    return [*_rival(corpus, output), *_paths(corpus)]
+def _sequential(setup: Setup, corpus: Corpus, output: Path) -> list[str]:
+    return [*_rival(setup, corpus, output), *_paths(corpus)]
 
 
-def _batched(corpus: Corpus, output: Path) -> list[str]:
-    return [*_rival(corpus, output), "--batched", *_paths(corpus)]
+def _batched(setup: Setup, corpus: Corpus, output: Path) -> list[str]:
+    batched = ("--batched", str(setup.batch))
+    return [*_rival(setup, corpus, output), *batched, *_paths(corpus)]
 
 
-def _rival(corpus: Corpus, output: Path) -> list[str]:
+def _rival(setup: Setup, corpus: Corpus, output: Path) -> list[str]:
     return [
         *(sys.executable, os.fspath(Path(__file__).with_name("rival.py"))),
-        *("--model", os.fspath(starter.MODEL), "--output", os.fspath(output)),
+        *("--model", os.fspath(setup.model), "--output", os.fspath(output)),
+        *("--device", setup.device, "--compute-type", setup.compute_type),
         *(("--language", corpus.language) if corpus.language else ()),
     ]
 
 
-def _wrapper(corpus: Corpus, output: Path) -> list[str]:
+def _wrapper(setup: Setup, corpus: Corpus, output: Path) -> list[str]:
     return [
         os.fspath(RIVALS / "whisper-ctranslate2"),
-        *("--model_directory", os.fspath(starter.MODEL), "--local_files_only", "True"),
-        *("--device", "cpu", "--compute_type", "int8", "--beam_size", "5"),
+        *("--model_directory", os.fspath(setup.model), "--local_files_only", "True"),
+        *("--device", setup.device, "--compute_type", setup.compute_type, "--beam_size", "5"),
         *("--vad_filter", "True", "--word_timestamps", "True", "--verbose", "False"),
         *("--condition_on_previous_text", "False"),
         *("--output_format", "json", "--output_dir", os.fspath(output)),

@@ -9,12 +9,10 @@ from pathlib import Path
 from faster_whisper import BatchedInferencePipeline, WhisperModel
 from faster_whisper.transcribe import Segment
 
-BATCH = 8
-
 
 def main() -> None:
     asked = _asked()
-    model = WhisperModel(asked.model, device="cpu", compute_type="int8")
+    model = WhisperModel(asked.model, device=asked.device, compute_type=asked.compute_type)
     batched = BatchedInferencePipeline(model) if asked.batched else None
     for recording in asked.recordings:
         if batched:
@@ -23,7 +21,7 @@ def main() -> None:
                 language=asked.language,
                 beam_size=5,
                 word_timestamps=True,
-                batch_size=BATCH,
+                batch_size=asked.batched,
             )
         else:
             segments, _ = model.transcribe(
@@ -41,8 +39,10 @@ def main() -> None:
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", required=True)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--compute-type", default="int8")
     parser.add_argument("--language")
-    parser.add_argument("--batched", action="store_true")
+    parser.add_argument("--batched", type=int, metavar="WINDOWS")
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("recordings", nargs="+")
     return parser.parse_args()
