@@ -246,6 +246,19 @@ def test_one_pass_with_a_broken_engine_ends_with_69_and_leaves_the_inbox(house: 
     assert (house.inbox / "talk.wav").exists()
 
 
+def test_an_engine_that_stays_broken_ends_the_daemon_with_69(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HASTE", "1")  # no waiting between the tries
+    house.configure(engine={"model": "starter", "device": "cuda"})
+    house.drop("talk.wav", clip())
+    house.start()
+
+    assert house.ended() == 69
+    assert house.events("engine.broken")[-1]["failures"] == 11
+    assert (house.inbox / "talk.wav").exists()
+
+
 @pytest.mark.parametrize("way", ["abort", "library"])
 def test_a_broken_engine_is_told_everywhere_and_blamed_on_nobody(
     tmp_path: Path, way: str

@@ -7,3 +7,8 @@ if "transcribid.engine" in sys.orig_argv and "SABOTAGE" in os.environ:
     from support import broken
 
     broken.plant(os.environ["SABOTAGE"])
+
+if "transcribid" in sys.orig_argv and "HASTE" in os.environ:
+    from transcribid.executor import breaker
+
+    vars(breaker).update(_FIRST=0.05, _LONGEST=0.05)
