@@ -11,4 +11,5 @@ if "transcribid.engine" in sys.orig_argv and "SABOTAGE" in os.environ:
 if "transcribid" in sys.orig_argv and "HASTE" in os.environ:
     from transcribid.executor import breaker
 
-    vars(breaker).update(_FIRST=0.05, _LONGEST=0.05)
+    for wait in ("_FIRST", "_LONGEST"):
+        setattr(breaker, wait, 0.05)
