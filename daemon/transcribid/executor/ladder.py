@@ -16,6 +16,7 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 
+_SHORT = "Out of memory: "
 _AGAIN = 600.0  # seconds until an engine that could not even be loaded is tried again
 
 
@@ -24,15 +25,14 @@ def rungs(settings: Settings, *, on_gpu: bool) -> tuple[Settings, ...]:
 
     The second is the same in a fresh process, whose memory is not in pieces.
     """
-    asked = replace(settings, because=f"Out of memory with {settings.compute_type}.")
-    if not on_gpu:
-        return (settings, asked)
-    small = replace(asked, compute_type="int8_float16")
-    cpu = replace(asked, device="cpu", compute_type="int8", because="Out of GPU memory.")
-    steps = [settings, asked]
-    if not settings.compute_type.startswith("int8"):
-        steps.append(small)
-    return (*steps, cpu) if settings.cpu_allowed else tuple(steps)
+    steps = [settings, replace(settings, because=_SHORT + "a fresh engine heard it.")]
+    if on_gpu and not settings.compute_type.startswith("int8"):
+        because = _SHORT + f"int8_float16 instead of {settings.compute_type}."
+        steps.append(replace(settings, compute_type="int8_float16", because=because))
+    if on_gpu and settings.cpu_allowed:
+        because = _SHORT + "the CPU heard it, with int8."
+        steps.append(replace(settings, device="cpu", compute_type="int8", because=because))
+    return tuple(steps)
 
 
 class Ladder:
@@ -56,11 +56,12 @@ class Ladder:
         self._requests: dict[tuple[JobId, int], Request] = {}
         self._heavy: Request | None = None  # the recording that needs a lower rung
         self._climb_at: float | None = None  # by the monotonic clock
+        self._climbing = False  # as soon as nothing is at work
         self._rung: int = 0
         self._inner = self._standing_on(0)
 
     def free_slots(self) -> int:
-        return 0 if self._heavy else self._inner.free_slots()
+        return 0 if self._heavy or self._climbing else self._inner.free_slots()
 
     def warm(self) -> None:
         self._inner.warm()
@@ -85,7 +86,8 @@ class Ladder:
         for inner, unable in _taken(self._unable):
             if inner is self._inner:
                 self._despair(unable, now)
-        if self._climb_at is not None and now >= self._climb_at and not self._requests:
+        self._climbing = self._climb_at is not None and now >= self._climb_at
+        if self._climbing and not self._requests:
             log.info("engine.climbs", message="The next recording gets what was asked for.")
             self._step_to(0)
             self._inner.warm()
@@ -107,7 +109,7 @@ class Ladder:
 
     def _step_to(self, rung: int) -> None:
         """What is at work on the old rung is refused as a bystander."""
-        self._climb_at = None
+        self._climb_at, self._climbing = None, False
         self._inner.close()
         if rung != self._rung:
             self._rung, self._inner = rung, self._standing_on(rung)

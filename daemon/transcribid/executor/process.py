@@ -193,10 +193,11 @@ class ProcessExecutor:
         self._post(ready)
 
     def _settle(self, verdict: Verdict, worker: Worker) -> None:
-        self._deadline = time.monotonic() + self._patience.silence
         if self._trial and verdict.job == trial.JOB:
             self._try(self._trial, verdict, worker)
-        elif self._answered(verdict):
+            return
+        self._deadline = time.monotonic() + self._patience.silence
+        if self._answered(verdict):
             self._wear.note_heard()
             self._post(verdict)
 
