@@ -8,14 +8,14 @@ from queue import Empty
 import structlog
 
 from transcribid import commands
+from transcribid.attempts import Attempts
 from transcribid.dispatcher import Dispatcher
-from transcribid.domain.job import Job, JobId, State
-from transcribid.domain.naming import printable
+from transcribid.domain.job import State
 from transcribid.executor import Broken, Stirred, Working
 from transcribid.inbox import Arrived, Left, Looked, Notice
 from transcribid.ledger import LedgerFull
 from transcribid.mailbox import Command, Declined, Happened, Mailbox, Message, Signal
-from transcribid.status import Running, Status
+from transcribid.status import Status
 from transcribid.wire import Heard, Progress, Ready, Refusal, Success, Unable, Verdict
 
 log = structlog.get_logger()
@@ -23,9 +23,6 @@ log = structlog.get_logger()
 OK, ENGINE_CANNOT_RUN, MISCONFIGURED = 0, 69, 78  # sysexits.h: EX_UNAVAILABLE, EX_CONFIG
 _TRIES = 10  # times that an engine may fail in a row until the supervisor should know
 _TURN = 0.5  # seconds the loop waits for news at most
-_BETWEEN_PROGRESS = 5.0  # seconds between two lines about one job
-
-_Attempt = tuple[JobId, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +48,7 @@ class Service:
         self._around = around
         self._until_done = until_done
         self._full = False  # the ledger's disk
-        self._progress: dict[_Attempt, Running] = {}
-        self._told: dict[_Attempt, float] = {}
-        self._began: dict[_Attempt, float] = {}
+        self._attempts = Attempts(self._queued)
         self._stop_at: float | None = None
         self._looked = False
         self._worked = False  # an engine did, at some time
@@ -144,13 +139,15 @@ class Service:
     def _hear_of_a_job(self, word: Progress | Heard | Verdict) -> None:
         match word:
             case Progress():
-                self._note(word)
+                if job := self._dispatcher.at_work(word):
+                    self._attempts.note(job, word)
             case Heard():
-                self._begin(word)
+                if job := self._dispatcher.at_work(word):
+                    self._attempts.begin(job)
                 self._dispatcher.remember(word)
             case _:
                 self._dispatcher.hear(word)
-                self._forget((word.job, word.attempt))
+                self._attempts.forget(word.job, word.attempt)
 
     def _notice(self, notice: Notice) -> None:
         match notice:
@@ -196,50 +193,20 @@ class Service:
             log.info("command.obeyed", command=command.verb, job=command.job, answer=answer)
             command.answer.set_result(answer)
 
-    def _begin(self, word: Progress | Heard) -> Job | None:
-        """The job, unless this attempt was given up; from its first word on, it is begun."""
-        if job := self._dispatcher.at_work(word):
-            self._began.setdefault((job.id, job.attempt), time.monotonic())
-        return job
-
-    def _note(self, progress: Progress) -> None:
-        job = self._begin(progress)
-        if job is None:
-            return
-        now, attempt = time.monotonic(), (job.id, job.attempt)
-        running = Running(
-            job.id,
-            job.source.name,
-            progress.position,
-            progress.duration,
-            now - self._began[attempt],
-        )
-        self._progress[attempt] = running
-        if now - self._told.setdefault(attempt, now) >= _BETWEEN_PROGRESS:
-            self._told[attempt] = now
-            _tell(running, self._dispatcher.parts.ledger.counts().get(State.QUEUED, 0))
-
-    def _forget(self, attempt: _Attempt) -> None:
-        for notes in (self._progress, self._told, self._began):
-            notes.pop(attempt, None)
-
     def _show(self) -> None:
         ledger = self._dispatcher.parts.ledger
-        running = tuple(
-            self._progress.get(
-                (job.id, job.attempt), Running(job.id, job.source.name, 0.0, None, 0.0)
-            )
-            for job in ledger.begun()
-        )
         self.status = replace(
             self.status,
             ready=self._looked and self.status.performer is not None,
             paused=not self._until_done and ledger.fact(commands.PAUSED) is not None,
             trouble=self._inbox_trouble or self._engine_trouble or self._dispatcher.trouble,
             stopping=self._stop_at is not None,
-            running=running,
+            running=tuple(map(self._attempts.of, ledger.begun())),
         )
         self._around.watched(self.status)
+
+    def _queued(self) -> int:
+        return self._dispatcher.parts.ledger.counts().get(State.QUEUED, 0)
 
     @property
     def _engine_trouble(self) -> str | None:
@@ -256,7 +223,7 @@ class Service:
             return
         self._stop_at = time.monotonic() + self._around.stop_grace()
         log.info("daemon.stopping", grace=self._around.stop_grace())
-        self._dispatcher.give_back({job for job, _ in self._began})
+        self._dispatcher.give_back(self._attempts.begun)
 
     def _consider_ending(self) -> None:
         if self._ending is not None:
@@ -279,19 +246,4 @@ def _complain(broken: Broken) -> None:
         last_words=failure.detail,
         failures=broken.failures,
         again=broken.again,
-    )
-
-
-def _tell(running: Running, queued: int) -> None:
-    """Progress as people like it: how far, how fast, how long yet, how many more."""
-    duration, remaining = running.duration, running.remaining
-    log.info(
-        "job.progress",
-        job=running.job,
-        name=printable(running.name),
-        percent=round(100 * running.position / duration) if duration else None,
-        position=round(running.position, 1),
-        speed=round(running.speed, 1),
-        remaining=round(remaining) if remaining is not None else None,
-        queued=queued,
     )

@@ -1,7 +1,6 @@
 """One engine in one child process, replaced whenever it dies."""
 
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import structlog
 from transcribid.domain.job import Failure, FailureKind, JobId
 from transcribid.domain.symptoms import out_of_memory, recognised
 from transcribid.executor import Post, memory, trial
+from transcribid.executor.outstanding import Outstanding
 from transcribid.executor.wear import Upkeep, Wear
 from transcribid.executor.worker import Worker, ending
 from transcribid.wire import (
@@ -45,9 +45,7 @@ class Patience:
 class ProcessExecutor:
     """A worker with as many slots as it says it has.
 
-    Whoever takes a request from `_outstanding` answers for it, so each gets one verdict: the
-    listener, on a verdict or on the worker's end. A request is only ever put there while the
-    listener of its worker has not yet seen that end. A worker hears them once it is ready.
+    The listener answers for requests: on a verdict, or on the worker's end.
     """
 
     def __init__(
@@ -66,11 +64,9 @@ class ProcessExecutor:
         self._patience = patience
         self._upkeep = upkeep
         self._trial = trial.Trial(patience.silence) if tried else None
-        self._lock = threading.Lock()
-        self._outstanding: list[Request] = []  # in the order in which they were started
+        self._outstanding = Outstanding()
         self._slots = 1
         self._ready = False
-        self._ended = False  # the listener has seen the worker's end
         self._why_killed = ""
         self._unwanted = False  # we ended it, and not for something it did
         self._deadline = 0.0
@@ -84,11 +80,12 @@ class ProcessExecutor:
         self._live_worker()
 
     def start(self, request: Request) -> None:
-        while not self._entrusted(request, self._live_worker()):
-            continue  # it ended just now; the next worker will have it
+        self._live_worker()
+        while not self._entrusted(request):  # it ended just now
+            self._live_worker()  # the next will have it
 
     def stop(self, job: JobId) -> None:
-        if self._worker and any(request.job == job for request in self._outstanding):
+        if self._worker and self._outstanding.has(job):
             self._worker.send(encode(Cancel(job)))
 
     def tend(self, now: float) -> None:
@@ -125,12 +122,13 @@ class ProcessExecutor:
             self._worker.kill()
 
     def _live_worker(self) -> Worker:
-        if self._worker and self._worker.lives() and not self._ended:
+        if self._worker and self._worker.lives() and not self._outstanding.ended:
             return self._worker
         if self._worker:
             self._worker.kill()
             self._worker.bury()
-        self._ready, self._ended = False, False
+        self._ready = False
+        self._outstanding.reopen()
         self._why_killed, self._unwanted = "", False
         if self._trial:
             self._trial.on = False
@@ -139,17 +137,10 @@ class ProcessExecutor:
         self._wear = Wear(self._upkeep, lambda: memory.of_family(worker.pid))
         return worker
 
-    def _entrusted(self, request: Request, worker: Worker) -> bool:
-        """False when nobody would answer for it any more."""
-        with self._lock:
-            if self._ended:
-                return False
-            if self._ready and not self._outstanding:
-                self._deadline = time.monotonic() + self._patience.silence
-            self._outstanding.append(request)
-            if self._ready:
-                worker.send(encode(request))
-        return True
+    def _entrusted(self, request: Request) -> bool:
+        if self._ready and not self._outstanding:
+            self._deadline = time.monotonic() + self._patience.silence
+        return self._outstanding.add(request)
 
     def _listen(self, worker: Worker) -> None:
         try:
@@ -185,11 +176,9 @@ class ProcessExecutor:
         self._deadline = time.monotonic() + self._trial.limit
 
     def _trust(self, ready: Ready, worker: Worker) -> None:
-        with self._lock:
-            self._slots, self._ready = ready.slots, True
-            self._deadline = time.monotonic() + self._patience.silence
-            for request in self._outstanding:
-                worker.send(encode(request))
+        self._slots, self._ready = ready.slots, True
+        self._deadline = time.monotonic() + self._patience.silence
+        self._outstanding.begin(lambda request: worker.send(encode(request)))
         self._post(ready)
 
     def _settle(self, verdict: Verdict, worker: Worker) -> None:
@@ -197,7 +186,7 @@ class ProcessExecutor:
             self._try(self._trial, verdict, worker)
             return
         self._deadline = time.monotonic() + self._patience.silence
-        if self._answered(verdict):
+        if self._outstanding.answered(verdict):
             self._wear.note_heard()
             self._post(verdict)
 
@@ -208,23 +197,6 @@ class ProcessExecutor:
             self._unwanted = True
             worker.kill()
             self._give_up(Unable(failure, misconfigured=False))
-
-    def _answered(self, verdict: Verdict) -> bool:
-        """Take out the request that this is about, if it is there."""
-        with self._lock:
-            before = len(self._outstanding)
-            self._outstanding = [
-                request
-                for request in self._outstanding
-                if (request.job, request.attempt) != (verdict.job, verdict.attempt)
-            ]
-            return len(self._outstanding) < before
-
-    def _take_all(self) -> list[Request]:
-        with self._lock:
-            self._ended = True
-            requests, self._outstanding = self._outstanding, []
-        return requests
 
     def _lose(self, worker: Worker, ended: str) -> None:
         why = f" because {self._why_killed}" if self._why_killed else ""
@@ -237,7 +209,7 @@ class ProcessExecutor:
             self._give_up(Unable(failure, misconfigured=False))
             return
         failure = Failure(FailureKind.LOST, message, detail=words)
-        for request in self._take_all():
+        for request in self._outstanding.end():
             blamed = _BYSTANDER if self._unwanted else failure
             self._post(Refusal(request.job, request.attempt, blamed))
             failure = _BYSTANDER  # requests are heard in order: only the first may be to blame
@@ -248,7 +220,7 @@ class ProcessExecutor:
 
     def _give_up(self, unable: Unable) -> None:
         """Not a recording's fault: say so to all jobs, then to everybody."""
-        for request in self._take_all():
+        for request in self._outstanding.end():
             self._post(Refusal(request.job, request.attempt, unable.failure))
         self._post(unable)
 

@@ -1,0 +1,72 @@
+"""What the engines have begun: how far each attempt is, and what the log says of it."""
+
+import time
+from collections.abc import Callable
+
+import structlog
+
+from transcribid.domain.job import Job, JobId
+from transcribid.domain.naming import printable
+from transcribid.status import Running
+from transcribid.wire import Progress
+
+log = structlog.get_logger()
+
+_BETWEEN = 5.0  # seconds between two lines about one job
+
+_Attempt = tuple[JobId, int]
+
+
+class Attempts:
+    def __init__(self, queued: Callable[[], int]) -> None:
+        """`queued` tells how many jobs wait."""
+        self._queued = queued
+        self._running: dict[_Attempt, Running] = {}
+        self._told: dict[_Attempt, float] = {}
+        self._began: dict[_Attempt, float] = {}
+
+    @property
+    def begun(self) -> set[JobId]:
+        return {job for job, _ in self._began}
+
+    def begin(self, job: Job) -> None:
+        """From the first word about it on, an attempt is begun."""
+        self._began.setdefault((job.id, job.attempt), time.monotonic())
+
+    def note(self, job: Job, progress: Progress) -> None:
+        self.begin(job)
+        now, attempt = time.monotonic(), (job.id, job.attempt)
+        running = Running(
+            job.id,
+            job.source.name,
+            progress.position,
+            progress.duration,
+            now - self._began[attempt],
+        )
+        self._running[attempt] = running
+        if now - self._told.setdefault(attempt, now) >= _BETWEEN:
+            self._told[attempt] = now
+            _tell(running, self._queued())
+
+    def of(self, job: Job) -> Running:
+        unheard = Running(job.id, job.source.name, 0.0, None, 0.0)
+        return self._running.get((job.id, job.attempt), unheard)
+
+    def forget(self, job: JobId, attempt: int) -> None:
+        for notes in (self._running, self._told, self._began):
+            notes.pop((job, attempt), None)
+
+
+def _tell(running: Running, queued: int) -> None:
+    """Progress as people like it: how far, how fast, how long yet, how many more."""
+    duration, remaining = running.duration, running.remaining
+    log.info(
+        "job.progress",
+        job=running.job,
+        name=printable(running.name),
+        percent=round(100 * running.position / duration) if duration else None,
+        position=round(running.position, 1),
+        speed=round(running.speed, 1),
+        remaining=round(remaining) if remaining is not None else None,
+        queued=queued,
+    )

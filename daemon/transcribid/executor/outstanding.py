@@ -1,0 +1,69 @@
+"""The requests that one worker has to answer, each exactly once."""
+
+import threading
+from collections.abc import Callable
+
+from transcribid.domain.job import JobId
+from transcribid.wire import Request, Verdict
+
+
+class Outstanding:
+    """Whoever takes a request out answers for it.
+
+    Requests may come before the worker can hear them; once it has ended, none can.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._requests: list[Request] = []  # in the order in which they were started
+        self._send: Callable[[Request], None] | None = None
+        self._ended = False
+
+    def __len__(self) -> int:
+        return len(self._requests)
+
+    def has(self, job: JobId) -> bool:
+        return any(request.job == job for request in self._requests)
+
+    @property
+    def ended(self) -> bool:
+        return self._ended
+
+    def reopen(self) -> None:
+        """For another worker."""
+        self._send, self._ended = None, False
+
+    def add(self, request: Request) -> bool:
+        """False when nobody would answer for it any more."""
+        with self._lock:
+            if self._ended:
+                return False
+            self._requests.append(request)
+            if self._send:
+                self._send(request)
+        return True
+
+    def begin(self, send: Callable[[Request], None]) -> None:
+        """The worker can hear them now."""
+        with self._lock:
+            self._send = send
+            for request in self._requests:
+                send(request)
+
+    def answered(self, verdict: Verdict) -> bool:
+        """Take out the request that this is about, if it is there."""
+        with self._lock:
+            before = len(self._requests)
+            self._requests = [
+                request
+                for request in self._requests
+                if (request.job, request.attempt) != (verdict.job, verdict.attempt)
+            ]
+            return len(self._requests) < before
+
+    def end(self) -> list[Request]:
+        """Take out all that are left."""
+        with self._lock:
+            self._ended = True
+            requests, self._requests = self._requests, []
+        return requests
