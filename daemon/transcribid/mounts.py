@@ -8,6 +8,7 @@ _REMOTE = frozenset(
     (
         *("9p", "afs", "beegfs", "ceph", "cifs", "drvfs", "glusterfs", "lustre", "ncpfs"),
         *("nfs", "nfs4", "prl_fs", "smb3", "smbfs", "vboxsf", "virtiofs", "vmhgfs"),
+        "fakeowner",  # folders of the host in Docker Desktop
         "fuse",  # and fuse.ANYTHING; fuseblk is a local disk
     )
 )

@@ -49,10 +49,7 @@ class Quarantine:
             FileExistsError: the inbox has a file of this name.
         """
         place, target = self._found(job), self._inbox / job.source.name
-        files.make_folder(target.parent)
-        files.name_new(place, target)
-        files.sync(target.parent)
-        files.sync(place.parent)
+        sources.bring_back(place, target)
         self._forget(place, job.source.name)
 
     def forget(self, name: str) -> None:

@@ -15,7 +15,7 @@ from transcribid.executor import Broken, Stirred, Working
 from transcribid.inbox import Arrived, Left, Looked, Notice
 from transcribid.ledger import LedgerFull
 from transcribid.mailbox import Command, Declined, Happened, Mailbox, Message, Signal
-from transcribid.status import Status
+from transcribid.status import Running, Status
 from transcribid.wire import Heard, Progress, Ready, Refusal, Success, Unable, Verdict
 
 log = structlog.get_logger()
@@ -205,6 +205,9 @@ class Service:
         )
         self._around.watched(self.status)
 
+    def _at_rest(self, running: Running) -> bool:
+        return self._dispatcher.at_rest(running.job)
+
     def _queued(self) -> int:
         return self._dispatcher.parts.ledger.counts().get(State.QUEUED, 0)
 
@@ -229,7 +232,8 @@ class Service:
         if self._ending is not None:
             return
         if self._stop_at is not None:
-            if not self.status.running or time.monotonic() >= self._stop_at:
+            at_work = [each for each in self.status.running if not self._at_rest(each)]
+            if not at_work or time.monotonic() >= self._stop_at:
                 self._ending = OK
         elif self._until_done and self._looked and not self.status.settling:
             waiting = self._dispatcher.parts.ledger.unfinished(limit=1)

@@ -41,9 +41,34 @@ def move(source: Path, wish: Path, job: Job) -> tuple[Parting, Path]:
     if isinstance(facts, Parting):
         files.remove(part)  # of an attempt that was interrupted
         return facts, wish
-    if wish.parent.stat().st_dev == facts.st_dev:
+    try:
         return _rename(source, wish, facts)
+    except OSError as error:
+        if error.errno != errno.EXDEV:  # also between two mounts of one disk
+            raise
     return _copy_over(source, wish, part, job)
+
+
+def bring_back(place: Path, target: Path) -> None:
+    """Move a file of quarantine into the inbox, also across file systems.
+
+    Raises:
+        FileNotFoundError: it is not there.
+        FileExistsError: the name is taken; nothing was changed.
+    """
+    files.make_folder(target.parent)
+    try:
+        files.name_new(place, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        part = target.with_name(f".{files.cut(target.name, 240)}.part")
+        _copy_whole(place, part)
+        files.name_new(part, target)
+        files.sync(target.parent)
+        place.unlink()
+    files.sync(target.parent)
+    files.sync(place.parent)
 
 
 def delete(source: Path, job: Job) -> Parting:
@@ -93,13 +118,7 @@ def _rename(source: Path, wish: Path, facts: os.stat_result) -> tuple[Parting, P
 
 def _copy_over(source: Path, wish: Path, part: Path, job: Job) -> tuple[Parting, Path]:
     """Copy, verify, name, and only then remove: at no instant is there no whole copy."""
-    with files.opened(source, os.O_RDONLY | os.O_NOFOLLOW) as original, part.open("wb") as copy:
-        sha256 = files.copy(original, copy)
-        copy.flush()
-        os.utime(copy.fileno(), ns=(job.source.mtime_ns, job.source.mtime_ns))
-        os.fsync(copy.fileno())
-    if files.sha256(part) != sha256:
-        raise OSError(errno.EIO, "the copy reads back differently", os.fspath(part))
+    sha256 = _copy_whole(source, part)
     if job.copy and job.copy.sha256 != sha256:
         part.unlink()
         return Parting.CHANGED, wish
@@ -108,6 +127,19 @@ def _copy_over(source: Path, wish: Path, part: Path, job: Job) -> tuple[Parting,
     source.unlink()
     files.sync(source.parent)
     return Parting.MOVED, target
+
+
+def _copy_whole(source: Path, part: Path) -> str:
+    """Returns its SHA-256, once the copy was read back."""
+    with files.opened(source, os.O_RDONLY | os.O_NOFOLLOW) as original, part.open("wb") as copy:
+        mtime_ns = os.fstat(original).st_mtime_ns
+        sha256 = files.copy(original, copy)
+        copy.flush()
+        os.utime(copy.fileno(), ns=(mtime_ns, mtime_ns))
+        os.fsync(copy.fileno())
+    if files.sha256(part) != sha256:
+        raise OSError(errno.EIO, "the copy reads back differently", os.fspath(part))
+    return sha256
 
 
 def _name_once(part: Path, wish: Path) -> tuple[Path, bool]:

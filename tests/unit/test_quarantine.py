@@ -1,5 +1,6 @@
 """A file in quarantine has its report, and comes back as the file it was."""
 
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,3 +78,22 @@ def test_a_file_that_is_gone_cannot_come_back(tmp_path: Path, quarantine: Quaran
 
     with pytest.raises(FileNotFoundError):
         quarantine.give_back(job)
+
+
+def test_a_file_comes_back_from_another_disk(tmp_path: Path) -> None:
+    memory = Path("/dev/shm")
+    if not memory.is_dir() or memory.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("needs a second file system in /dev/shm")
+    (tmp_path / "inbox").mkdir()
+    with tempfile.TemporaryDirectory(dir=memory) as elsewhere:
+        quarantine = Quarantine(Path(elsewhere), tmp_path / "inbox")
+        job = condemned(tmp_path, 1, b"bad")
+        moved = quarantine.admit(job, [])
+        gone = not (tmp_path / "inbox/talk.mp3").exists()
+        quarantine.give_back(job)
+
+        assert moved
+        assert gone
+        assert (tmp_path / "inbox/talk.mp3").read_bytes() == b"bad"
+        assert not (Path(elsewhere) / "talk.mp3").exists()
+        assert not list((tmp_path / "inbox").glob(".*"))

@@ -53,6 +53,10 @@ class Dispatcher:
         """Why work stands still although nobody paused it, or None."""
         return self._held.trouble or self._trouble
 
+    def at_rest(self, job: JobId) -> bool:
+        """Whether it only waits until the storage takes it."""
+        return self._held.holds(job)
+
     def recover(self) -> None:
         """Starting is recovering: finish what was begun, take back what was running."""
         begun = self.parts.ledger.begun()

@@ -38,6 +38,9 @@ class Held:
             )
         self._refusals[job, effect] = Refusal(now + _AGAIN, str(error))
 
+    def holds(self, job: JobId) -> bool:
+        return any(held == job for held, _ in self._refusals)
+
     def waiting(self, effect: Effect) -> int:
         return sum(held is effect for _, held in self._refusals)
 

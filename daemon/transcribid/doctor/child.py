@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from transcribid.doctor.finding import Finding, Level
 from transcribid.domain.symptoms import Symptom, recognised
-from transcribid.executor.worker import ending
+from transcribid.executor.worker import QUIET, ending
 
 Answer = TypeVar("Answer")
 
@@ -81,7 +81,7 @@ def finished(
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=muttered,
-            env={**(os.environ if environment is None else environment), "HF_HUB_OFFLINE": "1"},
+            env={**(environment or os.environ), **QUIET, "HF_HUB_OFFLINE": "1"},
             start_new_session=True,
         )
         try:

@@ -12,6 +12,10 @@ from typing import IO
 
 import structlog
 
+QUIET = {  # what libraries would tell their makers
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "ORT_DISABLE_TELEMETRY": "1",
+}
 _REMEMBERED = 50  # lines of the worker's standard error
 
 log = structlog.get_logger()
@@ -26,7 +30,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", "HF_HUB_DISABLE_TELEMETRY": "1"},
+            env={**os.environ, **QUIET, "PYTHONUNBUFFERED": "1"},
         )
         self._muttered: deque[str] = deque(maxlen=_REMEMBERED)
         self._unsaid: SimpleQueue[bytes | None] = SimpleQueue()
