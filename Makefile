@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lint bench profile endurance test-chaos test-gpu test-recipe clean
+.PHONY: demo test lint bench profile endurance test-chaos test-gpu test-recipe clean install uninstall test-system
 
 demo: $(READY)                ## the real daemon on bundled recordings
 	$(BIN)/transcribid demo
@@ -55,6 +55,16 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable . --group dev
 	touch $(READY)
+
+test-system: $(READY)         ## as root: a booted systemd, the container, Samba; minutes long
+	tests/support/system-packages
+	$(BIN)/pytest -m "service or container or samba"
+
+install:                      ## as root, for all users, or an upgrade; without a GPU: EXTRAS=
+	systemd/install
+
+uninstall:                    ## as root; configuration, models and recordings stay
+	systemd/uninstall
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis

@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from support.clips import clip
+from support.clips import long_clip
 from support.daemon import House, wait_until
 
 
@@ -12,7 +12,7 @@ def test_a_delivery_that_the_storage_refuses_holds_up_no_stop(tmp_path: Path) ->
         house.start()
         wait_until(lambda: bool(house.events("engine.ready")), 60.0, house.last_words())
         marker = house.outbox / ".transcribid"
-        house.drop("talk.wav", clip())
+        house.drop("talk.wav", long_clip(minutes=3))
         wait_until(lambda: bool(house.events("job.running")), 60.0, house.last_words())
         marker.unlink()
         wait_until(lambda: bool(house.events("storage.refused")), 60.0, house.last_words())
