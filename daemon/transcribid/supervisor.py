@@ -33,16 +33,15 @@ class Supervisor:
         """In each turn of the loop."""
         if self._library is None:
             return
+        now = time.monotonic()
         if status.ready and not self._ready:
             self._ready = True
-            self._tell("READY=1")
-        if status.stopping and not self._stopping:
+            self._say("READY=1\n", status.sentence, now)
+        elif status.stopping and not self._stopping:
             self._stopping = True
-            self._tell("STOPPING=1")
-        now = time.monotonic()
-        if status.sentence != self._sentence and now - self._said >= _BETWEEN:
-            self._sentence, self._said = status.sentence, now
-            self._tell(f"STATUS={self._sentence}")
+            self._say("STOPPING=1\n", status.sentence, now)
+        elif status.sentence != self._sentence and now - self._said >= _BETWEEN:
+            self._say("", status.sentence, now)
         self._feed(now)
 
     def reloading(self) -> None:
@@ -51,6 +50,10 @@ class Supervisor:
     def reloaded(self) -> None:
         if self._ready:
             self._tell("READY=1")
+
+    def _say(self, state: str, sentence: str, now: float) -> None:
+        self._sentence, self._said = sentence, now
+        self._tell(f"{state}STATUS={sentence}")
 
     def _feed(self, now: float) -> None:
         if not self._interval or now - self._fed < self._interval:
