@@ -15,7 +15,10 @@ _BUILT = pytest.StashKey[podman.Image]()
 def built(pytestconfig: pytest.Config) -> podman.Image:
     if reason := podman.missing():
         pytest.skip(reason)
-    image = podman.image()
+    try:
+        image = podman.image()
+    except podman.NoBase as reason:
+        pytest.skip(str(reason))
     pytestconfig.stash[_BUILT] = image
     return image
 

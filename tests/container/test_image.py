@@ -20,7 +20,7 @@ def facts(image: str) -> dict[str, Any]:
 
 def test_it_is_small_and_its_code_is_a_layer_of_its_own(built: Image) -> None:
     assert built.size - built.base_size < 650e6
-    assert built.layers <= 3
+    assert built.layers <= 4
 
 
 def test_it_runs_the_daemon_as_nobody_special_and_knows_how_it_is(

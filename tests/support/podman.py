@@ -78,6 +78,10 @@ def environment() -> Mapping[str, str]:
     return {**os.environ, "CONTAINERS_CONF": str(settings)}
 
 
+class NoBase(Exception):
+    """There is nothing to build upon."""
+
+
 class Container:
     """One container; leaving it removes it."""
 
@@ -176,14 +180,17 @@ def _base() -> str:
         with tempfile.TemporaryDirectory(dir=_STORE) as folder:
             root, archive = Path(folder) / "root", Path(folder) / "root.tar"
             release = _release()
-            subprocess.run(
+            made = subprocess.run(
                 [
                     *("debootstrap", "--variant=minbase", "--include=python3,python3-venv"),
                     *(release, str(root), _mirror(release)),
                 ],
-                check=True,
-                stdout=subprocess.DEVNULL,
+                check=False,
+                capture_output=True,
+                text=True,
             )
+            if made.returncode:
+                raise NoBase(f"debootstrap failed: {made.stdout[-500:]}{made.stderr[-500:]}")
             left_out = [f"--exclude=./{name}/*" for name in ("proc", "sys", "dev")]
             left_out += [
                 "--exclude=./var/cache/apt/archives/*.deb",
