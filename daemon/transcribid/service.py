@@ -14,7 +14,7 @@ from transcribid.domain.job import State
 from transcribid.executor import Broken, Stirred, Working
 from transcribid.inbox import Arrived, Left, Looked, Notice
 from transcribid.ledger import LedgerFull
-from transcribid.mailbox import Command, Declined, Happened, Mailbox, Message, Signal
+from transcribid.mailbox import Command, Declined, Happened, Mailbox, Message, Signal, Verb
 from transcribid.status import Status
 from transcribid.wire import Heard, Progress, Ready, Refusal, Success, Unable, Verdict
 
@@ -30,7 +30,8 @@ class Around:
     """What the loop asks of the parts around it."""
 
     stop_grace: Callable[[], float]  # seconds
-    reload: Callable[[], None]  # of the configuration
+    reload: Callable[[], object]  # of the configuration
+    choose: Callable[[str], str]  # settings, in JSON; raises Declined
     relist: Callable[[], None]  # makes the inbox post all it has
     watched: Callable[[Status], None]  # sees each new status
 
@@ -143,9 +144,12 @@ class Service:
                     self._attempts.note(job, word)
             case Heard():
                 if job := self._dispatcher.at_work(word):
-                    self._attempts.begin(job)
+                    self._attempts.hear(job, word.passage)
                 self._dispatcher.remember(word)
             case _:
+                if isinstance(word, Success) and self._dispatcher.at_work(word):
+                    totals = self.status.totals.plus(word.transcript)
+                    self.status = replace(self.status, totals=totals)
                 self._dispatcher.hear(word)
                 self._attempts.forget(word.job, word.attempt)
 
@@ -163,6 +167,9 @@ class Service:
         match news:
             case Working(number=number, performer=performer, gpu=gpu):
                 self._worked = True
+                totals = self.status.totals
+                totals = replace(totals, engine_starts=totals.engine_starts + 1)
+                self.status = replace(self.status, totals=totals)
                 log.info("engine.ready", number=number, gpu=gpu, **asdict(performer))
                 if performer.fallback:
                     log.warning("engine.fallback", number=number, message=performer.fallback)
@@ -186,7 +193,10 @@ class Service:
 
     def _obey(self, command: Command) -> None:
         try:
-            answer = commands.obey(command, self._dispatcher)
+            if command.verb is Verb.SETTINGS:
+                answer = self._around.choose(command.wishes)
+            else:
+                answer = commands.obey(command, self._dispatcher)
         except Declined as declined:
             command.answer.set_exception(declined)
         else:

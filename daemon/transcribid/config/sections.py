@@ -14,6 +14,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from transcribid.config.address import is_loopback
 from transcribid.config.languages import AUTO
 from transcribid.config.naming import usable_naming
 from transcribid.config.quantity import Duration, KeepAlive, Size
@@ -160,9 +161,23 @@ class Limits(Section):
 
 
 class Web(Section):
-    port: Whole | None = option(
-        5000, "Port of the read-only status on 127.0.0.1; null: none.", ge=1, le=65535
+    host: Text = option(
+        "127.0.0.1", "Address to serve on; others than this machine need a token."
     )
+    port: Whole | None = option(
+        5000, "Port of the page and the API; null: only the socket in state/.", ge=1, le=65535
+    )
+    token: Text | None = option(None, "What callers must show: Authorization: Bearer TOKEN.")
+    token_file: Folder | None = option(None, "A file that holds the token instead.")
+    names: Annotated[tuple[Text, ...], BeforeValidator(listed)] = option(
+        (), "More names by which browsers may call this machine."
+    )
+    max_upload: Size = option("4GiB", "Largest upload.", gt=0)
+
+    @property
+    def local(self) -> bool:
+        """Whether only this machine can reach it."""
+        return self.host == "localhost" or is_loopback(self.host)
 
 
 class Logging(Section):

@@ -140,6 +140,24 @@ class Dispatcher:
                 self.parts.executor.stop(job.id)
                 self.handle(job.id, Interrupted(job.attempt))
 
+    def submit(self, name: str, wishes: str) -> JobId:
+        """Transcribe a whole file of the inbox before all that nobody waits for.
+
+        Raises FileNotFoundError, and BadOptions for wishes that cannot be met.
+        """
+        source = self.rules.source_of(name)
+        self.rules.options_of(name, wishes)
+        latest = self.parts.ledger.latest(name)
+        if latest and latest.state not in ENDED and latest.source == source and not wishes:
+            self.parts.ledger.hurry(latest.id)
+            return latest.id
+        self.withdraw([name])
+        self._add([source], urgent=True, wishes=wishes)
+        latest = self.parts.ledger.latest(name)
+        if latest is None:
+            raise AssertionError("it was added just now")
+        return latest.id
+
     def cancel(self, job: JobId) -> Job:
         self.handle(job, Cancelled())
         return self.parts.ledger.get(job)
@@ -211,7 +229,7 @@ class Dispatcher:
 
     def _start(self, job: Job) -> None:
         try:
-            options = self._options[job.id] = self.rules.options_of(job.source.name)
+            options = self._options[job.id] = self.rules.options_of(job.source.name, job.wishes)
         except BadOptions as error:
             failure = Failure(FailureKind.BAD_INPUT, str(error), "Correct its options.")
             self.handle(job.id, Failed(job.attempt, failure))
@@ -261,9 +279,10 @@ class Dispatcher:
         else:
             self.handle(job, event)
 
-    def _add(self, sources: list[Source]) -> None:
+    def _add(self, sources: list[Source], *, urgent: bool = False, wishes: str = "") -> None:
         if sources:
-            self.parts.ledger.add(sources, at=self.rules.clock())
+            now = self.rules.clock()
+            self.parts.ledger.add(sources, at=now, urgent=urgent, wishes=wishes)
             names = [printable(source.name) for source in sources[:5]]
             log.info("jobs.queued", count=len(sources), names=names)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from transcribid.archive import Archive
 from transcribid.checkpoints import Checkpoints
-from transcribid.domain.job import Job
+from transcribid.domain.job import Job, Source
 from transcribid.domain.lifecycle import RetryPolicy
 from transcribid.domain.options import Options
 from transcribid.executor import Executor
@@ -37,7 +37,8 @@ class Rules:
     """By what it decides."""
 
     policy: RetryPolicy
-    options_of: Callable[[str], Options]  # of a file; raises BadOptions
+    options_of: Callable[[str, str], Options]  # of a file with wishes; raises BadOptions
+    source_of: Callable[[str], Source]  # a file of the inbox; raises FileNotFoundError
     roots: Callable[[], str | None]  # why the folders cannot be trusted
     room: Callable[[Job], str | None]  # why a job must wait for space
     max_duration: float  # seconds

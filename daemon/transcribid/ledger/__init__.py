@@ -14,6 +14,7 @@ from transcribid.ledger.rows import job_from, values_of
 
 _UNFINISHED = "('queued', 'staging', 'running', 'delivering', 'quarantining')"
 _AT_ONCE = 500  # names in one question
+_SCRIPTS = {0: "schema.sql", 1: "from_1.sql"}  # what brings a version up to date
 _UPDATE = (
     "UPDATE job SET state = :state, attempt = :attempt, strikes = :strikes, waits = :waits,"
     " not_before = :not_before, sha256 = :sha256, inode = :inode, ctime_ns = :ctime_ns,"
@@ -36,20 +37,24 @@ class Ledger:
         self._db.execute("PRAGMA busy_timeout = 10000")
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
-        if self._db.execute("PRAGMA user_version").fetchone()[0] == 0:
-            schema = resources.files("transcribid.ledger").joinpath("schema.sql").read_text()
-            self._db.executescript(f"BEGIN; {schema} COMMIT;")
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if script := _SCRIPTS.get(version):
+            sql = resources.files("transcribid.ledger").joinpath(script).read_text()
+            self._db.executescript(f"BEGIN; {sql} COMMIT;")
 
-    def add(self, sources: Iterable[Source], *, at: float) -> None:
-        """Promise to transcribe these, in this order."""
+    def add(
+        self, sources: Iterable[Source], *, at: float, urgent: bool = False, wishes: str = ""
+    ) -> None:
+        """Promise to transcribe these, in this order; urgent ones before all others."""
         rows = [
-            (os.fsencode(source.name), source.size, source.mtime_ns, at) for source in sources
+            (os.fsencode(source.name), source.size, source.mtime_ns, at, urgent, wishes)
+            for source in sources
         ]
         with self._transaction() as db:
             last = db.execute("SELECT coalesce(max(id), 0) FROM job").fetchone()[0]
             db.executemany(
-                "INSERT INTO job (name, size, mtime_ns, admitted, state)"
-                " VALUES (?, ?, ?, ?, 'queued')",
+                "INSERT INTO job (name, size, mtime_ns, admitted, urgent, wishes, state)"
+                " VALUES (?, ?, ?, ?, ?, ?, 'queued')",
                 rows,
             )
             db.execute(
@@ -57,6 +62,11 @@ class Ledger:
                 " SELECT id, admitted, state, 'Admitted' FROM job WHERE id > ?",
                 (last,),
             )
+
+    def hurry(self, job: JobId) -> None:
+        """Somebody waits for it."""
+        with self._transaction() as db:
+            db.execute("UPDATE job SET urgent = 1 WHERE id = ?", (job,))
 
     def save(self, job: Job, *, event: str, at: float, note: str = "") -> None:
         with self._transaction() as db:
@@ -92,7 +102,7 @@ class Ledger:
     def next(self, now: float) -> Job | None:
         """The job whose turn it is."""
         found = self._jobs(
-            "WHERE state = 'queued' AND not_before <= ? ORDER BY id LIMIT 1", now
+            "WHERE state = 'queued' AND not_before <= ? ORDER BY urgent DESC, id LIMIT 1", now
         )
         return found[0] if found else None
 

@@ -8,6 +8,7 @@ from transcribid.executor import Broken, Working
 from transcribid.ledger import Ledger
 from transcribid.status import Running, Status
 
+_SHOWN = 2000  # characters of a recording that is being heard
 _NAMED = 100  # arriving files in a status at most
 
 
@@ -18,6 +19,7 @@ class RunningView(BaseModel):
     duration: float | None
     speed: float
     remaining: float | None
+    text: str  # the last of what was heard
 
     @classmethod
     def of(cls, running: Running) -> "RunningView":
@@ -28,6 +30,7 @@ class RunningView(BaseModel):
             duration=running.duration,
             speed=round(running.speed, 2),
             remaining=running.remaining,
+            text=running.text[-_SHOWN:],
         )
 
 
