@@ -27,10 +27,11 @@ from transcribid.domain.ignore import ignore
 from transcribid.domain.job import Job
 from transcribid.domain.lifecycle import RetryPolicy
 from transcribid.domain.options import Options
+from transcribid.hooks import Hooks, building
 from transcribid.inbox import Inbox, Watch
 from transcribid.ledger import Ledger, open_ledger
 from transcribid.log import configure
-from transcribid.mailbox import Declined, Happened, Mailbox
+from transcribid.mailbox import Declined, Happened, Mailbox, Told
 from transcribid.mounts import remote_kind
 from transcribid.outbox import Outbox
 from transcribid.outputs.delivery import Layout
@@ -48,6 +49,7 @@ from transcribid.web.server import Web, answers
 log = structlog.get_logger()
 
 LEDGER = "ledger.sqlite3"
+_LAST_WORDS = 10.0  # seconds that hooks get in the end
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -102,7 +104,11 @@ class Daemon:
     def run(self) -> int:
         """Until told to stop. Returns the exit status."""
         self._inbox.start()
-        return self.service.run()
+        self._hooks.start()
+        status = self.service.run()
+        self._hooks.close(_LAST_WORDS)
+        self.service.settle()
+        return status
 
     def _open(self, opened: ExitStack) -> None:
         folders = self._config.folders
@@ -122,6 +128,10 @@ class Daemon:
         opened.callback(lambda: self._executor.close())
         self._inbox = self._new_inbox()
         opened.callback(lambda: self._inbox.close())
+        self._notices = Ledger(folders.state / LEDGER)
+        opened.callback(self._notices.close)
+        self._hooks = self._new_hooks(self._config)
+        opened.callback(lambda: self._hooks.close(0.0))
         parts, rules = self._parts(), self._rules()
         self._dispatcher = Dispatcher(parts, rules, lambda name: self._inbox.look_again(name))
 
@@ -184,6 +194,14 @@ class Daemon:
         before = self._config
         if (config.folders, config.web) != (before.folders, before.web):
             return ["folders and web change only by a restart"]
+        if config.hooks != before.hooks:
+            try:
+                hooks = self._new_hooks(config)
+            except OSError as error:
+                return [f"hooks.secret_file: {error}"]
+            self._hooks.close(0.0)
+            self._hooks = hooks
+            hooks.start()
         self._config = config
         configure(config.logging.format, config.logging.level)
         self._staging.max_size = config.limits.max_size
@@ -212,6 +230,7 @@ class Daemon:
             outbox=Outbox(folders.outbox, kept, naming=outputs.naming, layout=layout),
             archive=Archive(folders.archive, folders.inbox, self._config.after_success),
             quarantine=Quarantine(folders.quarantine, folders.inbox),
+            hooks=self._hooks,
         )
 
     def _rules(self) -> Rules:
@@ -252,6 +271,14 @@ class Daemon:
                 )
         return None
 
+    def _new_hooks(self, config: Config) -> Hooks:
+        """Raises OSError where the secret cannot be read."""
+        hooks = building.build(
+            config, self._notices.notice, lambda notice: self.mailbox.put(Told(notice))
+        )
+        self.ledger.forget_notices(hooks.targets)
+        return hooks
+
     def _new_staging(self) -> Staging:
         config = self._config
         return Staging(
@@ -290,6 +317,8 @@ def _door(config: Config) -> Door:
     web, token = config.web, config.web.token
     if web.token_file is not None:
         token = web.token_file.read_text(encoding="utf-8").strip()
+        if not token:
+            raise OSError(f"web.token_file {web.token_file} is empty")
     names = {*_LOCAL_NAMES, *(name.lower() for name in web.names)}
     if not web.local:
         names |= {web.host.lower(), socket.gethostname().lower(), socket.getfqdn().lower()}

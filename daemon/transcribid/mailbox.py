@@ -49,6 +49,13 @@ class Signal(Enum):
     RELOAD = auto()
 
 
-Message = News | Notice | Happened | Command | Signal
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notice reached its target, or was given up."""
+
+    notice: int
+
+
+Message = News | Notice | Happened | Command | Told | Signal
 Mailbox = SimpleQueue[Message]
 """Its `put` may be called from any thread, and from a signal handler."""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from queue import Empty
 
 import structlog
@@ -11,10 +12,20 @@ from transcribid import commands
 from transcribid.attempts import Attempts
 from transcribid.dispatcher import Dispatcher
 from transcribid.domain.job import State
+from transcribid.domain.news import News, Occasion
 from transcribid.executor import Broken, Stirred, Working
 from transcribid.inbox import Arrived, Left, Looked, Notice
 from transcribid.ledger import LedgerFull
-from transcribid.mailbox import Command, Declined, Happened, Mailbox, Message, Signal, Verb
+from transcribid.mailbox import (
+    Command,
+    Declined,
+    Happened,
+    Mailbox,
+    Message,
+    Signal,
+    Told,
+    Verb,
+)
 from transcribid.status import Status
 from transcribid.wire import Heard, Progress, Ready, Refusal, Success, Unable, Verdict
 
@@ -55,6 +66,7 @@ class Service:
         self._worked = False  # an engine did, at some time
         self._inbox_trouble: str | None = None
         self._ending: int | None = None
+        self._announced: Status | None = None  # what others know
 
     def run(self) -> int:
         """Until told to stop. Returns the exit status."""
@@ -134,6 +146,8 @@ class Service:
                 self._notice(message)
             case Command():
                 self._obey(message)
+            case Told(notice=notice):
+                self._dispatcher.parts.ledger.told(notice)
             case Signal():
                 self._stop() if message is Signal.STOP else self._around.reload()
 
@@ -214,6 +228,23 @@ class Service:
             running=tuple(map(self._attempts.of, ledger.begun())),
         )
         self._around.watched(self.status)
+        self._announce()
+
+    def _announce(self) -> None:
+        """A pause that is older than we are is no news, trouble always is."""
+        before, now = self._announced or replace(self.status, trouble=None), self.status
+        if now.paused and not before.paused:
+            self._dispatcher.announce(News(Occasion.PAUSED))
+        if now.trouble and not before.trouble:
+            self._dispatcher.announce(News(Occasion.BROKEN, now.trouble))
+        self._announced = now
+
+    def settle(self) -> None:
+        """After the end: what couriers said meanwhile."""
+        while not self._mailbox.empty():
+            message = self._mailbox.get()
+            if isinstance(message, Told):
+                self._guarded(partial(self._hear, message))
 
     def _queued(self) -> int:
         return self._dispatcher.parts.ledger.counts().get(State.QUEUED, 0)

@@ -20,6 +20,8 @@ from transcribid.config.naming import usable_naming
 from transcribid.config.quantity import Duration, KeepAlive, Size
 from transcribid.config.recording import Formats
 from transcribid.config.section import Section, listed, option
+from transcribid.config.targets import reachable, words
+from transcribid.domain.news import Occasion
 
 
 def _own_home(path: Path) -> Path:
@@ -178,6 +180,21 @@ class Web(Section):
     def local(self) -> bool:
         """Whether only this machine can reach it."""
         return self.host == "localhost" or is_loopback(self.host)
+
+
+class Hooks(Section):
+    on: Annotated[tuple[Occasion, ...], BeforeValidator(listed)] = option(
+        tuple(map(str, Occasion)), "When: any of done, review, quarantined, paused and broken."
+    )
+    command: Annotated[tuple[Text, ...] | None, BeforeValidator(words)] = option(
+        None, "A program that is run, with its words; no shell."
+    )
+    urls: Annotated[
+        tuple[Annotated[Text, AfterValidator(reachable)], ...], BeforeValidator(listed)
+    ] = option((), "Addresses that are told: https://..., or what apprise knows.")
+    secret: Text | None = option(None, "Signs what is posted to web addresses.")
+    secret_file: Folder | None = option(None, "A file that holds the secret instead.")
+    timeout: Duration = option("30s", "Longest time for the command or an answer.", gt=0)
 
 
 class Logging(Section):

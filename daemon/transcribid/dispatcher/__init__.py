@@ -28,6 +28,7 @@ from transcribid.domain.lifecycle import (
     decide,
 )
 from transcribid.domain.naming import printable
+from transcribid.domain.news import News, of_failure, of_transcript
 from transcribid.domain.options import Options
 from transcribid.domain.quality import judge
 from transcribid.domain.settle import Entry
@@ -180,15 +181,24 @@ class Dispatcher:
         for job, effect in self._held.due(self.rules.clock()):
             self._perform(effect, self.parts.ledger.get(job))
 
-    def handle(self, job_id: JobId, event: Event) -> None:
-        """Decide, make the decision durable, and only then act on it."""
+    def announce(self, news: News) -> None:
+        """Of the daemon, not of a job."""
+        if drafts := self.parts.hooks.drafts(news):
+            self.parts.ledger.announce(drafts, at=self.rules.clock())
+            self.parts.hooks.ring()
+
+    def handle(self, job_id: JobId, event: Event, news: News | None = None) -> None:
+        """Decide, make the decision durable with its news, and only then act on it."""
         now = self.rules.clock()
         job = self.parts.ledger.get(job_id)
         decision = decide(job, event, now=now, policy=self.rules.policy)
         if decision.job != job:
             name, note = type(event).__name__, telling.note(decision.job, event)
-            self.parts.ledger.save(decision.job, event=name, at=now, note=note)
+            drafts = self.parts.hooks.drafts(news) if news else []
+            self.parts.ledger.save(decision.job, event=name, at=now, note=note, drafts=drafts)
             telling.tell(job, decision.job)
+            if drafts:
+                self.parts.hooks.ring()
         for effect in decision.effects:
             self._perform(effect, decision.job)
 
@@ -218,7 +228,7 @@ class Dispatcher:
             case Effect.CONDEMN:
                 self._trust_roots()
                 moved = self.parts.quarantine.admit(job, self.parts.ledger.history(job.id))
-                self.handle(job.id, Quarantined(moved))
+                self.handle(job.id, Quarantined(moved), of_failure(job))
                 self._turn_to_newer(job, left=False)
             case Effect.DISCARD:
                 self._options.pop(job.id, None)
@@ -256,12 +266,18 @@ class Dispatcher:
         except Contest:
             self.handle(job.id, Contested())
             return
+        news = self._news(job, [path.name for path in outputs])
         put_away = self.parts.archive.put_away(job)
         log.info(
             "job.delivered", job=job.id, outputs=[printable(path.name) for path in outputs]
         )
-        self.handle(job.id, Delivered())
+        self.handle(job.id, Delivered(), news)
         self._turn_to_newer(job, left=not put_away)
+
+    def _news(self, job: Job, outputs: Sequence[str]) -> News | None:
+        if not self.parts.hooks.targets:
+            return None  # a long transcript is not read in vain
+        return of_transcript(job, self.parts.outbox.kept(job.id).transcript, outputs)
 
     def _turn_to_newer(self, job: Job, *, left: bool) -> None:
         """A version that came while the old one was finished gets its turn."""

@@ -1,7 +1,7 @@
 """What the dispatcher moves, and by what it decides."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from transcribid.archive import Archive
 from transcribid.checkpoints import Checkpoints
@@ -9,6 +9,7 @@ from transcribid.domain.job import Job, Source
 from transcribid.domain.lifecycle import RetryPolicy
 from transcribid.domain.options import Options
 from transcribid.executor import Executor
+from transcribid.hooks import Hooks, silent
 from transcribid.ledger import Ledger
 from transcribid.outbox import Outbox
 from transcribid.quarantine import Quarantine
@@ -30,6 +31,7 @@ class Parts:
     outbox: Outbox
     archive: Archive
     quarantine: Quarantine
+    hooks: Hooks = field(default_factory=silent)
 
 
 @dataclass(frozen=True, slots=True)

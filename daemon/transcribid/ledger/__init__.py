@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from transcribid.domain.job import Job, JobId, Moment, Source, State
+from transcribid.domain.news import Draft, Notice
 from transcribid.ledger.rows import job_from, values_of
 
 _UNFINISHED = "('queued', 'staging', 'running', 'delivering', 'quarantining')"
@@ -68,13 +69,17 @@ class Ledger:
         with self._transaction() as db:
             db.execute("UPDATE job SET urgent = 1 WHERE id = ?", (job,))
 
-    def save(self, job: Job, *, event: str, at: float, note: str = "") -> None:
+    def save(
+        self, job: Job, *, event: str, at: float, note: str = "", drafts: Iterable[Draft] = ()
+    ) -> None:
+        """Its new state, why, and who is to be told."""
         with self._transaction() as db:
             db.execute(_UPDATE, values_of(job))
             db.execute(
                 "INSERT INTO history (job, at, state, event, note) VALUES (?, ?, ?, ?, ?)",
                 (job.id, at, job.state, event, note),
             )
+            _keep(db, drafts, at)
 
     def get(self, job: JobId) -> Job:
         """Raises KeyError for a job there never was."""
@@ -145,6 +150,30 @@ class Ledger:
             if value is not None:
                 db.execute("INSERT INTO fact (name, value) VALUES (?, ?)", (name, value))
 
+    def announce(self, drafts: Iterable[Draft], *, at: float) -> None:
+        """Somebody is to be told."""
+        with self._transaction() as db:
+            _keep(db, drafts, at)
+
+    def notice(self, target: str, after: int) -> Notice | None:
+        """The next one for this target, after the one with this number."""
+        row = self._db.execute(
+            "SELECT * FROM notice WHERE target = ? AND id > ? ORDER BY id LIMIT 1",
+            (target, after),
+        ).fetchone()
+        return Notice(**dict(row)) if row else None
+
+    def told(self, notice: int) -> None:
+        with self._transaction() as db:
+            db.execute("DELETE FROM notice WHERE id = ?", (notice,))
+
+    def forget_notices(self, targets: Iterable[str]) -> None:
+        """All but those for these targets."""
+        kept = list(targets)
+        marks = ",".join("?" * len(kept))
+        with self._transaction() as db:
+            db.execute(f"DELETE FROM notice WHERE target NOT IN ({marks})", kept)
+
     def close(self) -> None:
         self._db.close()
 
@@ -187,6 +216,13 @@ def open_ledger(path: Path) -> tuple[Ledger, Path | None]:
             path.with_name(path.name + tail).unlink(missing_ok=True)
         return Ledger(path), aside
     return ledger, None
+
+
+def _keep(db: sqlite3.Connection, drafts: Iterable[Draft], at: float) -> None:
+    db.executemany(
+        "INSERT INTO notice (target, key, facts, since) VALUES (?, ?, ?, ?)",
+        [(draft.target, draft.key, draft.facts, at) for draft in drafts],
+    )
 
 
 def _check(path: Path) -> None:

@@ -52,3 +52,14 @@ CREATE TABLE fact (
     name  TEXT PRIMARY KEY,
     value TEXT NOT NULL
 ) STRICT;
+
+-- What others are to be told and did not take yet; gone when they did.
+CREATE TABLE notice (
+    id     INTEGER PRIMARY KEY AUTOINCREMENT,
+    target TEXT NOT NULL,                   -- tells targets apart, and nothing about them
+    key    TEXT NOT NULL,                   -- the same each time it is sent
+    facts  TEXT NOT NULL,                   -- JSON
+    since  REAL NOT NULL
+) STRICT;
+
+CREATE INDEX notice_by_target ON notice (target, id);

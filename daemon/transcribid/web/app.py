@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from transcribid import __version__
-from transcribid.web import jobs, metrics, openai, settings, state, transcribe, uploads
+from transcribid.web import jobs, metrics, openai, page, settings, state, transcribe, uploads
 from transcribid.web.desk import Desk
 from transcribid.web.guard import Guard
 
@@ -16,6 +16,7 @@ _ROUTERS = (
     openai.router,
     metrics.router,
     settings.router,
+    page.router,
 )
 
 

@@ -1,6 +1,7 @@
 """multipart/form-data as it comes: fields in memory, the one file straight to its place."""
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from email.message import Message
 
@@ -10,12 +11,13 @@ from python_multipart.multipart import MultipartParser
 from transcribid.web.uploads import Arrival
 
 _FIELDS = 64 << 10  # bytes of all fields together
+_OVERHEAD = 100  # bytes that a field takes besides
 
 
 @dataclass
 class Form:
     fields: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
-    placed: str = ""  # name of the file in the inbox
+    room: int = _FIELDS  # bytes that fields may still take
 
     def one(self, name: str, default: str = "") -> str:
         return self.fields.get(name, [default])[-1]
@@ -26,40 +28,47 @@ class _Part:
     name: str = ""
     filename: str | None = None
     content: bytearray = field(default_factory=bytearray)
+    ended: bool = False
 
 
-async def received(request: Request, arrive: Callable[[str], Arrival]) -> Form:
-    """Raises HTTPException for what is no form with one file."""
-    reader = _Reader(_boundary(request))
-    form = Form()
+@asynccontextmanager
+async def received(
+    request: Request, arrive: Callable[[str], Arrival]
+) -> AsyncGenerator[tuple[Form, Arrival]]:
+    """A form with one file, which is gone on leaving unless it was placed.
+
+    Raises HTTPException for anything else.
+    """
+    reader, form = _Reader(_boundary(request)), Form()
+    file: _Part | None = None
     arrival: Arrival | None = None
-    try:
+    async with AsyncExitStack() as opened:
         async for block in request.stream():
             reader.feed(block)
             for part, content, ended in reader.taken():
+                part.ended = ended
                 if part.filename is None:
-                    _keep(form, part, content, ended=ended)
+                    _keep(form, part, content)
                     continue
                 if arrival is None:
-                    arrival = await arrive(part.filename).__aenter__()
-                elif form.placed:
+                    file, arrival = (
+                        part,
+                        await opened.enter_async_context(arrive(part.filename)),
+                    )
+                if part is not file:
                     raise HTTPException(422, "One file at a time, please.")
                 await arrival.write(content)
-                if ended:
-                    form.placed = await arrival.place()
-    finally:
-        if arrival is not None:
-            await arrival.__aexit__()
-    if not form.placed:
-        raise HTTPException(422, "There is no file in the form.")
-    return form
+        if arrival is None or file is None or not file.ended:
+            raise HTTPException(422, "There is no whole file in the form.")
+        yield form, arrival
 
 
-def _keep(form: Form, part: _Part, content: bytes, *, ended: bool) -> None:
+def _keep(form: Form, part: _Part, content: bytes) -> None:
     part.content += content
-    if len(part.content) > _FIELDS:
-        raise HTTPException(413, f"The field {part.name!r} is too long.")
-    if ended:
+    form.room -= len(content) + (_OVERHEAD if part.ended else 0)
+    if form.room < 0:
+        raise HTTPException(413, f"Fields are too long, or too many, at {part.name[:40]!r}.")
+    if part.ended:
         text = part.content.decode("utf-8", "replace")
         form.fields.setdefault(part.name, []).append(text)
 

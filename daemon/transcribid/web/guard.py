@@ -1,29 +1,22 @@
 """Who may ask, from where, and how much: before any answer is worked out."""
 
 import hmac
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from http.cookies import SimpleCookie
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from transcribid.web import mistakes
 
 COOKIE = "transcribid"
 _LARGEST = 64 << 10  # bytes of a body that is no upload
+_HEAD = 16 << 10  # bytes of an address and all headers
 _OPEN = frozenset(("/", "/healthz", "/readyz", "/login"))  # and /page/...: no data in them
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
-        " media-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none';"
-        " frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:@/\[\]]+)(?::[0-9]*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +29,8 @@ class Door:
     uploads: Collection[str]  # beginnings of the paths that take them
 
 
-class Refusal(Exception):
-    def __init__(self, status: int, detail: str) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.detail = detail
+class Refusal(HTTPException):
+    """Also from below the app, where a body turns out to be too long."""
 
 
 class Guard:
@@ -52,17 +42,21 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        armed = _with_headers(send)
         try:
             limit = self._checked(scope)
-            await self._app(scope, _limited(receive, limit), armed)
         except Refusal as refusal:
-            answer = JSONResponse({"detail": refusal.detail}, refusal.status)
-            await answer(scope, receive, armed)
+            answer = mistakes.answer(scope["path"], refusal.status_code, refusal.detail)
+            await answer(scope, receive, send)
+        else:
+            await self._app(scope, _limited(receive, limit), send)
 
     def _checked(self, scope: Scope) -> int:
         """How many bytes may come. Raises Refusal."""
         headers, path = Headers(scope=scope), str(scope["path"])
+        if _head(scope) > _HEAD:
+            raise Refusal(431, f"Address and headers have {_HEAD} bytes at most.")
+        if {"content-length", "transfer-encoding"} <= set(headers):
+            raise Refusal(400, "A body has a length or comes in pieces, not both.")
         self._check_names(headers)
         self._check_token(headers, path)
         upload = path.startswith(tuple(self._door.uploads))
@@ -99,29 +93,22 @@ def _shown(headers: Headers) -> Iterable[str]:
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         yield token.strip()
-    cookies = SimpleCookie(headers.get("cookie", ""))
-    if COOKIE in cookies:
-        yield cookies[COOKIE].value
+    if token := cookie_parser(headers.get("cookie", "")).get(COOKIE):
+        yield token
+
+
+def _head(scope: Scope) -> int:
+    told = sum(len(name) + len(value) for name, value in scope["headers"])
+    return told + len(scope["raw_path"]) + len(scope["query_string"])
 
 
 def _name_of(host: str) -> str:
     """
-    >>> _name_of("localhost:5000"), _name_of("[::1]:5000"), _name_of("127.0.0.1")
-    ('localhost', '[::1]', '127.0.0.1')
+    >>> _name_of("localhost:5000"), _name_of("[::1]:5000"), _name_of("[::1].evil.example")
+    ('localhost', '[::1]', '')
     """
-    name = host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
-    return name.lower()
-
-
-def _with_headers(send: Send) -> Send:
-    async def armed(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in _HEADERS.items():
-                headers.setdefault(name, value)
-        await send(message)
-
-    return armed
+    found = _HOST.fullmatch(host)
+    return found[1].lower() if found else ""
 
 
 def _limited(receive: Receive, limit: int) -> Receive:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import PlainTextResponse
 
 from transcribid.domain.job import State
@@ -11,6 +11,8 @@ from transcribid.outputs import FORMATS
 from transcribid.web import results
 from transcribid.web.desk import Desk
 from transcribid.web.models import Answer, JobDetail, JobView
+
+_Number = Annotated[int, Path(ge=0, lt=2**63)]  # as large as the ledger's may be
 
 
 def router(desk: Desk) -> APIRouter:
@@ -30,12 +32,12 @@ def _add_reading(api: APIRouter, desk: Desk) -> None:
         return [JobView.of(job) for job in found]
 
     @api.get("/jobs/{job}")
-    def job(job: int) -> JobDetail:
+    def job(job: _Number) -> JobDetail:
         found = desk.job(job)
         return JobDetail.with_history(found, desk.ledger.history(found.id))
 
     @api.get("/jobs/{job}/transcript")
-    def transcript(job: int) -> dict[str, Any]:
+    def transcript(job: _Number) -> dict[str, Any]:
         """The JSON of its outputs."""
         return results.document(desk.outbox, desk.job(job))
 
@@ -45,7 +47,7 @@ def _add_reading(api: APIRouter, desk: Desk) -> None:
 
 def _add_format(api: APIRouter, desk: Desk, name: str) -> None:
     @api.get(f"/jobs/{{job}}/transcript.{name}", response_class=PlainTextResponse)
-    def _(job: int) -> str:
+    def _(job: _Number) -> str:
         return results.sibling(desk.outbox, desk.job(job), name)
 
 
@@ -63,9 +65,9 @@ def _add_acting(api: APIRouter, desk: Desk) -> None:
         return Answer(answer=await desk.ask(Command(Verb.RETRY_ALL)))
 
     @api.post("/jobs/{job}/retry")
-    async def retry(job: int) -> Answer:
+    async def retry(job: _Number) -> Answer:
         return Answer(answer=await desk.ask(Command(Verb.RETRY, desk.job(job).id)))
 
     @api.post("/jobs/{job}/cancel")
-    async def cancel(job: int) -> Answer:
+    async def cancel(job: _Number) -> Answer:
         return Answer(answer=await desk.ask(Command(Verb.CANCEL, desk.job(job).id)))

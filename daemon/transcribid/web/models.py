@@ -59,6 +59,8 @@ class EngineView(BaseModel):
 
 class StatusView(BaseModel):
     status: str
+    sentence: str
+    paused: bool
     trouble: str | None
     since: float
     device: str | None
@@ -72,12 +74,16 @@ class StatusView(BaseModel):
     arriving: int  # how many there are
     skipped: int
     counts: dict[str, int]
+    audio: float  # seconds transcribed since the daemon started
+    verdicts: dict[str, int]  # of these transcripts
 
     @classmethod
     def of(cls, status: Status, ledger: Ledger) -> "StatusView":
         performer, working = status.performer, status.working
         return cls(
             status=status.word,
+            sentence=status.sentence,
+            paused=status.paused,
             trouble=status.trouble,
             since=status.since,
             device=performer and performer.device,
@@ -91,6 +97,8 @@ class StatusView(BaseModel):
             arriving=len(status.settling),
             skipped=status.skipped,
             counts={str(state): count for state, count in ledger.counts().items()},
+            audio=round(status.totals.audio, 1),
+            verdicts=dict(status.totals.verdicts),
         )
 
 

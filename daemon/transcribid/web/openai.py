@@ -8,6 +8,8 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 
+from transcribid.config import ConfigError
+from transcribid.config.per_file import effective
 from transcribid.domain.job import Job, JobId, State
 from transcribid.web import results
 from transcribid.web.desk import Desk
@@ -69,11 +71,17 @@ def _model(name: str) -> dict[str, Any]:
 
 
 async def _heard(desk: Desk, request: Request, *, task: str) -> Response:
-    form = await received(request, lambda name: Arrival(desk.inbox, name).apart(_FOLDER))
-    shape = form.one("response_format", "json")
-    if shape not in _FORMATS:
-        raise HTTPException(422, f"response_format is one of {', '.join(_FORMATS)}.")
-    job = await submitted(desk, form.placed, _wishes(form, task, shape))
+    async with received(request, lambda name: Arrival(desk.inbox, name).apart(_FOLDER)) as (
+        form,
+        arrival,
+    ):
+        shape = form.one("response_format", "json")
+        if shape not in _FORMATS:
+            raise HTTPException(422, f"response_format is one of {', '.join(_FORMATS)}.")
+        wishes = _wishes(form, task, shape)
+        _check(desk, arrival.name, wishes)
+        placed = await arrival.place()
+    job = await submitted(desk, placed, wishes)
     if form.one("stream").lower() in ("true", "1"):
         return StreamingResponse(_stream(desk, job), media_type="text/event-stream")
     return _SHAPES[shape](desk, await desk.ended(job), form)
@@ -88,6 +96,14 @@ def _wishes(form: Form, task: str, shape: str) -> str:
     if shape in ("srt", "vtt"):
         wishes["formats"] = ["json", shape]
     return json.dumps(wishes)
+
+
+def _check(desk: Desk, name: str, wishes: str) -> None:
+    """Before the file is in the inbox, where it would be transcribed in any case."""
+    try:
+        effective(desk.config(), name, wishes)
+    except ConfigError as error:
+        raise HTTPException(422, str(error)) from None
 
 
 def _json(desk: Desk, job: Job, _: Form) -> Response:

@@ -2,6 +2,7 @@
 
 import glob
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,12 @@ def document(outbox: Path, job: Job) -> Document:
 def sibling(outbox: Path, job: Job, suffix: str) -> str:
     """The text of an output of the set. Raises HTTPException."""
     marker, found = _marker(outbox, job)
-    for name in found["outputs"]:
+    for name in (*found["outputs"], marker.name):
         if name.endswith(f".{suffix}"):
-            return marker.with_name(name).read_text(encoding="utf-8")
+            try:
+                return marker.with_name(name).read_text(encoding="utf-8")
+            except (OSError, ValueError):
+                raise HTTPException(410, f"{name} is no longer in the outbox.") from None
     raise HTTPException(404, f"Job {job.id} was not written as {suffix}.")
 
 
@@ -33,9 +37,10 @@ def _marker(outbox: Path, job: Job) -> tuple[Path, Document]:
     if job.plan and job.copy:
         place = outbox / job.plan.base
         for path in sorted(place.parent.glob(f"{glob.escape(place.name)}*.json")):
-            found: Document = json.loads(path.read_bytes())
-            if found["source"]["sha256"] == job.copy.sha256:
-                return path, found
+            with suppress(OSError, ValueError, KeyError, TypeError):  # somebody else's
+                found: Document = json.loads(path.read_bytes())
+                if found["source"]["sha256"] == job.copy.sha256 and found["outputs"]:
+                    return path, found
     raise HTTPException(410, f"The outputs of job {job.id} are no longer in the outbox.")
 
 

@@ -9,11 +9,15 @@ from pathlib import Path
 import httpx
 import uvicorn
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 
 from transcribid.web.address import SOCKET, reachable
 from transcribid.web.app import guarded_app, open_app
 from transcribid.web.connections import Connection
 from transcribid.web.desk import Desk
+from transcribid.web.headers import armed
+from transcribid.web.mistakes import refused, told
 
 _HEADERS = 16 << 10  # bytes of all headers of a request
 _PATIENCE = 2.0  # seconds that a server may think about whether it lives
@@ -52,9 +56,12 @@ def answers(state: Path) -> bool:
 class _Server:
     def __init__(self, app: FastAPI, listener: socket.socket) -> None:
         self._listener = listener
+        app.add_exception_handler(RequestValidationError, told)
+        app.add_exception_handler(HTTPException, refused)
         config = uvicorn.Config(
-            app,
+            armed(app),
             http=Connection,
+            ws="none",
             log_config=None,
             access_log=False,
             lifespan="off",

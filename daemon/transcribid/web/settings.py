@@ -1,9 +1,10 @@
 """The few settings that people change on the page, and where each comes from."""
 
 import json
+from pathlib import Path
 from typing import Any, get_args
 
-from fastapi import APIRouter
+from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel
 
 from transcribid.config import Config
@@ -13,7 +14,8 @@ from transcribid.config.recording import Format
 from transcribid.config.saved import KEYS, NAME
 from transcribid.config.sections import Engine
 from transcribid.mailbox import Command, Verb
-from transcribid.models import names
+from transcribid.models import ModelError, names
+from transcribid.models.store import located
 from transcribid.web.desk import Desk
 from transcribid.web.models import Answer
 
@@ -46,10 +48,27 @@ def router(desk: Desk) -> APIRouter:
     @api.put("/settings")
     async def change(changes: dict[str, str | list[str] | None]) -> Answer:
         """All of them or none; null takes a choice back."""
+        if isinstance(model := changes.get("engine.model"), str):
+            _check(model, desk.config().folders.state / "models")
         command = Command(Verb.SETTINGS, wishes=json.dumps(changes))
         return Answer(answer=await desk.ask(command))
 
     return api
+
+
+def _check(model: str, store: Path) -> None:
+    """A model that is not here would end the daemon. Raises HTTPException."""
+    try:
+        here = model == names.STARTER or Path(model).is_dir() or located(store, model)
+    except (ModelError, OSError, ValueError):
+        here = False
+    if not here:
+        known = model if model in names.REPOSITORIES else "NAME"
+        raise HTTPException(
+            409,
+            "engine.model: this model is not on this machine."
+            f" Run: transcribid models pull {known}",
+        )
 
 
 def _setting(config: Config, dumped: dict[str, Any], section: str, name: str) -> Setting:

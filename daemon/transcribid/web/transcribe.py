@@ -6,6 +6,8 @@ from typing import Any
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel
 
+from transcribid import sources
+from transcribid.domain.naming import printable
 from transcribid.web import results
 from transcribid.web.desk import Desk
 from transcribid.web.uploads import submitted
@@ -23,7 +25,7 @@ def router(desk: Desk) -> APIRouter:
     async def transcribe(wish: Wish) -> dict[str, Any]:
         """Transcribe a file that lies in the inbox, before all that nobody waits for."""
         if wish.with_diarization:
-            raise HTTPException(501, "Speakers cannot be told apart yet: leave it false.")
+            raise HTTPException(422, "Speakers cannot be told apart yet: leave it false.")
         job = await desk.ended(await submitted(desk, _inside(desk.inbox, wish.audio_path)))
         return {"job": job.id, **results.document(desk.outbox, job)}
 
@@ -39,4 +41,7 @@ def _inside(inbox: Path, path: str) -> str:
         pure = pure.relative_to(inbox)
     if ".." in pure.parts or "\0" in path or not pure.parts:
         raise HTTPException(403, "Name a file of the inbox.")
-    return str(pure)
+    try:
+        return sources.found(inbox, str(pure)).name
+    except (OSError, ValueError):  # too long, or half a character
+        raise HTTPException(404, f"The inbox has no recording {printable(path)}.") from None

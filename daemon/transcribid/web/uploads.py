@@ -3,8 +3,9 @@
 import os
 import secrets
 import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from urllib.parse import unquote
 
 import anyio.to_thread
 from fastapi import APIRouter, HTTPException, Request
@@ -18,6 +19,7 @@ from transcribid.mailbox import Command, Verb
 from transcribid.web.desk import Desk
 
 _LONGEST = 200  # bytes of a name
+_LONGEST_SUFFIX = 20  # bytes
 _NAMELESS = "recording"
 
 
@@ -32,7 +34,7 @@ def router(desk: Desk) -> APIRouter:
     @api.put("/inbox/{name:path}")
     async def upload(name: str, request: Request) -> Uploaded:
         """The body is the recording; it is as if it had been dropped into the inbox."""
-        arrival = Arrival(desk.inbox, unquote(name))
+        arrival = Arrival(desk.inbox, name)
         async with arrival:
             async for block in request.stream():
                 await arrival.write(block)
@@ -70,6 +72,11 @@ class Arrival:
     async def __aexit__(self, *_: object) -> None:
         await anyio.to_thread.run_sync(self._close)
 
+    @property
+    def name(self) -> str:
+        """In the inbox, while no other has it."""
+        return (self._folder / self._name).relative_to(self._inbox).as_posix()
+
     async def write(self, block: bytes) -> None:
         if block:
             await anyio.to_thread.run_sync(self._write, block)
@@ -79,21 +86,22 @@ class Arrival:
         return await anyio.to_thread.run_sync(self._place)
 
     def _open(self) -> None:
-        files.make_folder(self._folder)
-        self._descriptor, part = tempfile.mkstemp(".part", ".upload-", self._folder)
+        with _room():
+            files.make_folder(self._folder)
+            self._descriptor, part = tempfile.mkstemp(".part", ".upload-", self._folder)
         self._part = Path(part)
 
     def _write(self, block: bytes) -> None:
         view = memoryview(block)
-        while view:
-            try:
+        with _room():
+            while view:
                 view = view[os.write(self._descriptor, view) :]
-            except OSError as error:
-                raise HTTPException(
-                    507, f"The inbox takes no more: {error.strerror}."
-                ) from error
 
     def _place(self) -> str:
+        with _room():
+            return self._placed()
+
+    def _placed(self) -> str:
         if self._part is None:
             raise ValueError("nothing was opened")
         os.fchmod(self._descriptor, 0o644)
@@ -114,14 +122,26 @@ class Arrival:
             files.remove(self._part)
 
 
+@contextmanager
+def _room() -> Generator[None]:
+    """Raises HTTPException where the inbox refuses."""
+    try:
+        yield
+    except OSError as error:
+        raise HTTPException(507, f"The inbox takes no more: {error.strerror}.") from error
+
+
 def safe(name: str) -> str:
     """The last part of a name, such that the daemon takes it.
 
     >>> safe("../../etc/passwd"), safe(".hidden"), safe("C:\\\\talks\\\\a.mp3")
     ('passwd', 'hidden', 'a.mp3')
     """
-    last = PurePosixPath(name.replace("\\", "/").replace("\0", "")).name.lstrip(".~$ ")
+    plain = name.encode(errors="replace").decode().replace("\\", "/").replace("\0", "")
+    last = PurePosixPath(plain).name.lstrip(".~$ ")
     suffix = PurePosixPath(last).suffix
+    if len(suffix.encode()) > _LONGEST_SUFFIX:
+        suffix = ""  # what follows a dot may also be half a sentence
     stem = fitted(last.removesuffix(suffix), _LONGEST)
     kept = f"{stem or _NAMELESS}{suffix}"
     return f"{kept}.audio" if ignore()(kept) else kept
