@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lint bench profile endurance test-chaos test-gpu test-recipe clean install uninstall test-system
+.PHONY: demo test lint bench profile endurance test-chaos test-gpu test-api test-page test-recipe clean install uninstall test-system
 
 demo: $(READY)                ## the real daemon on bundled recordings
 	$(BIN)/transcribid demo
@@ -59,6 +59,15 @@ $(READY): pyproject.toml constraints.txt
 test-system: $(READY)         ## as root: a booted systemd, the container, Samba; minutes long
 	tests/support/system-packages
 	$(BIN)/pytest -m "service or container or samba"
+
+test-api: $(READY)            ## other programs against the API, and connections that dawdle
+	$(PYTHON) -m venv .venv/api
+	.venv/api/bin/pip install --quiet openai schemathesis
+	$(BIN)/pytest -m api tests/api
+
+test-page: $(READY)           ## the page in a real Chromium (Debian: apt install chromium)
+	$(BIN)/pip install --quiet --constraint constraints.txt playwright
+	$(BIN)/pytest -m page -rs tests/page
 
 install:                      ## as root, for all users, or an upgrade; without a GPU: EXTRAS=
 	systemd/install

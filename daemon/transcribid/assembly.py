@@ -1,32 +1,37 @@
 """The composition root: builds every part from the configuration, and rebuilds on reload."""
 
 import fcntl
+import json
 import os
 import shutil
+import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import structlog
 
-from transcribid import engines, files
+from transcribid import engines, files, sources
 from transcribid.archive import Archive
 from transcribid.checkpoints import Checkpoints
 from transcribid.config import Config, ConfigError
+from transcribid.config.layer import Layer
 from transcribid.config.per_file import effective
+from transcribid.config.saved import save, saved_layer
 from transcribid.dispatcher import Dispatcher
 from transcribid.dispatcher.parts import BadOptions, Parts, Rules
 from transcribid.domain.ignore import ignore
 from transcribid.domain.job import Job
 from transcribid.domain.lifecycle import RetryPolicy
 from transcribid.domain.options import Options
+from transcribid.hooks import Hooks, building
 from transcribid.inbox import Inbox, Watch
 from transcribid.ledger import Ledger, open_ledger
 from transcribid.log import configure
-from transcribid.mailbox import Happened, Mailbox
+from transcribid.mailbox import Declined, Happened, Mailbox, Told
 from transcribid.mounts import remote_kind
 from transcribid.outbox import Outbox
 from transcribid.outputs.delivery import Layout
@@ -36,12 +41,16 @@ from transcribid.service import Around, Service
 from transcribid.staging import Staging
 from transcribid.status import Status
 from transcribid.supervisor import Supervisor
-from transcribid.web.app import Desk
+from transcribid.web.app import UPLOADS
+from transcribid.web.desk import Desk
+from transcribid.web.guard import Door
 from transcribid.web.server import Web, answers
 
 log = structlog.get_logger()
 
 LEDGER = "ledger.sqlite3"
+_LAST_WORDS = 10.0  # seconds that hooks get in the end
+_LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
 class AlreadyRunning(Exception):
@@ -76,6 +85,7 @@ class Daemon:
             around = Around(
                 stop_grace=lambda: self._config.stop_grace,
                 reload=self._reload,
+                choose=self._choose,
                 relist=lambda: self._inbox.relist(),
                 watched=watched or self._supervisor.see,
             )
@@ -94,7 +104,11 @@ class Daemon:
     def run(self) -> int:
         """Until told to stop. Returns the exit status."""
         self._inbox.start()
-        return self.service.run()
+        self._hooks.start()
+        status = self.service.run()
+        self._hooks.close(_LAST_WORDS)
+        self.service.settle()
+        return status
 
     def _open(self, opened: ExitStack) -> None:
         folders = self._config.folders
@@ -114,6 +128,10 @@ class Daemon:
         opened.callback(lambda: self._executor.close())
         self._inbox = self._new_inbox()
         opened.callback(lambda: self._inbox.close())
+        self._notices = Ledger(folders.state / LEDGER)
+        opened.callback(self._notices.close)
+        self._hooks = self._new_hooks(self._config)
+        opened.callback(lambda: self._hooks.close(0.0))
         parts, rules = self._parts(), self._rules()
         self._dispatcher = Dispatcher(parts, rules, lambda name: self._inbox.look_again(name))
 
@@ -121,16 +139,42 @@ class Daemon:
         folders = self._config.folders
         reader = Ledger(folders.state / LEDGER)
         opened.callback(reader.close)
-        desk = Desk(lambda: self.service.status, reader, self.mailbox)
+        desk = Desk(
+            lambda: self.service.status,
+            reader,
+            self.mailbox,
+            folders.inbox,
+            folders.outbox,
+            _door(self._config),
+            lambda: self._config,
+        )
         port = None if self._until_done else self._config.web.port
-        web = Web(desk, folders.state, port)
+        address = None if port is None else (self._config.web.host, port)
+        web = Web(desk, folders.state, address)
         opened.callback(web.close)
         web.start()
 
-    def _reload(self) -> None:
-        """All or nothing: a configuration with any fault changes nothing."""
+    def _choose(self, settings: str) -> str:
+        """All or nothing. Raises Declined."""
+        state = self._config.folders.state
+        before = saved_layer(state)
+        wishes: dict[str, Any] = json.loads(settings)
+        try:
+            save(state, {tuple(key.split(".")): value for key, value in wishes.items()})
+        except KeyError as error:
+            raise Declined(f"{error} cannot be changed here.") from None
+        if refusal := self._reload():
+            save(state, _taken_back(before, wishes))
+            raise Declined("\n".join(refusal))
+        return "Saved. It holds from the next recording on."
+
+    def _reload(self) -> list[str]:
+        """All or nothing: a configuration with any fault changes nothing.
+
+        Returns why it is not used.
+        """
         if self._load is None:
-            return
+            return ["This daemon was started without a way to read its configuration."]
         self._supervisor.reloading()
         try:
             config = self._load()
@@ -143,12 +187,21 @@ class Daemon:
         else:
             log.info("config.applied")
         self._supervisor.reloaded()
+        return refusal
 
     def _apply(self, config: Config) -> list[str]:
         """Returns why it cannot be applied, or nothing."""
         before = self._config
         if (config.folders, config.web) != (before.folders, before.web):
-            return ["folders and web.port change only by a restart"]
+            return ["folders and web change only by a restart"]
+        if config.hooks != before.hooks:
+            try:
+                hooks = self._new_hooks(config)
+            except OSError as error:
+                return [f"hooks.secret_file: {error}"]
+            self._hooks.close(0.0)
+            self._hooks = hooks
+            hooks.start()
         self._config = config
         configure(config.logging.format, config.logging.level)
         self._staging.max_size = config.limits.max_size
@@ -177,6 +230,7 @@ class Daemon:
             outbox=Outbox(folders.outbox, kept, naming=outputs.naming, layout=layout),
             archive=Archive(folders.archive, folders.inbox, self._config.after_success),
             quarantine=Quarantine(folders.quarantine, folders.inbox),
+            hooks=self._hooks,
         )
 
     def _rules(self) -> Rules:
@@ -185,15 +239,16 @@ class Daemon:
         return Rules(
             policy=RetryPolicy(config.retry.strikes, config.retry.backoff, grace),
             options_of=self._options_of,
+            source_of=lambda name: sources.found(self._config.folders.inbox, name),
             roots=self._trouble,
             room=self._room,
             max_duration=config.limits.max_duration,
             clock=time.time,
         )
 
-    def _options_of(self, name: str) -> Options:
+    def _options_of(self, name: str, wishes: str) -> Options:
         try:
-            return effective(self._config, name).options
+            return effective(self._config, name, wishes).options
         except ConfigError as error:
             raise BadOptions(str(error)) from error
 
@@ -215,6 +270,14 @@ class Daemon:
                     " make room, or lower limits.min_free_disk"
                 )
         return None
+
+    def _new_hooks(self, config: Config) -> Hooks:
+        """Raises OSError where the secret cannot be read."""
+        hooks = building.build(
+            config, self._notices.notice, lambda notice: self.mailbox.put(Told(notice))
+        )
+        self.ledger.forget_notices(hooks.targets)
+        return hooks
 
     def _new_staging(self) -> Staging:
         config = self._config
@@ -238,6 +301,28 @@ class Daemon:
             lambda: self._roots.trouble("inbox"),
             known=[job.source for job in self.ledger.unfinished()],
         )
+
+
+def _taken_back(before: Layer, wishes: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:
+    """What those settings were."""
+    taken: dict[tuple[str, ...], Any] = {}
+    for section, name in (key.split(".") for key in wishes):
+        values: Mapping[str, Any] = before.data.get(section) or {}
+        taken[section, name] = values.get(name)
+    return taken
+
+
+def _door(config: Config) -> Door:
+    """Raises OSError where the token cannot be read."""
+    web, token = config.web, config.web.token
+    if web.token_file is not None:
+        token = web.token_file.read_text(encoding="utf-8").strip()
+        if not token:
+            raise OSError(f"web.token_file {web.token_file} is empty")
+    names = {*_LOCAL_NAMES, *(name.lower() for name in web.names)}
+    if not web.local:
+        names |= {web.host.lower(), socket.gethostname().lower(), socket.getfqdn().lower()}
+    return Door(names, token, web.max_upload, UPLOADS)
 
 
 def _roots(config: Config) -> dict[str, Path]:

@@ -1,12 +1,13 @@
 """What the engines have begun: how far each attempt is, and what the log says of it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import structlog
 
 from transcribid.domain.job import Job, JobId
 from transcribid.domain.naming import printable
+from transcribid.domain.passage import Passage
 from transcribid.status import Running
 from transcribid.wire import Progress
 
@@ -24,6 +25,7 @@ class Attempts:
         self._running: dict[_Attempt, Running] = {}
         self._told: dict[_Attempt, float] = {}
         self._began: dict[_Attempt, float] = {}
+        self._heard: dict[_Attempt, list[Passage]] = {}
 
     @property
     def begun(self) -> set[JobId]:
@@ -32,6 +34,10 @@ class Attempts:
     def begin(self, job: Job) -> None:
         """From the first word about it on, an attempt is begun."""
         self._began.setdefault((job.id, job.attempt), time.monotonic())
+
+    def hear(self, job: Job, passage: Passage) -> None:
+        self.begin(job)
+        self._heard.setdefault((job.id, job.attempt), []).append(passage)
 
     def note(self, job: Job, progress: Progress) -> None:
         self.begin(job)
@@ -42,6 +48,7 @@ class Attempts:
             progress.position,
             progress.duration,
             now - self._began[attempt],
+            _text(self._heard.get(attempt, ())),
         )
         self._running[attempt] = running
         if now - self._told.setdefault(attempt, now) >= _BETWEEN:
@@ -53,8 +60,12 @@ class Attempts:
         return self._running.get((job.id, job.attempt), unheard)
 
     def forget(self, job: JobId, attempt: int) -> None:
-        for notes in (self._running, self._told, self._began):
+        for notes in (self._running, self._told, self._began, self._heard):
             notes.pop((job, attempt), None)
+
+
+def _text(passages: Iterable[Passage]) -> str:
+    return "".join(word.text for passage in passages for word in passage.words).strip()
 
 
 def _tell(running: Running, queued: int) -> None:

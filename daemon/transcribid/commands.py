@@ -1,6 +1,7 @@
 """What a person may ask of the daemon, carried out by the deciding thread."""
 
 from transcribid.dispatcher import Dispatcher
+from transcribid.dispatcher.parts import BadOptions
 from transcribid.domain.job import ENDED, Job, JobId, State
 from transcribid.domain.naming import printable
 from transcribid.ledger import Ledger
@@ -26,6 +27,10 @@ def obey(command: Command, dispatcher: Dispatcher) -> str:
             return _retry(_job(command.job, ledger), dispatcher)
         case Verb.RETRY_ALL:
             return _retry_all(dispatcher)
+        case Verb.SUBMIT:
+            return str(_submit(command, dispatcher))
+        case Verb.SETTINGS:
+            raise ValueError("settings are not the dispatcher's")
 
 
 def _job(job: JobId | None, ledger: Ledger) -> Job:
@@ -33,6 +38,17 @@ def _job(job: JobId | None, ledger: Ledger) -> Job:
         return ledger.get(job or JobId(0))
     except KeyError:
         raise Declined(f"There is no job {job}. `transcribid queue` lists them.") from None
+
+
+def _submit(command: Command, dispatcher: Dispatcher) -> JobId:
+    """The number of the job, which goes before all that nobody waits for."""
+    try:
+        return dispatcher.submit(command.name, command.wishes)
+    except FileNotFoundError:
+        name = printable(command.name)
+        raise Declined(f"The inbox has no recording {name}.") from None
+    except BadOptions as error:
+        raise Declined(str(error)) from None
 
 
 def _cancel(job: Job, dispatcher: Dispatcher) -> str:

@@ -17,6 +17,8 @@ class Verb(StrEnum):
     RETRY = "retry"
     RETRY_ALL = "retry all"
     CANCEL = "cancel"
+    SUBMIT = "submit"
+    SETTINGS = "settings"
 
 
 class Declined(Exception):
@@ -29,6 +31,8 @@ class Command:
 
     verb: Verb
     job: JobId | None = None
+    name: str = ""  # of a file in the inbox
+    wishes: str = ""  # options for it, or settings, in JSON
     answer: Future[str] = field(default_factory=Future[str])
 
 
@@ -45,6 +49,13 @@ class Signal(Enum):
     RELOAD = auto()
 
 
-Message = News | Notice | Happened | Command | Signal
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notice reached its target, or was given up."""
+
+    notice: int
+
+
+Message = News | Notice | Happened | Command | Told | Signal
 Mailbox = SimpleQueue[Message]
 """Its `put` may be called from any thread, and from a signal handler."""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from queue import Empty
 
 import structlog
@@ -11,10 +12,20 @@ from transcribid import commands
 from transcribid.attempts import Attempts
 from transcribid.dispatcher import Dispatcher
 from transcribid.domain.job import State
+from transcribid.domain.news import News, Occasion
 from transcribid.executor import Broken, Stirred, Working
 from transcribid.inbox import Arrived, Left, Looked, Notice
 from transcribid.ledger import LedgerFull
-from transcribid.mailbox import Command, Declined, Happened, Mailbox, Message, Signal
+from transcribid.mailbox import (
+    Command,
+    Declined,
+    Happened,
+    Mailbox,
+    Message,
+    Signal,
+    Told,
+    Verb,
+)
 from transcribid.status import Running, Status
 from transcribid.wire import Heard, Progress, Ready, Refusal, Success, Unable, Verdict
 
@@ -30,7 +41,8 @@ class Around:
     """What the loop asks of the parts around it."""
 
     stop_grace: Callable[[], float]  # seconds
-    reload: Callable[[], None]  # of the configuration
+    reload: Callable[[], object]  # of the configuration
+    choose: Callable[[str], str]  # settings, in JSON; raises Declined
     relist: Callable[[], None]  # makes the inbox post all it has
     watched: Callable[[Status], None]  # sees each new status
 
@@ -54,6 +66,7 @@ class Service:
         self._worked = False  # an engine did, at some time
         self._inbox_trouble: str | None = None
         self._ending: int | None = None
+        self._announced: Status | None = None  # what others know
 
     def run(self) -> int:
         """Until told to stop. Returns the exit status."""
@@ -133,6 +146,8 @@ class Service:
                 self._notice(message)
             case Command():
                 self._obey(message)
+            case Told(notice=notice):
+                self._dispatcher.parts.ledger.told(notice)
             case Signal():
                 self._stop() if message is Signal.STOP else self._around.reload()
 
@@ -143,9 +158,12 @@ class Service:
                     self._attempts.note(job, word)
             case Heard():
                 if job := self._dispatcher.at_work(word):
-                    self._attempts.begin(job)
+                    self._attempts.hear(job, word.passage)
                 self._dispatcher.remember(word)
             case _:
+                if isinstance(word, Success) and self._dispatcher.at_work(word):
+                    totals = self.status.totals.plus(word.transcript)
+                    self.status = replace(self.status, totals=totals)
                 self._dispatcher.hear(word)
                 self._attempts.forget(word.job, word.attempt)
 
@@ -163,6 +181,9 @@ class Service:
         match news:
             case Working(number=number, performer=performer, gpu=gpu):
                 self._worked = True
+                totals = self.status.totals
+                totals = replace(totals, engine_starts=totals.engine_starts + 1)
+                self.status = replace(self.status, totals=totals)
                 log.info("engine.ready", number=number, gpu=gpu, **asdict(performer))
                 if performer.fallback:
                     log.warning("engine.fallback", number=number, message=performer.fallback)
@@ -186,7 +207,10 @@ class Service:
 
     def _obey(self, command: Command) -> None:
         try:
-            answer = commands.obey(command, self._dispatcher)
+            if command.verb is Verb.SETTINGS:
+                answer = self._around.choose(command.wishes)
+            else:
+                answer = commands.obey(command, self._dispatcher)
         except Declined as declined:
             command.answer.set_exception(declined)
         else:
@@ -204,6 +228,23 @@ class Service:
             running=tuple(map(self._attempts.of, ledger.begun())),
         )
         self._around.watched(self.status)
+        self._announce()
+
+    def _announce(self) -> None:
+        """A pause that is older than we are is no news, trouble always is."""
+        before, now = self._announced or replace(self.status, trouble=None), self.status
+        if now.paused and not before.paused:
+            self._dispatcher.announce(News(Occasion.PAUSED))
+        if now.trouble and not before.trouble:
+            self._dispatcher.announce(News(Occasion.BROKEN, now.trouble))
+        self._announced = now
+
+    def settle(self) -> None:
+        """After the end: what couriers said meanwhile."""
+        while not self._mailbox.empty():
+            message = self._mailbox.get()
+            if isinstance(message, Told):
+                self._guarded(partial(self._hear, message))
 
     def _at_rest(self, running: Running) -> bool:
         return self._dispatcher.at_rest(running.job)

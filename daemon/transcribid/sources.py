@@ -7,7 +7,7 @@ from enum import Enum, auto
 from pathlib import Path
 
 from transcribid import files
-from transcribid.domain.job import Job
+from transcribid.domain.job import Job, Source
 
 NOT_OURS_TO_MOVE = (errno.EPERM, errno.EACCES, errno.EROFS)
 
@@ -18,6 +18,19 @@ class Parting(Enum):
     MOVED = auto()
     GONE = auto()  # moved before, or taken by somebody else
     CHANGED = auto()  # another version stands there now: it stays
+
+
+def found(inbox: Path, name: str) -> Source:
+    """The file of this name as it is now; no link on the way to it is followed.
+
+    Raises FileNotFoundError also for whatever is no regular file below the inbox.
+    """
+    path = inbox / name
+    real = Path(os.path.realpath(path))
+    if real != Path(os.path.realpath(inbox)) / name or not real.is_file():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
+    facts = real.stat()
+    return Source(name, facts.st_size, facts.st_mtime_ns)
 
 
 def place_for(source: Path, wish: Path) -> Path:

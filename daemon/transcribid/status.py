@@ -1,11 +1,12 @@
 """What the daemon is doing, as one value that any thread may read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from transcribid.domain.job import JobId
 from transcribid.domain.naming import printable
-from transcribid.domain.transcript import Performer
+from transcribid.domain.quality import judge
+from transcribid.domain.transcript import Performer, Transcript
 from transcribid.executor import Broken, Working
 
 
@@ -18,6 +19,7 @@ class Running:
     position: float  # seconds heard
     duration: float | None  # seconds of the recording, where known
     seconds: float  # of work so far
+    text: str = ""  # heard so far
 
     @property
     def speed(self) -> float:
@@ -42,6 +44,20 @@ class Running:
 
 
 @dataclass(frozen=True, slots=True)
+class Totals:
+    """Since the daemon started."""
+
+    audio: float = 0.0  # seconds that were transcribed
+    verdicts: Mapping[str, int] = field(default_factory=dict[str, int])
+    engine_starts: int = 0
+
+    def plus(self, transcript: Transcript) -> "Totals":
+        verdict = judge(transcript).verdict
+        verdicts = {**self.verdicts, verdict: self.verdicts.get(verdict, 0) + 1}
+        return replace(self, audio=self.audio + transcript.duration, verdicts=verdicts)
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     since: float  # when the daemon started, seconds since the epoch
     ready: bool = False  # the model is loaded and the inbox was looked at
@@ -54,6 +70,7 @@ class Status:
     running: tuple[Running, ...] = ()
     settling: tuple[str, ...] = ()  # files that may still be on their way
     skipped: int = 0  # entries of the inbox that are not taken
+    totals: Totals = field(default_factory=Totals)
 
     @property
     def working(self) -> Working | None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from transcribid import files, starter
+from transcribid import files, sources, starter
 from transcribid.archive import Archive
 from transcribid.checkpoints import Checkpoints
 from transcribid.dispatcher import Dispatcher
@@ -112,7 +112,8 @@ class House:
     def rules(self, clock: Callable[[], float]) -> Rules:
         return Rules(
             policy=RetryPolicy(grace=0.0),
-            options_of=lambda _: Options(formats=("txt", "srt", "json")),
+            options_of=lambda _, __: Options(formats=("txt", "srt", "json")),
+            source_of=lambda name: sources.found(self.root / "inbox", name),
             roots=lambda: None,
             room=lambda _: None,
             max_duration=3600.0,

@@ -10,6 +10,7 @@ from transcribid.config.files import file_layer
 from transcribid.config.layer import Layer, single, stacked
 from transcribid.config.model import Config, schema
 from transcribid.config.problem import ConfigError, Origin, Problem
+from transcribid.config.saved import saved_layer
 
 __all__ = ["Config", "ConfigError", "Origin", "Problem", "find", "load", "schema"]
 
@@ -31,20 +32,27 @@ def load(
     environment: Mapping[str, str],
     overrides: Mapping[tuple[str, ...], object] = {},
 ) -> Config:
-    """Overrides (the command line) win over the environment, that over the file."""
-    layers = (
-        file_layer(path) if path else Layer(),
-        environment_layer(environment),
-        stacked(_override(key, value) for key, value in overrides.items()),
-    )
-    whole = stacked(checked(layer, Config) for layer in layers)
+    """Overrides (the command line) win over the environment, that over the page's choices,
+    and those over the file.
+    """
+    file = checked(file_layer(path) if path else Layer(), Config)
+    above = [
+        checked(environment_layer(environment), Config),
+        checked(stacked(_override(*each) for each in overrides.items()), Config),
+    ]
     base = path.absolute().parent if path else Path.cwd()
-    config = Config.model_validate(whole.data).settled(base, whole.origins)
+    state = _settled(stacked((file, *above)), base).folders.state
+    whole = stacked((file, checked(saved_layer(state), Config), *above))
+    config = _settled(whole, base)
     wrong = {problem.key for problem in whole.problems}
     problems = (*whole.problems, *contradictions(config, wrong))
     if problems:
         raise ConfigError(problems)
     return config
+
+
+def _settled(whole: Layer, base: Path) -> Config:
+    return Config.model_validate(whole.data).settled(base, whole.origins)
 
 
 def _existing(path: Path, place: str) -> Path:

@@ -14,6 +14,7 @@ from transcribid.domain.options import Task
 def contradictions(config: Config, wrong: Collection[str]) -> Iterator[Problem]:
     """What is found between keys, leaving out those already known to be wrong."""
     yield from _overlaps(config, wrong)
+    yield from _open_doors(config, wrong)
     if "engine" in wrong or "engine.model" in wrong:
         return
     for above, options in _all_options(config):
@@ -32,6 +33,15 @@ def objections(model: str, options: Transcription) -> Iterator[tuple[str, str]]:
         yield "language", f"model {model!r} knows only English; take one without .en"
     if english and options.multilingual:
         yield "multilingual", f"model {model!r} knows only English; take one without .en"
+
+
+def _open_doors(config: Config, wrong: Collection[str]) -> Iterator[Problem]:
+    web, key = config.web, ("web", "host")
+    if {"web", "web.host", "web.token"} & set(wrong) or web.port is None:
+        return
+    if not web.local and web.token is None and web.token_file is None:
+        message = f"{web.host} is open to others: set web.token or web.token_file"
+        yield config.origin(*key).problem(key, message)
 
 
 def _all_options(config: Config) -> Iterator[tuple[Key, Transcription]]:

@@ -14,6 +14,7 @@ from transcribid.config.section import Section, listed, option
 from transcribid.config.sections import (
     Engine,
     Folders,
+    Hooks,
     Limits,
     Logging,
     Outputs,
@@ -53,6 +54,7 @@ class Config(Section):
     limits: Limits = _section(Limits, "What is not taken.")
     stop_grace: Duration = option("90s", "Time to finish a recording when stopped.")
     web: Web = _section(Web, "Status over HTTP.")
+    hooks: Hooks = _section(Hooks, "Who is told when something happened.")
     logging: Logging = _section(Logging, "What is logged, and how.")
 
     _origins: Origins = PrivateAttr(default_factory=Origins)

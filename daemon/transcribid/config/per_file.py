@@ -1,5 +1,6 @@
 """The options of one recording, and where each of them is set."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -9,6 +10,7 @@ from transcribid.config.checking import checked
 from transcribid.config.contradictions import objections
 from transcribid.config.files import found_layer
 from transcribid.config.languages import AUTO
+from transcribid.config.layer import single, stacked
 from transcribid.config.model import Config
 from transcribid.config.pattern import matches
 from transcribid.config.problem import ConfigError, Origin, Problem
@@ -25,9 +27,17 @@ class Effective:
     origins: Mapping[str, str]  # of each option
 
 
-def effective(config: Config, name: str) -> Effective:
-    """For the recording at this path below the inbox, read afresh from the files beside it."""
-    choices = {**_general(config), **_ruled(config, name), **_nearby(config, name)}
+def effective(config: Config, name: str, wishes: str = "") -> Effective:
+    """For the recording at this path below the inbox, read afresh from the files beside it.
+
+    `wishes` are those of whoever asked for it, in JSON; they win.
+    """
+    choices = {
+        **_general(config),
+        **_ruled(config, name),
+        **_nearby(config, name),
+        **_wished(config, wishes),
+    }
     origins = {key: str(origin) for key, (_, origin) in choices.items()}
     return Effective(_options(choices), origins)
 
@@ -70,6 +80,22 @@ def _nearby(config: Config, name: str) -> _Choices:
     if problems:
         raise ConfigError(problems)
     return choices
+
+
+def _wished(config: Config, wishes: str) -> _Choices:
+    if not wishes:
+        return {}
+    origin = Origin("request")
+    layer = checked(
+        stacked(single((key,), value, origin) for key, value in json.loads(wishes).items()),
+        Override,
+    )
+    override = Override.model_validate(layer.data)
+    objected = objections(config.engine.model, override)
+    problems = [*layer.problems, *(origin.problem((key,), said) for key, said in objected)]
+    if problems:
+        raise ConfigError(problems)
+    return {key: (value, origin) for key, value in override.choices().items()}
 
 
 def _options(choices: _Choices) -> Options:

@@ -14,11 +14,14 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from transcribid.config.address import is_loopback
 from transcribid.config.languages import AUTO
 from transcribid.config.naming import usable_naming
 from transcribid.config.quantity import Duration, KeepAlive, Size
 from transcribid.config.recording import Formats
 from transcribid.config.section import Section, listed, option
+from transcribid.config.targets import reachable, words
+from transcribid.domain.news import Occasion
 
 
 def _own_home(path: Path) -> Path:
@@ -160,9 +163,38 @@ class Limits(Section):
 
 
 class Web(Section):
-    port: Whole | None = option(
-        5000, "Port of the read-only status on 127.0.0.1; null: none.", ge=1, le=65535
+    host: Text = option(
+        "127.0.0.1", "Address to serve on; others than this machine need a token."
     )
+    port: Whole | None = option(
+        5000, "Port of the page and the API; null: only the socket in state/.", ge=1, le=65535
+    )
+    token: Text | None = option(None, "What callers must show: Authorization: Bearer TOKEN.")
+    token_file: Folder | None = option(None, "A file that holds the token instead.")
+    names: Annotated[tuple[Text, ...], BeforeValidator(listed)] = option(
+        (), "More names by which browsers may call this machine."
+    )
+    max_upload: Size = option("4GiB", "Largest upload.", gt=0)
+
+    @property
+    def local(self) -> bool:
+        """Whether only this machine can reach it."""
+        return self.host == "localhost" or is_loopback(self.host)
+
+
+class Hooks(Section):
+    on: Annotated[tuple[Occasion, ...], BeforeValidator(listed)] = option(
+        tuple(map(str, Occasion)), "When: any of done, review, quarantined, paused and broken."
+    )
+    command: Annotated[tuple[Text, ...] | None, BeforeValidator(words)] = option(
+        None, "A program that is run, with its words; no shell."
+    )
+    urls: Annotated[
+        tuple[Annotated[Text, AfterValidator(reachable)], ...], BeforeValidator(listed)
+    ] = option((), "Addresses that are told: https://..., or what apprise knows.")
+    secret: Text | None = option(None, "Signs what is posted to web addresses.")
+    secret_file: Folder | None = option(None, "A file that holds the secret instead.")
+    timeout: Duration = option("30s", "Longest time for the command or an answer.", gt=0)
 
 
 class Logging(Section):

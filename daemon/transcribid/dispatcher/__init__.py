@@ -28,6 +28,7 @@ from transcribid.domain.lifecycle import (
     decide,
 )
 from transcribid.domain.naming import printable
+from transcribid.domain.news import News, of_failure, of_transcript
 from transcribid.domain.options import Options
 from transcribid.domain.quality import judge
 from transcribid.domain.settle import Entry
@@ -144,6 +145,24 @@ class Dispatcher:
                 self.parts.executor.stop(job.id)
                 self.handle(job.id, Interrupted(job.attempt))
 
+    def submit(self, name: str, wishes: str) -> JobId:
+        """Transcribe a whole file of the inbox before all that nobody waits for.
+
+        Raises FileNotFoundError, and BadOptions for wishes that cannot be met.
+        """
+        source = self.rules.source_of(name)
+        self.rules.options_of(name, wishes)
+        latest = self.parts.ledger.latest(name)
+        if latest and latest.state not in ENDED and latest.source == source and not wishes:
+            self.parts.ledger.hurry(latest.id)
+            return latest.id
+        self.withdraw([name])
+        self._add([source], urgent=True, wishes=wishes)
+        latest = self.parts.ledger.latest(name)
+        if latest is None:
+            raise AssertionError("it was added just now")
+        return latest.id
+
     def cancel(self, job: JobId) -> Job:
         self.handle(job, Cancelled())
         return self.parts.ledger.get(job)
@@ -166,15 +185,24 @@ class Dispatcher:
         for job, effect in self._held.due(self.rules.clock()):
             self._perform(effect, self.parts.ledger.get(job))
 
-    def handle(self, job_id: JobId, event: Event) -> None:
-        """Decide, make the decision durable, and only then act on it."""
+    def announce(self, news: News) -> None:
+        """Of the daemon, not of a job."""
+        if drafts := self.parts.hooks.drafts(news):
+            self.parts.ledger.announce(drafts, at=self.rules.clock())
+            self.parts.hooks.ring()
+
+    def handle(self, job_id: JobId, event: Event, news: News | None = None) -> None:
+        """Decide, make the decision durable with its news, and only then act on it."""
         now = self.rules.clock()
         job = self.parts.ledger.get(job_id)
         decision = decide(job, event, now=now, policy=self.rules.policy)
         if decision.job != job:
             name, note = type(event).__name__, telling.note(decision.job, event)
-            self.parts.ledger.save(decision.job, event=name, at=now, note=note)
+            drafts = self.parts.hooks.drafts(news) if news else []
+            self.parts.ledger.save(decision.job, event=name, at=now, note=note, drafts=drafts)
             telling.tell(job, decision.job)
+            if drafts:
+                self.parts.hooks.ring()
         for effect in decision.effects:
             self._perform(effect, decision.job)
 
@@ -204,7 +232,7 @@ class Dispatcher:
             case Effect.CONDEMN:
                 self._trust_roots()
                 moved = self.parts.quarantine.admit(job, self.parts.ledger.history(job.id))
-                self.handle(job.id, Quarantined(moved))
+                self.handle(job.id, Quarantined(moved), of_failure(job))
                 self._turn_to_newer(job, left=False)
             case Effect.DISCARD:
                 self._options.pop(job.id, None)
@@ -215,7 +243,7 @@ class Dispatcher:
 
     def _start(self, job: Job) -> None:
         try:
-            options = self._options[job.id] = self.rules.options_of(job.source.name)
+            options = self._options[job.id] = self.rules.options_of(job.source.name, job.wishes)
         except BadOptions as error:
             failure = Failure(FailureKind.BAD_INPUT, str(error), "Correct its options.")
             self.handle(job.id, Failed(job.attempt, failure))
@@ -242,12 +270,18 @@ class Dispatcher:
         except Contest:
             self.handle(job.id, Contested())
             return
+        news = self._news(job, [path.name for path in outputs])
         put_away = self.parts.archive.put_away(job)
         log.info(
             "job.delivered", job=job.id, outputs=[printable(path.name) for path in outputs]
         )
-        self.handle(job.id, Delivered())
+        self.handle(job.id, Delivered(), news)
         self._turn_to_newer(job, left=not put_away)
+
+    def _news(self, job: Job, outputs: Sequence[str]) -> News | None:
+        if not self.parts.hooks.targets:
+            return None  # a long transcript is not read in vain
+        return of_transcript(job, self.parts.outbox.kept(job.id).transcript, outputs)
 
     def _turn_to_newer(self, job: Job, *, left: bool) -> None:
         """A version that came while the old one was finished gets its turn."""
@@ -265,9 +299,10 @@ class Dispatcher:
         else:
             self.handle(job, event)
 
-    def _add(self, sources: list[Source]) -> None:
+    def _add(self, sources: list[Source], *, urgent: bool = False, wishes: str = "") -> None:
         if sources:
-            self.parts.ledger.add(sources, at=self.rules.clock())
+            now = self.rules.clock()
+            self.parts.ledger.add(sources, at=now, urgent=urgent, wishes=wishes)
             names = [printable(source.name) for source in sources[:5]]
             log.info("jobs.queued", count=len(sources), names=names)
 

@@ -1,14 +1,15 @@
 """What the dispatcher moves, and by what it decides."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from transcribid.archive import Archive
 from transcribid.checkpoints import Checkpoints
-from transcribid.domain.job import Job
+from transcribid.domain.job import Job, Source
 from transcribid.domain.lifecycle import RetryPolicy
 from transcribid.domain.options import Options
 from transcribid.executor import Executor
+from transcribid.hooks import Hooks, silent
 from transcribid.ledger import Ledger
 from transcribid.outbox import Outbox
 from transcribid.quarantine import Quarantine
@@ -30,6 +31,7 @@ class Parts:
     outbox: Outbox
     archive: Archive
     quarantine: Quarantine
+    hooks: Hooks = field(default_factory=silent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class Rules:
     """By what it decides."""
 
     policy: RetryPolicy
-    options_of: Callable[[str], Options]  # of a file; raises BadOptions
+    options_of: Callable[[str, str], Options]  # of a file with wishes; raises BadOptions
+    source_of: Callable[[str], Source]  # a file of the inbox; raises FileNotFoundError
     roots: Callable[[], str | None]  # why the folders cannot be trusted
     room: Callable[[Job], str | None]  # why a job must wait for space
     max_duration: float  # seconds

@@ -10,10 +10,12 @@ from itertools import islice
 from pathlib import Path
 
 from transcribid.domain.job import Job, JobId, Moment, Source, State
+from transcribid.domain.news import Draft, Notice
 from transcribid.ledger.rows import job_from, values_of
 
 _UNFINISHED = "('queued', 'staging', 'running', 'delivering', 'quarantining')"
 _AT_ONCE = 500  # names in one question
+_SCRIPTS = {0: "schema.sql", 1: "from_1.sql"}  # what brings a version up to date
 _UPDATE = (
     "UPDATE job SET state = :state, attempt = :attempt, strikes = :strikes, waits = :waits,"
     " not_before = :not_before, sha256 = :sha256, inode = :inode, ctime_ns = :ctime_ns,"
@@ -36,20 +38,24 @@ class Ledger:
         self._db.execute("PRAGMA busy_timeout = 10000")
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
-        if self._db.execute("PRAGMA user_version").fetchone()[0] == 0:
-            schema = resources.files("transcribid.ledger").joinpath("schema.sql").read_text()
-            self._db.executescript(f"BEGIN; {schema} COMMIT;")
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if script := _SCRIPTS.get(version):
+            sql = resources.files("transcribid.ledger").joinpath(script).read_text()
+            self._db.executescript(f"BEGIN; {sql} COMMIT;")
 
-    def add(self, sources: Iterable[Source], *, at: float) -> None:
-        """Promise to transcribe these, in this order."""
+    def add(
+        self, sources: Iterable[Source], *, at: float, urgent: bool = False, wishes: str = ""
+    ) -> None:
+        """Promise to transcribe these, in this order; urgent ones before all others."""
         rows = [
-            (os.fsencode(source.name), source.size, source.mtime_ns, at) for source in sources
+            (os.fsencode(source.name), source.size, source.mtime_ns, at, urgent, wishes)
+            for source in sources
         ]
         with self._transaction() as db:
             last = db.execute("SELECT coalesce(max(id), 0) FROM job").fetchone()[0]
             db.executemany(
-                "INSERT INTO job (name, size, mtime_ns, admitted, state)"
-                " VALUES (?, ?, ?, ?, 'queued')",
+                "INSERT INTO job (name, size, mtime_ns, admitted, urgent, wishes, state)"
+                " VALUES (?, ?, ?, ?, ?, ?, 'queued')",
                 rows,
             )
             db.execute(
@@ -58,13 +64,22 @@ class Ledger:
                 (last,),
             )
 
-    def save(self, job: Job, *, event: str, at: float, note: str = "") -> None:
+    def hurry(self, job: JobId) -> None:
+        """Somebody waits for it."""
+        with self._transaction() as db:
+            db.execute("UPDATE job SET urgent = 1 WHERE id = ?", (job,))
+
+    def save(
+        self, job: Job, *, event: str, at: float, note: str = "", drafts: Iterable[Draft] = ()
+    ) -> None:
+        """Its new state, why, and who is to be told."""
         with self._transaction() as db:
             db.execute(_UPDATE, values_of(job))
             db.execute(
                 "INSERT INTO history (job, at, state, event, note) VALUES (?, ?, ?, ?, ?)",
                 (job.id, at, job.state, event, note),
             )
+            _keep(db, drafts, at)
 
     def get(self, job: JobId) -> Job:
         """Raises KeyError for a job there never was."""
@@ -92,12 +107,14 @@ class Ledger:
     def next(self, now: float) -> Job | None:
         """The job whose turn it is."""
         found = self._jobs(
-            "WHERE state = 'queued' AND not_before <= ? ORDER BY id LIMIT 1", now
+            "WHERE state = 'queued' AND not_before <= ? ORDER BY urgent DESC, id LIMIT 1", now
         )
         return found[0] if found else None
 
     def unfinished(self, limit: int = -1) -> list[Job]:
-        return self._jobs(f"WHERE state IN {_UNFINISHED} ORDER BY id LIMIT ?", limit)
+        return self._jobs(
+            f"WHERE state IN {_UNFINISHED} ORDER BY urgent DESC, id LIMIT ?", limit
+        )
 
     def promised(self) -> set[JobId]:
         """Which jobs are unfinished."""
@@ -134,6 +151,30 @@ class Ledger:
             db.execute("DELETE FROM fact WHERE name = ?", (name,))
             if value is not None:
                 db.execute("INSERT INTO fact (name, value) VALUES (?, ?)", (name, value))
+
+    def announce(self, drafts: Iterable[Draft], *, at: float) -> None:
+        """Somebody is to be told."""
+        with self._transaction() as db:
+            _keep(db, drafts, at)
+
+    def notice(self, target: str, after: int) -> Notice | None:
+        """The next one for this target, after the one with this number."""
+        row = self._db.execute(
+            "SELECT * FROM notice WHERE target = ? AND id > ? ORDER BY id LIMIT 1",
+            (target, after),
+        ).fetchone()
+        return Notice(**dict(row)) if row else None
+
+    def told(self, notice: int) -> None:
+        with self._transaction() as db:
+            db.execute("DELETE FROM notice WHERE id = ?", (notice,))
+
+    def forget_notices(self, targets: Iterable[str]) -> None:
+        """All but those for these targets."""
+        kept = list(targets)
+        marks = ",".join("?" * len(kept))
+        with self._transaction() as db:
+            db.execute(f"DELETE FROM notice WHERE target NOT IN ({marks})", kept)
 
     def close(self) -> None:
         self._db.close()
@@ -177,6 +218,13 @@ def open_ledger(path: Path) -> tuple[Ledger, Path | None]:
             path.with_name(path.name + tail).unlink(missing_ok=True)
         return Ledger(path), aside
     return ledger, None
+
+
+def _keep(db: sqlite3.Connection, drafts: Iterable[Draft], at: float) -> None:
+    db.executemany(
+        "INSERT INTO notice (target, key, facts, since) VALUES (?, ?, ?, ?)",
+        [(draft.target, draft.key, draft.facts, at) for draft in drafts],
+    )
 
 
 def _check(path: Path) -> None:

@@ -33,6 +33,7 @@ def job_from(row: sqlite3.Row) -> Job:
         id=JobId(row["id"]),
         source=Source(os.fsdecode(row["name"]), row["size"], row["mtime_ns"]),
         admitted=row["admitted"],
+        wishes=row["wishes"],
         state=State(row["state"]),
         attempt=row["attempt"],
         strikes=row["strikes"],

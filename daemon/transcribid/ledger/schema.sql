@@ -1,5 +1,5 @@
 -- The ledger: what we promised and how far we got. One writer, the dispatcher.
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 CREATE TABLE job (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -14,6 +14,8 @@ CREATE TABLE job (
     strikes    INTEGER NOT NULL DEFAULT 0,
     waits      INTEGER NOT NULL DEFAULT 0,
     not_before REAL    NOT NULL DEFAULT 0,
+    urgent     INTEGER NOT NULL DEFAULT 0,  -- somebody waits for it: before all that are not
+    wishes     TEXT    NOT NULL DEFAULT '',  -- options of whoever asked for it, in JSON
     sha256     TEXT,                        -- of the staged copy
     inode      INTEGER,                     -- of the source when it was staged, as ctime_ns
     ctime_ns   INTEGER,
@@ -28,6 +30,7 @@ CREATE TABLE job (
 
 CREATE INDEX job_by_name ON job (name, id);
 CREATE INDEX job_by_state ON job (state, id);
+CREATE INDEX job_by_turn ON job (state, urgent DESC, id);
 
 -- A file has one unfinished job at most.
 CREATE UNIQUE INDEX job_unfinished ON job (name)
@@ -49,3 +52,14 @@ CREATE TABLE fact (
     name  TEXT PRIMARY KEY,
     value TEXT NOT NULL
 ) STRICT;
+
+-- What others are to be told and did not take yet; gone when they did.
+CREATE TABLE notice (
+    id     INTEGER PRIMARY KEY AUTOINCREMENT,
+    target TEXT NOT NULL,                   -- tells targets apart, and nothing about them
+    key    TEXT NOT NULL,                   -- the same each time it is sent
+    facts  TEXT NOT NULL,                   -- JSON
+    since  REAL NOT NULL
+) STRICT;
+
+CREATE INDEX notice_by_target ON notice (target, id);

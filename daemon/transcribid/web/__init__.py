@@ -1,1 +1,1 @@
-"""Status and commands over HTTP: on a Unix socket, and read-only on the loopback address."""
+"""The page and the API: reads ledger and outbox, posts commands, decides nothing."""

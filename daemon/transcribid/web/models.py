@@ -8,6 +8,7 @@ from transcribid.executor import Broken, Working
 from transcribid.ledger import Ledger
 from transcribid.status import Running, Status
 
+_SHOWN = 2000  # characters of a recording that is being heard
 _NAMED = 100  # arriving files in a status at most
 
 
@@ -18,6 +19,7 @@ class RunningView(BaseModel):
     duration: float | None
     speed: float
     remaining: float | None
+    text: str  # the last of what was heard
 
     @classmethod
     def of(cls, running: Running) -> "RunningView":
@@ -28,6 +30,7 @@ class RunningView(BaseModel):
             duration=running.duration,
             speed=round(running.speed, 2),
             remaining=running.remaining,
+            text=running.text[-_SHOWN:],
         )
 
 
@@ -56,6 +59,8 @@ class EngineView(BaseModel):
 
 class StatusView(BaseModel):
     status: str
+    sentence: str
+    paused: bool
     trouble: str | None
     since: float
     device: str | None
@@ -69,12 +74,16 @@ class StatusView(BaseModel):
     arriving: int  # how many there are
     skipped: int
     counts: dict[str, int]
+    audio: float  # seconds transcribed since the daemon started
+    verdicts: dict[str, int]  # of these transcripts
 
     @classmethod
     def of(cls, status: Status, ledger: Ledger) -> "StatusView":
         performer, working = status.performer, status.working
         return cls(
             status=status.word,
+            sentence=status.sentence,
+            paused=status.paused,
             trouble=status.trouble,
             since=status.since,
             device=performer and performer.device,
@@ -88,6 +97,8 @@ class StatusView(BaseModel):
             arriving=len(status.settling),
             skipped=status.skipped,
             counts={str(state): count for state, count in ledger.counts().items()},
+            audio=round(status.totals.audio, 1),
+            verdicts=dict(status.totals.verdicts),
         )
 
 

@@ -9,21 +9,27 @@ from pathlib import Path
 import httpx
 import uvicorn
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 
 from transcribid.web.address import SOCKET, reachable
-from transcribid.web.app import Desk, acting, reading
+from transcribid.web.app import guarded_app, open_app
+from transcribid.web.connections import Connection
+from transcribid.web.desk import Desk
+from transcribid.web.headers import armed
+from transcribid.web.mistakes import refused, told
 
-_LOOPBACK = "127.0.0.1"
+_HEADERS = 16 << 10  # bytes of all headers of a request
 _PATIENCE = 2.0  # seconds that a server may think about whether it lives
 
 
 class Web:
-    def __init__(self, desk: Desk, state: Path, port: int | None) -> None:
-        """Raises OSError when the port is taken or the socket cannot be made."""
+    def __init__(self, desk: Desk, state: Path, address: tuple[str, int] | None) -> None:
+        """Raises OSError when the address is taken or the socket cannot be made."""
         self._path = state / SOCKET
-        self._servers = [_Server(acting(desk), _unix_socket(state))]
-        if port is not None:
-            self._servers.append(_Server(reading(desk), _tcp_socket(port)))
+        self._servers = [_Server(open_app(desk), _unix_socket(state))]
+        if address is not None:
+            self._servers.append(_Server(guarded_app(desk), _tcp_socket(*address)))
 
     def start(self) -> None:
         for server in self._servers:
@@ -50,7 +56,18 @@ def answers(state: Path) -> bool:
 class _Server:
     def __init__(self, app: FastAPI, listener: socket.socket) -> None:
         self._listener = listener
-        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
+        app.add_exception_handler(RequestValidationError, told)
+        app.add_exception_handler(HTTPException, refused)
+        config = uvicorn.Config(
+            armed(app),
+            http=Connection,
+            ws="none",
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            h11_max_incomplete_event_size=_HEADERS,
+            server_header=False,
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
             target=self._server.run, args=([listener],), name="web", daemon=True
@@ -78,8 +95,11 @@ def _unix_socket(state: Path) -> socket.socket:
     return listener
 
 
-def _tcp_socket(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET)
+def _tcp_socket(host: str, port: int) -> socket.socket:
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    listener = socket.socket(family, kind, protocol)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((_LOOPBACK, port))
+    listener.bind(address)
     return listener

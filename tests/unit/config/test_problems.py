@@ -50,7 +50,8 @@ rules:
     ("text", "expected"),
     [
         ("language: es", "language: unknown key here, did you mean 'transcription.language'?"),
-        ("web: {host: x}", "web.host: unknown key, expected one of port"),
+        ("logging: {x: y}", "logging.x: unknown key, expected one of format, level"),
+        ("web: {host: nas}", "web.host: nas is open to others: set web.token or web"),
         ("engine: cuda", "engine: expected keys below it, found 'cuda'"),
         ("engine: {model: 5}", "engine.model: expected text, found 5"),
         ("engine: {model: ''}", "engine.model: expected some text, found ''"),

@@ -1,0 +1,42 @@
+"""What people chose on the page: it wins over the file, and the environment over it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from transcribid import files
+from transcribid.config.files import file_layer
+from transcribid.config.layer import Layer
+
+NAME = "settings.yaml"  # in the state folder
+KEYS = (
+    ("engine", "model"),
+    ("engine", "device"),
+    ("engine", "compute_type"),
+    ("transcription", "language"),
+    ("outputs", "formats"),
+)
+_HEADING = "# Chosen on the page; it wins over the configuration file. Delete it to undo.\n"
+
+
+def saved_layer(state: Path) -> Layer:
+    path = state / NAME
+    return file_layer(path) if path.exists() else Layer()
+
+
+def save(state: Path, changes: Mapping[tuple[str, ...], Any]) -> None:
+    """Write what changed beside what was there; None takes a choice back.
+
+    Raises KeyError for what cannot be chosen on the page.
+    """
+    chosen = dict(saved_layer(state).data)
+    for key, value in changes.items():
+        if key not in KEYS:
+            raise KeyError(key)
+        section: dict[str, Any] = {**(chosen.get(key[0]) or {}), key[1]: value}
+        chosen[key[0]] = {name: each for name, each in section.items() if each is not None}
+    kept = {name: section for name, section in chosen.items() if section}
+    text = _HEADING + (yaml.safe_dump(kept, allow_unicode=True) if kept else "")
+    files.replace(state / NAME, text.encode())

@@ -1,0 +1,50 @@
+"""Whom hooks may tell: a command in words, and addresses that can be reached."""
+
+import shlex
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+from urllib.parse import urlsplit
+
+WEB = ("http", "https")
+_REMEDY = "install apprise: python -m pip install 'transcribid[notify]'"
+
+
+def words(value: object) -> object:
+    """A text is taken apart as a shell would; no shell ever sees it."""
+    try:
+        parts = shlex.split(value) if isinstance(value, str) else value
+    except ValueError as error:
+        raise ValueError(f"cannot be taken apart: {error}") from None
+    if parts in ([], ()):
+        raise ValueError("names no program; null: none")
+    return parts
+
+
+def reachable(url: str) -> str:
+    """No message repeats an address: most are secrets."""
+    scheme, host = _parts(url)
+    if not scheme:
+        raise ValueError("an address begins with https://, mailto:// or the like")
+    if scheme in WEB and not host:
+        raise ValueError("the address names no machine")
+    if scheme not in WEB:
+        _check_messenger(url, scheme)
+    return url
+
+
+def _parts(url: str) -> tuple[str, str]:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise ValueError("this is not an address") from None
+    return parts.scheme if "://" in url else "", parts.hostname or ""
+
+
+def _check_messenger(url: str, scheme: str) -> None:
+    if find_spec("apprise") is None:
+        raise ValueError(f"{scheme}:// is not a web address; for messengers {_REMEDY}")
+    apprise: Any = import_module("apprise")
+    if apprise.Apprise.instantiate(url) is None:
+        raise ValueError(f"apprise cannot use this {scheme}:// address")

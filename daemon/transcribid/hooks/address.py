@@ -1,0 +1,60 @@
+"""A web address: the facts are posted as JSON, signed where a secret is set."""
+
+import hmac
+import json
+import time
+from dataclasses import dataclass, field
+from hashlib import sha256
+from urllib.parse import urlsplit
+
+import httpx
+
+from transcribid.domain.news import Notice
+from transcribid.hooks.courier import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    url: str = field(repr=False)  # its path is often a secret
+    secret: str | None = field(repr=False)
+    timeout: float  # seconds
+
+    @property
+    def key(self) -> str:
+        return sha256(self.url.encode()).hexdigest()[:16]
+
+    @property
+    def label(self) -> str:
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+    def tell(self, notice: Notice) -> None:
+        """Only the beginning of an answer is read."""
+        body = notice.facts.encode()
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": "transcribid",
+            "X-Transcribid-Event": json.loads(notice.facts)["event"],
+            "X-Transcribid-Id": notice.key,
+            **self._proof(body),
+        }
+        try:
+            with httpx.stream(
+                "POST", self.url, content=body, headers=headers, timeout=self.timeout
+            ) as answer:
+                status = answer.status_code
+        except httpx.HTTPError as error:
+            raise Refused(f"It cannot be reached: {type(error).__name__}.") from None
+        if status >= 300:
+            raise Refused(f"It answered {status}.")
+
+    def _proof(self, body: bytes) -> dict[str, str]:
+        now = str(int(time.time()))
+        signed = {"X-Transcribid-Signature": signature(self.secret, now, body)}
+        return {"X-Transcribid-Timestamp": now} | (signed if self.secret else {})
+
+
+def signature(secret: str | None, timestamp: str, body: bytes) -> str:
+    """The moment is part of what is signed, so that nothing can be played back later."""
+    signed = timestamp.encode() + b"." + body
+    return f"sha256={hmac.digest((secret or '').encode(), signed, 'sha256').hex()}"

@@ -1,0 +1,38 @@
+"""Hooks as the configuration wants them."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from transcribid import config
+from transcribid.config.targets import WEB
+from transcribid.domain.news import Occasion
+from transcribid.hooks import Hooks, Waiting
+from transcribid.hooks.address import Address
+from transcribid.hooks.command import Command
+from transcribid.hooks.courier import Target
+from transcribid.hooks.messenger import Messenger
+
+
+def build(settings: config.Config, waiting: Waiting, told: Callable[[int], None]) -> Hooks:
+    """Raises OSError where the secret cannot be read."""
+    targets = list(_targets(settings))
+    return Hooks(targets, set(map(Occasion, settings.hooks.on)), waiting, told)
+
+
+def _targets(settings: config.Config) -> Iterator[Target]:
+    hooks = settings.hooks
+    secret = _secret(hooks.secret, hooks.secret_file)
+    if hooks.command:
+        yield Command(hooks.command, settings.folders.outbox, hooks.timeout)
+    for url in hooks.urls:
+        web = urlsplit(url).scheme in WEB
+        yield Address(url, secret, hooks.timeout) if web else Messenger(url)
+
+
+def _secret(secret: str | None, file: Path | None) -> str | None:
+    if file is None:
+        return secret
+    if found := file.read_text(encoding="utf-8").strip():
+        return found
+    raise OSError(f"hooks.secret_file {file} is empty")

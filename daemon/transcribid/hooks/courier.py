@@ -1,0 +1,112 @@
+"""One target's thread: tells it everything in order, again and again until it listens."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+
+from transcribid.domain.news import Notice
+
+log = structlog.get_logger()
+
+_FIRST, _LONGEST = 5.0, 3600.0  # seconds between two tries
+_GIVEN_UP = 12 * 3600.0  # seconds a notice is worth telling
+
+
+class Refused(Exception):
+    """A target did not take it; the text says why, without any secret."""
+
+
+class Target(Protocol):
+    @property
+    def key(self) -> str:
+        """Tells it from other targets, also after a restart; tells nothing about it."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """For the log: no secret is in it."""
+        ...
+
+    def tell(self, notice: Notice) -> None:
+        """Raises Refused."""
+        ...
+
+
+class Courier:
+    def __init__(
+        self,
+        target: Target,
+        waiting: Callable[[str, int], Notice | None],
+        told: Callable[[int], None],
+    ) -> None:
+        self._target = target
+        self._waiting = waiting
+        self._told = told
+        self._last = 0  # number of the last notice that is settled
+        self._failures = 0  # in a row
+        self._bell = threading.Event()
+        self._finishing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="hook", daemon=True)
+
+    @property
+    def key(self) -> str:
+        return self._target.key
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def ring(self) -> None:
+        self._bell.set()
+
+    def finish(self) -> None:
+        self._finishing.set()
+        self._bell.set()
+
+    def join(self, patience: float) -> None:
+        if self._thread.is_alive():
+            self._thread.join(patience)
+
+    def _run(self) -> None:
+        while True:
+            self._bell.clear()
+            while notice := self._waiting(self.key, self._last):
+                if not self._settled(notice) and self._finishing.wait(delay(self._failures)):
+                    return
+            if self._finishing.is_set():
+                return
+            self._bell.wait()
+
+    def _settled(self, notice: Notice) -> bool:
+        """Whether it was taken, or is not worth telling any more."""
+        try:
+            self._target.tell(notice)
+        except Refused as refused:
+            self._failures += 1
+            if not self._given_up(notice, refused):
+                return False
+        else:
+            log.info("hook.told", target=self._target.label, id=notice.key)
+            self._failures = 0
+        self._last = notice.id
+        self._told(notice.id)
+        return True
+
+    def _given_up(self, notice: Notice, refused: Refused) -> bool:
+        facts = {"target": self._target.label, "id": notice.key, "message": str(refused)}
+        if time.time() - notice.since > _GIVEN_UP:
+            log.error("hook.given_up", **facts)
+            return True
+        log.warning("hook.refused", **facts, again=delay(self._failures))
+        return False
+
+
+def delay(failures: int) -> float:
+    """Seconds until the next try.
+
+    >>> [delay(failures) for failures in (1, 2, 3, 20)]
+    [5.0, 10.0, 20.0, 3600.0]
+    """
+    return min(_FIRST * 2.0 ** min(failures - 1, 20), _LONGEST)

@@ -1,0 +1,73 @@
+"""Connections that dawdle are closed, and nobody gets all of them."""
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from transcribid.web.headers import HEADERS
+
+_LOOKS = 2.5  # seconds between two looks at a connection
+_HEADERS = 10.0  # seconds until a request must have begun
+_BODY = 60.0  # seconds without a byte of a body that is awaited
+_ALL, _EACH = 64, 16  # connections at a time; of one address
+
+_open: Counter[str] = Counter()
+
+
+class Connection(H11Protocol):
+    """uvicorn's, with deadlines: it has none for headers that trickle in."""
+
+    _address = ""
+    _waits_since = 0.0
+    _watch: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        self._address = str((transport.get_extra_info("peername") or ("local",))[0])
+        if _open[self._address] >= _EACH or _open.total() >= _ALL:
+            transport.abort()  # and counts for nobody
+            return
+        _open[self._address] += 1
+        super().connection_made(transport)
+        self._waits_since = self.loop.time()
+        self._watch = self.loop.call_later(_LOOKS, self._look)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._watch is None:
+            return  # it was refused
+        _open[self._address] -= 1
+        if not _open[self._address]:
+            del _open[self._address]
+        self._watch.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        busy = self._awaits_body()
+        super().data_received(data)
+        if busy or self._awaits_body():
+            self._waits_since = self.loop.time()
+
+    def send_400_response(self, msg: str) -> None:
+        """With our headers, as on every answer."""
+        told = {**HEADERS, "Content-Type": "text/plain; charset=utf-8", "Connection": "close"}
+        answer = h11.Response(
+            status_code=400, headers=list(told.items()), reason=b"Bad Request"
+        )
+        for event in (answer, h11.Data(data=msg.encode()), h11.EndOfMessage()):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
+    def _awaits_body(self) -> bool:
+        """A request has begun, and more of it may come."""
+        return bool(self.cycle) and not self.cycle.response_complete
+
+    def _look(self) -> None:
+        now, answering = self.loop.time(), self._awaits_body()
+        if answering and not self.cycle.more_body:
+            self._waits_since = now  # it is we who take our time
+        if now - self._waits_since > (_BODY if answering else _HEADERS):
+            self.transport.abort()
+            return
+        self._watch = self.loop.call_later(_LOOKS, self._look)

@@ -1,0 +1,60 @@
+"""What the API may touch: two ways to read and one to ask."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+from fastapi import HTTPException
+
+from transcribid.config import Config
+from transcribid.domain.job import ENDED, Job, JobId
+from transcribid.ledger import Ledger
+from transcribid.mailbox import Command, Declined, Mailbox
+from transcribid.status import Status
+from transcribid.web.guard import Door
+
+_PATIENCE = 60.0  # seconds a command waits for the deciding thread
+_LOOKS = 0.2  # seconds between two looks at a job
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    status: Callable[[], Status]
+    ledger: Ledger  # a connection of the web's own
+    mailbox: Mailbox
+    inbox: Path
+    outbox: Path
+    door: Door
+    config: Callable[[], Config]
+
+    async def ask(self, command: Command) -> str:
+        """Raises HTTPException with the daemon's own words."""
+        self.mailbox.put(command)
+        try:
+            return await anyio.to_thread.run_sync(command.answer.result, _PATIENCE)
+        except Declined as declined:
+            raise HTTPException(409, str(declined)) from None
+        except TimeoutError:
+            raise HTTPException(504, "The daemon is busy; it will do it soon.") from None
+
+    def job(self, job: int) -> Job:
+        """Raises HTTPException."""
+        try:
+            return self.ledger.get(JobId(job))
+        except KeyError:
+            raise HTTPException(
+                404, f"There is no job {job}. `transcribid queue` lists them."
+            ) from None
+
+    async def watched(self, job: JobId) -> AsyncIterator[Job]:
+        """The job again and again, until it has ended."""
+        while True:
+            now = self.ledger.get(job)
+            yield now
+            if now.state in ENDED:
+                return
+            await anyio.sleep(_LOOKS)
+
+    async def ended(self, job: JobId) -> Job:
+        return [now async for now in self.watched(job)][-1]

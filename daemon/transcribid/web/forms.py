@@ -1,0 +1,143 @@
+"""multipart/form-data as it comes: fields in memory, the one file straight to its place."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from email.message import Message
+
+from fastapi import HTTPException, Request
+from python_multipart.multipart import MultipartParser
+
+from transcribid.web.uploads import Arrival
+
+_FIELDS = 64 << 10  # bytes of all fields together
+_OVERHEAD = 100  # bytes that a field takes besides
+
+
+@dataclass
+class Form:
+    fields: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    room: int = _FIELDS  # bytes that fields may still take
+
+    def one(self, name: str, default: str = "") -> str:
+        return self.fields.get(name, [default])[-1]
+
+
+@dataclass
+class _Part:
+    name: str = ""
+    filename: str | None = None
+    content: bytearray = field(default_factory=bytearray)
+    ended: bool = False
+
+
+@asynccontextmanager
+async def received(
+    request: Request, arrive: Callable[[str], Arrival]
+) -> AsyncGenerator[tuple[Form, Arrival]]:
+    """A form with one file, which is gone on leaving unless it was placed.
+
+    Raises HTTPException for anything else.
+    """
+    reader, form = _Reader(_boundary(request)), Form()
+    file: _Part | None = None
+    arrival: Arrival | None = None
+    async with AsyncExitStack() as opened:
+        async for block in request.stream():
+            reader.feed(block)
+            for part, content, ended in reader.taken():
+                part.ended = ended
+                if part.filename is None:
+                    _keep(form, part, content)
+                    continue
+                if arrival is None:
+                    file, arrival = (
+                        part,
+                        await opened.enter_async_context(arrive(part.filename)),
+                    )
+                if part is not file:
+                    raise HTTPException(422, "One file at a time, please.")
+                await arrival.write(content)
+        if arrival is None or file is None or not file.ended:
+            raise HTTPException(422, "There is no whole file in the form.")
+        yield form, arrival
+
+
+def _keep(form: Form, part: _Part, content: bytes) -> None:
+    part.content += content
+    form.room -= len(content) + (_OVERHEAD if part.ended else 0)
+    if form.room < 0:
+        raise HTTPException(413, f"Fields are too long, or too many, at {part.name[:40]!r}.")
+    if part.ended:
+        text = part.content.decode("utf-8", "replace")
+        form.fields.setdefault(part.name, []).append(text)
+
+
+class _Reader:
+    """The parser's callbacks, as a list of what they brought."""
+
+    def __init__(self, boundary: bytes) -> None:
+        self._part = _Part()
+        self._header = bytearray()
+        self._value = bytearray()
+        self._events: list[tuple[_Part, bytes, bool]] = []
+        self._parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": self._begin,
+                "on_header_field": self._header_field,
+                "on_header_value": self._header_value,
+                "on_header_end": self._header_end,
+                "on_part_data": self._data,
+                "on_part_end": self._end,
+            },
+        )
+
+    def feed(self, block: bytes) -> None:
+        try:
+            self._parser.write(block)
+        except ValueError as error:
+            raise HTTPException(422, f"The form cannot be read: {error}") from error
+
+    def taken(self) -> list[tuple[_Part, bytes, bool]]:
+        events, self._events = self._events, []
+        return events
+
+    def _begin(self) -> None:
+        self._part = _Part()
+
+    def _header_field(self, data: bytes, start: int, end: int) -> None:
+        self._header += data[start:end]
+
+    def _header_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def _header_end(self) -> None:
+        if bytes(self._header).lower() == b"content-disposition":
+            told = _disposition(self._value.decode("utf-8", "replace"))
+            self._part.name = told.get("name", "")
+            self._part.filename = told.get("filename")
+        self._header, self._value = bytearray(), bytearray()
+
+    def _data(self, data: bytes, start: int, end: int) -> None:
+        self._events.append((self._part, data[start:end], False))
+
+    def _end(self) -> None:
+        self._events.append((self._part, b"", True))
+
+
+def _boundary(request: Request) -> bytes:
+    message = Message()
+    message["content-type"] = request.headers.get("content-type", "")
+    boundary = message.get_param("boundary")
+    if message.get_content_type() != "multipart/form-data" or not isinstance(boundary, str):
+        raise HTTPException(415, "Send multipart/form-data with a file in it.")
+    return boundary.encode()
+
+
+def _disposition(value: str) -> dict[str, str]:
+    message = Message()
+    message["content-disposition"] = value
+    found = message.get_params(header="content-disposition") or []
+    name = message.get_filename()
+    return dict(found) | ({"filename": name} if name is not None else {})

@@ -1,0 +1,125 @@
+"""Who may ask, from where, and how much: before any answer is worked out."""
+
+import hmac
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import cookie_parser
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from transcribid.web import mistakes
+
+COOKIE = "transcribid"
+_LARGEST = 64 << 10  # bytes of a body that is no upload
+_HEAD = 16 << 10  # bytes of an address and all headers
+_OPEN = frozenset(("/", "/healthz", "/readyz", "/login"))  # and /page/...: no data in them
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:@/\[\]]+)(?::[0-9]*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What is asked of whoever comes in."""
+
+    names: Collection[str]  # by which this machine may be called
+    token: str | None  # None: nothing is asked
+    max_upload: int  # bytes
+    uploads: Collection[str]  # beginnings of the paths that take them
+
+
+class Refusal(HTTPException):
+    """Also from below the app, where a body turns out to be too long."""
+
+
+class Guard:
+    def __init__(self, app: ASGIApp, door: Door) -> None:
+        self._app = app
+        self._door = door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            limit = self._checked(scope)
+        except Refusal as refusal:
+            answer = mistakes.answer(scope["path"], refusal.status_code, refusal.detail)
+            await answer(scope, receive, send)
+        else:
+            await self._app(scope, _limited(receive, limit), send)
+
+    def _checked(self, scope: Scope) -> int:
+        """How many bytes may come. Raises Refusal."""
+        headers, path = Headers(scope=scope), str(scope["path"])
+        if _head(scope) > _HEAD:
+            raise Refusal(431, f"Address and headers have {_HEAD} bytes at most.")
+        if {"content-length", "transfer-encoding"} <= set(headers):
+            raise Refusal(400, "A body has a length or comes in pieces, not both.")
+        self._check_names(headers)
+        self._check_token(headers, path)
+        upload = path.startswith(tuple(self._door.uploads))
+        limit = self._door.max_upload if upload else _LARGEST
+        if int(headers.get("content-length", "0") or 0) > limit:
+            raise Refusal(413, f"At most {limit} bytes are taken here.")
+        return limit
+
+    def _check_names(self, headers: Headers) -> None:
+        """Against pages of others, and names that lead here by DNS rebinding."""
+        host = headers.get("host", "")
+        if _name_of(host) not in self._door.names:
+            raise Refusal(
+                421, f"This machine is not called {host!r}; web.names lists its names."
+            )
+        origin = headers.get("origin")
+        if origin is not None and origin.partition("://")[2] != host:
+            raise Refusal(403, f"Requests from {origin} are not taken.")
+        if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+            raise Refusal(403, "Requests from other sites are not taken.")
+
+    def _check_token(self, headers: Headers, path: str) -> None:
+        if self._door.token is None or path in _OPEN or path.startswith("/page/"):
+            return
+        if not any(same(each, self._door.token) for each in _shown(headers)):
+            raise Refusal(401, "Show the token: Authorization: Bearer TOKEN (web.token).")
+
+
+def same(shown: str, token: str) -> bool:
+    return hmac.compare_digest(shown.encode(), token.encode())
+
+
+def _shown(headers: Headers) -> Iterable[str]:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        yield token.strip()
+    if token := cookie_parser(headers.get("cookie", "")).get(COOKIE):
+        yield token
+
+
+def _head(scope: Scope) -> int:
+    told = sum(len(name) + len(value) for name, value in scope["headers"])
+    return told + len(scope["raw_path"]) + len(scope["query_string"])
+
+
+def _name_of(host: str) -> str:
+    """
+    >>> _name_of("localhost:5000"), _name_of("[::1]:5000"), _name_of("[::1].evil.example")
+    ('localhost', '[::1]', '')
+    """
+    found = _HOST.fullmatch(host)
+    return found[1].lower() if found else ""
+
+
+def _limited(receive: Receive, limit: int) -> Receive:
+    came = 0
+
+    async def counted() -> Message:
+        nonlocal came
+        message = await receive()
+        came += len(message.get("body", b""))
+        if came > limit:
+            raise Refusal(413, f"At most {limit} bytes are taken here.")
+        return message
+
+    return counted

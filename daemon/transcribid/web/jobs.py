@@ -1,0 +1,73 @@
+"""Jobs: what waits and runs, what became of it, and what a person may do about it."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query
+from fastapi.responses import PlainTextResponse
+
+from transcribid.domain.job import State
+from transcribid.mailbox import Command, Verb
+from transcribid.outputs import FORMATS
+from transcribid.web import results
+from transcribid.web.desk import Desk
+from transcribid.web.models import Answer, JobDetail, JobView
+
+_Number = Annotated[int, Path(ge=0, lt=2**63)]  # as large as the ledger's may be
+
+
+def router(desk: Desk) -> APIRouter:
+    api = APIRouter()
+    _add_reading(api, desk)
+    _add_acting(api, desk)
+    return api
+
+
+def _add_reading(api: APIRouter, desk: Desk) -> None:
+    @api.get("/jobs")
+    def jobs(
+        state: State | None = None, limit: Annotated[int, Query(ge=1, le=10_000)] = 100
+    ) -> list[JobView]:
+        """Those of a state, youngest first; else the unfinished ones in their order."""
+        found = desk.ledger.in_state(state, limit) if state else desk.ledger.unfinished(limit)
+        return [JobView.of(job) for job in found]
+
+    @api.get("/jobs/{job}")
+    def job(job: _Number) -> JobDetail:
+        found = desk.job(job)
+        return JobDetail.with_history(found, desk.ledger.history(found.id))
+
+    @api.get("/jobs/{job}/transcript")
+    def transcript(job: _Number) -> dict[str, Any]:
+        """The JSON of its outputs."""
+        return results.document(desk.outbox, desk.job(job))
+
+    for name in FORMATS:
+        _add_format(api, desk, name)
+
+
+def _add_format(api: APIRouter, desk: Desk, name: str) -> None:
+    @api.get(f"/jobs/{{job}}/transcript.{name}", response_class=PlainTextResponse)
+    def _(job: _Number) -> str:
+        return results.sibling(desk.outbox, desk.job(job), name)
+
+
+def _add_acting(api: APIRouter, desk: Desk) -> None:
+    @api.post("/pause")
+    async def pause() -> Answer:
+        return Answer(answer=await desk.ask(Command(Verb.PAUSE)))
+
+    @api.post("/resume")
+    async def resume() -> Answer:
+        return Answer(answer=await desk.ask(Command(Verb.RESUME)))
+
+    @api.post("/retry")
+    async def retry_all() -> Answer:
+        return Answer(answer=await desk.ask(Command(Verb.RETRY_ALL)))
+
+    @api.post("/jobs/{job}/retry")
+    async def retry(job: _Number) -> Answer:
+        return Answer(answer=await desk.ask(Command(Verb.RETRY, desk.job(job).id)))
+
+    @api.post("/jobs/{job}/cancel")
+    async def cancel(job: _Number) -> Answer:
+        return Answer(answer=await desk.ask(Command(Verb.CANCEL, desk.job(job).id)))

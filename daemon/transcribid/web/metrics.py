@@ -1,0 +1,81 @@
+"""Prometheus' view: https://prometheus.io/docs/practices/naming/."""
+
+import time
+from collections.abc import Iterator
+
+from fastapi import APIRouter, Response
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+from transcribid.domain.job import State
+from transcribid.web.desk import Desk
+
+
+def router(desk: Desk) -> APIRouter:
+    registry = CollectorRegistry()
+    registry.register(_Numbers(desk))
+    api = APIRouter()
+
+    @api.get("/metrics")
+    def metrics() -> Response:
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    return api
+
+
+class _Numbers:
+    """Asked each time somebody looks; nothing is counted twice."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._jobs()
+        yield from self._engines()
+        yield from self._totals()
+
+    def _jobs(self) -> Iterator[Metric]:
+        jobs = GaugeMetricFamily("transcribid_jobs", "Jobs by state", labels=["state"])
+        counts = self._desk.ledger.counts()
+        for state in State:
+            jobs.add_metric([state], counts.get(state, 0))
+        yield jobs
+        oldest = self._desk.ledger.unfinished(limit=1)
+        age = time.time() - oldest[0].admitted if oldest else 0.0
+        yield GaugeMetricFamily(
+            "transcribid_oldest_waiting_seconds", "Age of the oldest unfinished job", age
+        )
+        status = self._desk.status()
+        speed = sum(running.speed for running in status.running)
+        yield GaugeMetricFamily(
+            "transcribid_speed_ratio", "Seconds of sound heard in a second, now", speed
+        )
+        yield GaugeMetricFamily("transcribid_paused", "Whether it is paused", status.paused)
+        yield GaugeMetricFamily("transcribid_ready", "Whether it can work", status.ready)
+
+    def _engines(self) -> Iterator[Metric]:
+        works = GaugeMetricFamily(
+            "transcribid_engine_up", "Whether an engine works", labels=["engine", "device"]
+        )
+        status = self._desk.status()
+        for engine in status.engines.values():
+            broken = engine in status.broken
+            device = "" if broken else (status.performer.device if status.performer else "")
+            works.add_metric([str(engine.number), device], not broken)
+        yield works
+
+    def _totals(self) -> Iterator[Metric]:
+        totals = self._desk.status().totals
+        audio = CounterMetricFamily("transcribid_audio_seconds", "Sound that was transcribed")
+        audio.add_metric([], totals.audio)
+        yield audio
+        verdicts = CounterMetricFamily(
+            "transcribid_transcripts", "Transcripts by their verdict", labels=["verdict"]
+        )
+        for verdict, count in totals.verdicts.items():
+            verdicts.add_metric([verdict], count)
+        yield verdicts
+        starts = CounterMetricFamily("transcribid_engine_starts", "Engines that were ready")
+        starts.add_metric([], totals.engine_starts)
+        yield starts

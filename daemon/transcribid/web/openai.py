@@ -1,0 +1,169 @@
+"""OpenAI's audio API, as its clients speak it: one engine, whatever model they name."""
+
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
+
+from transcribid.config import ConfigError
+from transcribid.config.per_file import effective
+from transcribid.domain.job import Job, JobId, State
+from transcribid.web import results
+from transcribid.web.desk import Desk
+from transcribid.web.forms import Form, received
+from transcribid.web.uploads import Arrival, submitted
+
+_FOLDER = "uploads"  # of the inbox, where what comes this way is put
+_FORMATS = ("json", "text", "srt", "vtt", "verbose_json")
+_GRANULARITIES = "timestamp_granularities[]"
+_FORM = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {
+                        "file": {"type": "string", "format": "binary"},
+                        "model": {"type": "string"},
+                        "language": {"type": "string"},
+                        "prompt": {"type": "string"},
+                        "response_format": {"type": "string", "enum": list(_FORMATS)},
+                        "stream": {"type": "boolean"},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+def router(desk: Desk) -> APIRouter:
+    api = APIRouter(prefix="/v1")
+
+    @api.get("/models")
+    def models() -> dict[str, Any]:
+        performer = desk.status().performer
+        return {"object": "list", "data": [_model(performer.model)] if performer else []}
+
+    @api.post("/audio/transcriptions", openapi_extra=_FORM)
+    async def transcriptions(request: Request) -> Response:
+        return await _heard(desk, request, task="transcribe")
+
+    @api.post("/audio/translations", openapi_extra=_FORM)
+    async def translations(request: Request) -> Response:
+        return await _heard(desk, request, task="translate")
+
+    return api
+
+
+def _model(name: str) -> dict[str, Any]:
+    return {
+        "id": name,
+        "object": "model",
+        "created": int(time.time()),
+        "owned_by": "transcribid",
+    }
+
+
+async def _heard(desk: Desk, request: Request, *, task: str) -> Response:
+    async with received(request, lambda name: Arrival(desk.inbox, name).apart(_FOLDER)) as (
+        form,
+        arrival,
+    ):
+        shape = form.one("response_format", "json")
+        if shape not in _FORMATS:
+            raise HTTPException(422, f"response_format is one of {', '.join(_FORMATS)}.")
+        wishes = _wishes(form, task, shape)
+        _check(desk, arrival.name, wishes)
+        placed = await arrival.place()
+    job = await submitted(desk, placed, wishes)
+    if form.one("stream").lower() in ("true", "1"):
+        return StreamingResponse(_stream(desk, job), media_type="text/event-stream")
+    return _SHAPES[shape](desk, await desk.ended(job), form)
+
+
+def _wishes(form: Form, task: str, shape: str) -> str:
+    wishes: dict[str, object] = {"task": task}
+    if language := form.one("language"):
+        wishes["language"] = language
+    if prompt := form.one("prompt"):
+        wishes["initial_prompt"] = prompt
+    if shape in ("srt", "vtt"):
+        wishes["formats"] = ["json", shape]
+    return json.dumps(wishes)
+
+
+def _check(desk: Desk, name: str, wishes: str) -> None:
+    """Before the file is in the inbox, where it would be transcribed in any case."""
+    try:
+        effective(desk.config(), name, wishes)
+    except ConfigError as error:
+        raise HTTPException(422, str(error)) from None
+
+
+def _json(desk: Desk, job: Job, _: Form) -> Response:
+    return JSONResponse({"text": results.document(desk.outbox, job)["text"]})
+
+
+def _text(desk: Desk, job: Job, _: Form) -> Response:
+    return PlainTextResponse(results.document(desk.outbox, job)["text"] + "\n")
+
+
+def _subtitles(desk: Desk, job: Job, form: Form) -> Response:
+    results.document(desk.outbox, job)  # or why there is none
+    return PlainTextResponse(results.sibling(desk.outbox, job, form.one("response_format")))
+
+
+def _verbose(desk: Desk, job: Job, form: Form) -> Response:
+    told = results.document(desk.outbox, job)
+    wanted = form.fields.get(_GRANULARITIES, ["segment"])
+    segments = told["segments"]
+    answer = {key: told[key] for key in ("task", "language", "duration", "text")}
+    if "word" in wanted:
+        answer["words"] = [word for segment in segments for word in segment["words"]]
+    if "segment" in wanted:
+        answer["segments"] = [_segment(each) for each in segments]
+    return JSONResponse(answer)
+
+
+def _segment(segment: dict[str, Any]) -> dict[str, Any]:
+    """With what their clients expect and our engine has no use for."""
+    kept = {key: segment[key] for key in segment if key not in ("words", "doubts")}
+    return {"seek": 0, "tokens": [], "temperature": 0.0, **kept}
+
+
+async def _stream(desk: Desk, job: JobId) -> AsyncIterator[str]:
+    """What was heard since the last time, then all of it."""
+    sent = ""
+    async for now in desk.watched(job):
+        if now.state is State.DONE:
+            text = results.document(desk.outbox, now)["text"]
+            if more := text.removeprefix(sent):
+                yield _event("transcript.text.delta", delta=more)
+            yield _event("transcript.text.done", text=text)
+            return
+        heard = next((each.text for each in desk.status().running if each.job == job), "")
+        if heard.startswith(sent) and len(heard) > len(sent):
+            yield _event("transcript.text.delta", delta=heard.removeprefix(sent))
+            sent = heard
+    failed = desk.job(job)
+    message = failed.failure.message if failed.failure else f"The job is {failed.state}."
+    yield _event("error", message=message)
+
+
+def _event(kind: str, **facts: str) -> str:
+    return f"data: {json.dumps({'type': kind, **facts}, ensure_ascii=False)}\n\n"
+
+
+_SHAPES: dict[str, Callable[[Desk, Job, Form], Response]] = {
+    "json": _json,
+    "text": _text,
+    "srt": _subtitles,
+    "vtt": _subtitles,
+    "verbose_json": _verbose,
+}

@@ -1,0 +1,143 @@
+"""The page: its files, the way in for browsers, and the sound for its player."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from importlib import resources
+from itertools import islice
+from pathlib import Path, PurePosixPath
+
+import anyio
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import FileResponse
+from pydantic import BaseModel
+
+from transcribid import files, sources
+from transcribid.domain.job import Job, Source
+from transcribid.domain.naming import printable
+from transcribid.web.desk import Desk
+from transcribid.web.guard import COOKIE, same
+from transcribid.web.models import Answer
+
+_FOLDER = "page"
+_KINDS = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+}
+_MONTH = 30 * 24 * 3600  # seconds that a browser stays known
+_PENALTY = 1.0  # seconds that a wrong token costs
+_LOOKED_AT = 100  # names such as "talk (2).mp3" among which a recording is looked for
+_COARSE = 2_000_000_000  # nanoseconds to which some file systems round a time
+_SOUNDS = {
+    ".aac": "audio/aac",
+    ".aif": "audio/aiff",
+    ".aiff": "audio/aiff",
+    ".flac": "audio/flac",
+    ".m4a": "audio/mp4",
+    ".m4v": "video/mp4",
+    ".mka": "audio/x-matroska",
+    ".mkv": "video/x-matroska",
+    ".mov": "video/quicktime",
+    ".mp3": "audio/mpeg",
+    ".mp4": "video/mp4",
+    ".oga": "audio/ogg",
+    ".ogg": "audio/ogg",
+    ".ogv": "video/ogg",
+    ".opus": "audio/ogg",
+    ".wav": "audio/wav",
+    ".weba": "audio/webm",
+    ".webm": "video/webm",
+}
+_UNKNOWN = "application/octet-stream"
+
+
+class Shown(BaseModel):
+    token: str
+
+
+def router(desk: Desk) -> APIRouter:
+    api = APIRouter()
+    _add_files(api)
+    _add_login(api, desk)
+
+    @api.get("/jobs/{job}/audio")
+    def audio(job: int) -> FileResponse:
+        """The recording, wherever it lies now; parts of it by Range."""
+        found = desk.job(job)
+        return _played(_recording(desk, found), found)
+
+    return api
+
+
+def _add_files(api: APIRouter) -> None:
+    folder = resources.files("transcribid.web") / _FOLDER
+    names = frozenset(entry.name for entry in folder.iterdir())
+
+    @api.get("/", include_in_schema=False)
+    def page() -> Response:
+        return file("index.html")
+
+    @api.get("/page/{name}", include_in_schema=False)
+    def file(name: str) -> Response:
+        kind = _KINDS.get(PurePosixPath(name).suffix)
+        if name not in names or kind is None:
+            raise HTTPException(404, "The page has no such part.")
+        return Response(folder.joinpath(name).read_bytes(), media_type=kind)
+
+
+def _add_login(api: APIRouter, desk: Desk) -> None:
+    @api.post("/login")
+    async def login(shown: Shown, request: Request, response: Response) -> Answer:
+        """For browsers: the token becomes a cookie that no script can read."""
+        token = desk.door.token
+        if token is None:
+            return Answer(answer="No token is needed here.")
+        if not same(shown.token.strip(), token):
+            await anyio.sleep(_PENALTY)
+            raise HTTPException(401, "That is not the token (web.token).")
+        response.set_cookie(
+            COOKIE,
+            token,
+            max_age=_MONTH,
+            httponly=True,
+            samesite="strict",
+            secure=request.url.scheme == "https",
+        )
+        return Answer(answer="Come in.")
+
+
+def _recording(desk: Desk, job: Job) -> Path:
+    """Where the recording of a job lies. Raises HTTPException where it is gone."""
+    folders = desk.config().folders
+    found = [
+        each
+        for folder in (folders.inbox, folders.archive, folders.quarantine)
+        for each in _like(folder, job.source)
+    ]
+    if not found:
+        name = printable(job.source.name)
+        raise HTTPException(410, f"{name} is in neither inbox, archive nor quarantine now.")
+    return min(found, key=lambda each: each[0])[1]
+
+
+def _like(folder: Path, wanted: Source) -> Iterator[tuple[int, Path]]:
+    """Files of this name and size, each with how far its time is off; no link is followed."""
+    for candidate in islice(files.alternatives(folder / wanted.name), _LOOKED_AT):
+        with suppress(OSError, ValueError):
+            there = sources.found(folder, str(candidate.relative_to(folder)))
+            off = abs(there.mtime_ns - wanted.mtime_ns)
+            if there.size == wanted.size and off <= _COARSE:
+                yield off, candidate
+
+
+def _played(path: Path, job: Job) -> FileResponse:
+    """What is neither sound nor video is only ever saved, never shown by a browser."""
+    name = PurePosixPath(job.source.name)
+    kind = _SOUNDS.get(name.suffix.lower(), _UNKNOWN)
+    return FileResponse(
+        path,
+        media_type=kind,
+        filename=printable(name.name),
+        content_disposition_type="attachment" if kind == _UNKNOWN else "inline",
+    )

@@ -1,0 +1,62 @@
+// The page: joins its parts.
+
+import { listen, locked, post } from "/page/api.js";
+import { act, byId } from "/page/dom.js";
+import { showJobs } from "/page/jobs.js";
+import { loadSettings } from "/page/settings.js";
+import { showAway, showStatus } from "/page/status.js";
+import { closeReader, openReader } from "/page/transcript.js";
+import { startUploads } from "/page/upload.js";
+
+let paused = false;
+let came = false; // whether the daemon was there when it was last heard of
+
+const reconnect = listen({
+  status(now) {
+    paused = now.paused;
+    if (!came) loadSettings();
+    came = true;
+    showStatus(now);
+    showJobs(now);
+  },
+  away(message) {
+    came = false;
+    showAway(message);
+  },
+});
+
+byId("pause").addEventListener("click", ({ currentTarget }) =>
+  act(currentTarget, () => post(paused ? "/resume" : "/pause")),
+);
+byId("skip").addEventListener("click", () => byId("main").focus());
+
+locked.addEventListener("locked", () => {
+  byId("word").textContent = "locked";
+  byId("sentence").textContent = "The daemon asks for its token.";
+  if (!byId("login").open) byId("login").showModal();
+});
+byId("login").addEventListener("cancel", (event) => event.preventDefault());
+byId("login-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  try {
+    await post("/login", { token: byId("token").value });
+  } catch (error) {
+    byId("login-error").textContent = error.message;
+    byId("token").select();
+    return;
+  }
+  byId("login-error").textContent = byId("token").value = "";
+  byId("login").close();
+  reconnect();
+  turn();
+});
+
+// The address says which transcript is open: #job-7.
+function turn() {
+  const job = /^#job-(\d+)$/.exec(location.hash)?.[1];
+  if (job) openReader(job);
+  else closeReader();
+}
+addEventListener("hashchange", turn);
+startUploads();
+turn();

@@ -1,0 +1,123 @@
+// The few settings that are changed here, and where each comes from.
+
+import { ask, get } from "/page/api.js";
+import { button, byId, make, toast } from "/page/dom.js";
+import { language } from "/page/format.js";
+
+const LABELS = {
+  "engine.model": "Model",
+  "engine.device": "Device",
+  "engine.compute_type": "Arithmetic",
+  "transcription.language": "Language",
+  "outputs.formats": "Formats",
+};
+
+let fields = []; // {setting, value()}
+
+export async function loadSettings() {
+  if (Object.keys(changes()).length) return; // somebody is choosing
+  try {
+    render(await get("/settings"));
+  } catch (error) {
+    if (error.status !== 401) toast(error.message, { bad: true });
+  }
+}
+
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+function changes() {
+  const changed = fields.filter(({ setting, value }) => !same(value(), setting.value));
+  return Object.fromEntries(changed.map(({ setting, value }) => [setting.key, value()]));
+}
+
+function render(settings) {
+  fields = settings.map(field);
+  const save = make("button", { type: "submit", class: "primary", disabled: true }, "Save");
+  byId("settings").replaceChildren(
+    ...fields.map(({ node }) => node),
+    make("p", { id: "settings-error", class: "error", role: "alert" }),
+    make("div", { class: "actions" }, save, make("span", { class: "quiet" }, "Holds from the next recording on.")),
+  );
+  byId("settings").oninput = () => {
+    save.disabled = !Object.keys(changes()).length;
+  };
+}
+
+function field(setting) {
+  const id = setting.key.replace(".", "-");
+  const [control, value] = controls(setting, id);
+  const group = Array.isArray(setting.value);
+  const name = LABELS[setting.key] ?? setting.key;
+  const undo = () => put({ [setting.key]: null });
+  const chosen = [
+    make("strong", { class: "chosen" }, "✎ chosen here"),
+    " ",
+    button("Undo", undo, { class: "small", "aria-label": `Undo ${name}` }),
+  ];
+  const origin = make("p", { class: "quiet", id: `${id}-origin` }, setting.saved ? chosen : from(setting));
+  const facts = { class: "field", "data-key": setting.key };
+  const node = group
+    ? make("fieldset", facts, make("legend", {}, name), control, origin)
+    : make("div", facts, make("label", { for: id }, name), control, origin);
+  return { setting, value, node };
+}
+
+const from = ({ origin }) => (origin === "default" ? "the default" : `from ${origin}`);
+
+function controls(setting, id) {
+  const described = { id, "aria-describedby": `${id}-origin` };
+  if (Array.isArray(setting.value)) return boxes(setting);
+  if (setting.key === "engine.model") {
+    const free = { list: `${id}-list`, autocomplete: "off", spellcheck: false };
+    const input = make("input", { ...described, ...free, value: setting.value });
+    const known = make("datalist", { id: free.list }, setting.choices.map((value) => make("option", { value })));
+    const hint = make("p", { class: "quiet" }, "A name, owner/name, or the path of a folder.");
+    return [make("div", {}, input, known, hint), () => input.value.trim()];
+  }
+  const spoken = setting.key === "transcription.language";
+  const options = setting.choices.map((value) => make("option", { value }, spoken ? language(value) : value));
+  if (spoken) options.sort(byName);
+  const select = make("select", described, options);
+  select.value = setting.value;
+  return [select, () => select.value];
+}
+
+const byName = (one, other) =>
+  (one.value !== "auto") - (other.value !== "auto") || one.text.localeCompare(other.text);
+
+// JSON is always written: it is what completes a set.
+function boxes(setting) {
+  const all = setting.choices.map((value) => {
+    const always = value === "json";
+    const checked = always || setting.value.includes(value);
+    return make("input", { type: "checkbox", value, checked, disabled: always });
+  });
+  const node = make("div", { class: "boxes" }, all.map((box) => make("label", {}, box, ` ${box.value}`)));
+  const value = () => {
+    const chosen = all.filter((box) => box.checked).map((box) => box.value);
+    return same([...chosen].sort(), [...new Set([...setting.value, "json"])].sort()) ? setting.value : chosen;
+  };
+  return [node, value];
+}
+
+async function put(wishes) {
+  try {
+    const { answer } = await ask("PUT", "/settings", wishes);
+    const settings = await get("/settings");
+    render(settings);
+    toast(answer);
+    for (const { key, value, origin, saved } of settings) {
+      const vain = wishes[key] && !saved && !same(wishes[key], value);
+      if (vain) toast(`${LABELS[key]} stays ${value}: ${origin} has the last word.`, { bad: true });
+    }
+    byId("settings-title").focus({ preventScroll: true });
+  } catch (error) {
+    byId("settings-error").textContent = error.message;
+  }
+}
+
+byId("settings").addEventListener("submit", (event) => {
+  event.preventDefault();
+  byId("settings-error").textContent = "";
+  put(changes());
+});

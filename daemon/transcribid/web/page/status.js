@@ -1,0 +1,128 @@
+// How the daemon is: its head, what it hears now, and its engines.
+
+import { post } from "/page/api.js";
+import { act, button, byId, list, make, told, write } from "/page/dom.js";
+import { clock, span, when } from "/page/format.js";
+
+let heard = null; // when the daemon last said something
+
+export function showStatus(now) {
+  heard = Date.now() / 1000;
+  byId("away").hidden = true;
+  showHead(now);
+  showNow(now);
+  showEngines(now);
+  showNumbers(now);
+}
+
+export function showAway(message) {
+  const since = heard ? ` It was last heard at ${when(heard)}.` : "";
+  write(byId("away"), `${message}${since} Trying again …`);
+  byId("away").hidden = false;
+  write(byId("word"), "away");
+  byId("word").dataset.state = "away";
+  write(byId("sentence"), "What is shown here may be out of date.");
+  byId("pause").hidden = true;
+  document.title = "away · transcribid";
+}
+
+function showHead(now) {
+  write(byId("word"), now.status);
+  byId("word").dataset.state = now.status;
+  write(byId("sentence"), now.sentence);
+  write(byId("machine"), machine(now));
+  byId("pause").hidden = now.status === "stopping";
+  write(byId("pause"), now.paused ? "Resume" : "Pause");
+  document.title = `${headline(now)}transcribid`;
+}
+
+function machine({ device, gpu, model, compute_type: arithmetic }) {
+  if (!device) return "";
+  return [gpu?.name ?? device.toUpperCase(), model, arithmetic].filter(Boolean).join(" · ");
+}
+
+function headline({ running, status }) {
+  if (["trouble", "paused", "starting"].includes(status)) return `${status} · `;
+  return running.length && running[0].duration ? `${percent(running[0])} % · ` : "";
+}
+
+const percent = ({ position, duration }) => Math.min(100, Math.round((100 * position) / duration));
+
+function showNow({ running }) {
+  list(byId("now"), running, (each) => each.job, createRunning);
+  byId("now-none").hidden = running.length > 0;
+}
+
+function createRunning({ job, name }) {
+  const bar = make("progress", { max: 1, "aria-label": `Progress of ${name}` });
+  const share = make("strong", { class: "share" });
+  const pace = make("span", { class: "quiet" });
+  const log = { role: "log", "aria-live": "off", "aria-label": `Heard so far of ${name}` };
+  const live = make("p", { class: "live", tabIndex: 0, ...log });
+  const facts = { "aria-label": `Cancel ${name}` };
+  const cancel = button("Cancel", () => act(cancel, () => post(`/jobs/${job}/cancel`)), facts);
+  const node = make(
+    "li",
+    {},
+    make("div", { class: "titled" }, make("h3", {}, name), cancel),
+    bar,
+    make("p", { class: "facts" }, share, pace),
+    live,
+  );
+  return {
+    node,
+    update(now) {
+      bar.hidden = !now.position;
+      if (now.duration) bar.value = now.position / now.duration;
+      else bar.removeAttribute("value");
+      write(share, now.duration ? `${percent(now)} %` : "");
+      write(pace, tempo(now));
+      const atEnd = live.scrollTop + live.clientHeight >= live.scrollHeight - 8;
+      write(live, now.text.trim());
+      live.hidden = !now.text.trim();
+      if (atEnd) live.scrollTop = live.scrollHeight;
+    },
+  };
+}
+
+function tempo({ position, duration, speed, remaining }) {
+  const facts = [];
+  if (!position) return "is being made ready";
+  if (duration) facts.push(`${clock(position)} of ${clock(duration)}`);
+  if (speed) facts.push(`${speed < 10 ? speed.toFixed(1) : Math.round(speed)} × real time`);
+  if (remaining !== null) facts.push(`${span(remaining)} left`);
+  return facts.join(" · ");
+}
+
+function showEngines({ engines, fallback }) {
+  list(byId("engines"), engines, (each) => each.number, (each) => {
+    const word = make("strong", { class: "verdict" });
+    const why = make("p");
+    const remedy = make("p", { class: "remedy" });
+    const title = make("h3");
+    return {
+      node: make("li", {}, make("div", { class: "titled" }, title, word), why, remedy),
+      update(now) {
+        write(title, now.gpu ?? `Engine ${each.number}`);
+        write(word, now.works ? "works" : "does not work");
+        word.dataset.verdict = now.works ? "good" : "bad";
+        why.replaceChildren(...told(now.message ?? ((now.works && fallback) || "")));
+        remedy.replaceChildren(...told(now.remedy ?? ""));
+      },
+    };
+  });
+}
+
+function showNumbers(now) {
+  const { good, review, partial } = now.verdicts;
+  const verdicts = [good && `${good} good`, review && `${review} to review`, partial && `${partial} partial`];
+  const rows = [
+    ["Up since", when(now.since)],
+    ["Transcribed", now.audio ? `${span(now.audio)} of sound` : "nothing yet"],
+    ["Transcripts", verdicts.filter(Boolean).join(", ") || "none yet"],
+  ];
+  list(byId("numbers"), rows, ([name]) => name, ([name]) => {
+    const value = make("dd");
+    return { node: make("div", {}, make("dt", {}, name), value), update: ([, text]) => write(value, text) };
+  });
+}

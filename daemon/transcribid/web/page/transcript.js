@@ -1,0 +1,205 @@
+// A transcript beside its sound: what is said is marked, what is clicked is played.
+
+import { get, reason } from "/page/api.js";
+import { byId, make, told } from "/page/dom.js";
+import { clock, language, when } from "/page/format.js";
+import { chip } from "/page/jobs.js";
+
+const UNSURE = 0.5; // probability below which a word is doubtful
+const LINGERS = 0.4; // seconds that a word stays marked after its end
+const DOUBTS = {
+  repeats: "goes round in circles",
+  guessed: "little more than a guess",
+  cut: "more was said than could be written down",
+  unheard: "there is speech nearby without words",
+};
+
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+let leave = () => {};
+let wanted = null;
+
+export async function openReader(id) {
+  wanted = id;
+  leave();
+  byId("board").hidden = true;
+  const reader = byId("reader");
+  reader.hidden = false;
+  const back = make("a", { class: "back", href: "#" }, "← All recordings");
+  const title = make("h2", { id: "reader-title", tabIndex: -1 }, "…");
+  reader.replaceChildren(back, title);
+  try {
+    const [job, said] = await Promise.all([get(`/jobs/${id}`), get(`/jobs/${id}/transcript`)]);
+    if (wanted !== id) return;
+    title.textContent = job.name;
+    reader.append(...content(job, said));
+  } catch (error) {
+    if (wanted === id) reader.append(make("p", { class: "error", role: "alert" }, error.message));
+  }
+  scrollTo(0, 0);
+  title.focus({ preventScroll: true });
+}
+
+export function closeReader() {
+  const before = wanted;
+  wanted = null;
+  leave();
+  byId("reader").hidden = true;
+  byId("reader").replaceChildren();
+  byId("board").hidden = false;
+  if (before) document.querySelector(`a[href="#job-${before}"]`)?.focus();
+}
+
+function content(job, said) {
+  const player = make("audio", {
+    controls: true,
+    preload: "metadata",
+    src: `/jobs/${job.id}/audio`,
+    "aria-label": `The recording ${job.name}`,
+  });
+  const follow = make("input", { type: "checkbox", checked: true });
+  const mute = make("p", { class: "error", role: "alert" });
+  player.addEventListener("error", () => explain(job, mute));
+  const bar = make("div", { class: "player" }, player, make("label", {}, follow, " Follow the words"), mute);
+  const body = spoken(said);
+  leave = accompany(player, follow, body);
+  return [about(job, said), bar, legend(body), body.node];
+}
+
+async function explain(job, mute) {
+  const href = `/jobs/${job.id}/audio`;
+  const answer = await fetch(href, { headers: { Range: "bytes=0-0" } }).catch(() => null);
+  const save = make("a", { href, download: "" }, "Save it");
+  if (!answer) mute.textContent = "The daemon does not answer.";
+  else if (!answer.ok) mute.textContent = reason(await answer.text(), answer);
+  else mute.replaceChildren("This browser cannot play such a recording. ", save, " to hear it.");
+}
+
+function about(job, said) {
+  const { quality, engine } = said;
+  const sure = Math.round(100 * said.language_probability);
+  const facts = [
+    clock(said.duration),
+    language(said.language) + (sure < 100 ? `, ${sure} % sure` : ""),
+    `${engine.model}, ${engine.device}, ${engine.compute_type}`,
+    when(job.history.at(-1).at),
+  ].join(" · ");
+  const remarks = [...quality.reasons, ...engine.notes].map((text) => make("li", {}, told(text)));
+  return make(
+    "div",
+    { class: "about" },
+    make("p", { class: "facts" }, chip(quality.verdict), make("span", { class: "quiet" }, facts)),
+    remarks.length && make("ul", { class: "reasons" }, remarks),
+    make("p", { class: "formats" }, "Save as ", formats(job, said).map((link) => [link, " "])),
+  );
+}
+
+function formats({ id, output }, { outputs }) {
+  const name = (output ?? "transcript").split("/").at(-1);
+  const written = Object.keys(outputs).map((each) => each.split(".").at(-1));
+  const link = (format, href) => make("a", { href, download: `${name}.${format}` }, format);
+  const texts = written.map((format) => link(format, `/jobs/${id}/transcript.${format}`));
+  return [...texts, link("json", `/jobs/${id}/transcript`)];
+}
+
+// The whole text: a part for each segment, and for speech without words.
+function spoken(said) {
+  const words = []; // {start, end, node, part}, in the order of their time
+  const node = make("ol", { class: "said", lang: said.language });
+  const parts = [...said.segments, ...said.unheard].sort((one, other) => one.start - other.start);
+  for (const part of parts) node.append(part.words ? segment(part, words) : gap(part));
+  if (!parts.length) node.append(make("li", { class: "quiet", lang: "en" }, "Nobody speaks in this recording."));
+  return { node, words };
+}
+
+function jump(seconds) {
+  const facts = { type: "button", class: "jump", lang: "en", "aria-label": `Play from ${clock(seconds)}` };
+  return make("button", { ...facts, "data-at": seconds }, clock(seconds));
+}
+
+function gap({ start, end }) {
+  const text = `⚠ Speech until ${clock(end)}, for which no words were found.`;
+  return make("li", { class: "unheard", lang: "en" }, jump(start), make("p", {}, text));
+}
+
+function segment(each, words) {
+  const text = make("p");
+  const doubts = each.doubts.map((doubt) => DOUBTS[doubt] ?? doubt).join(", ");
+  const doubt = doubts && make("p", { class: "doubt", lang: "en" }, `⚠ Doubtful: ${doubts}.`);
+  const facts = { class: doubts && "doubtful", lang: each.language };
+  const part = make("li", facts, jump(each.start), make("div", {}, text, doubt));
+  let from = 0; // in the text, which says where spaces are
+  for (const { word, start, end, probability } of each.words.length ? each.words : [whole(each)]) {
+    const at = Math.max(from, each.text.indexOf(word, from));
+    const unsure = probability !== null && probability < UNSURE;
+    const node = make("span", { class: "word", "data-at": start }, word);
+    if (unsure) {
+      node.classList.add("unsure");
+      node.title = `${Math.round(100 * probability)} % sure`;
+    }
+    text.append(each.text.slice(from, at), node);
+    from = at + word.length;
+    words.push({ start, end, node, part });
+  }
+  text.append(each.text.slice(from));
+  return part;
+}
+
+// A segment whose words have no times of their own.
+const whole = ({ text, start, end }) => ({ word: text, start, end, probability: null });
+
+function legend({ words }) {
+  const unsure = words.filter(({ node }) => node.classList.contains("unsure")).length;
+  const example = [
+    make("span", { class: "unsure" }, "Words"),
+    ` with a question mark were heard with less than half certainty: ${unsure} of ${words.length}.`,
+  ];
+  return make("p", { class: "quiet legend" }, "Click a word to hear it. ", unsure > 0 && example);
+}
+
+// Mark the word that is being said, and play what is clicked. Returns how to stop that.
+function accompany(player, follow, { node, words }) {
+  let marked = null;
+  let frame = 0;
+  const mark = () => {
+    const now = player.currentTime + 0.01;
+    const word = words[lastBefore(words, now)];
+    const hit = word && now <= word.end + LINGERS ? word : null;
+    if (hit === marked) return;
+    marked?.node.classList.remove("spoken");
+    hit?.node.classList.add("spoken");
+    if (hit && hit.part !== marked?.part && follow.checked && !player.paused) {
+      hit.part.scrollIntoView({ block: "nearest", behavior: calm.matches ? "auto" : "smooth" });
+    }
+    marked = hit;
+  };
+  const run = () => {
+    mark();
+    frame = player.paused ? 0 : requestAnimationFrame(run);
+  };
+  player.addEventListener("play", () => frame || run());
+  for (const event of ["seeked", "pause", "timeupdate"]) player.addEventListener(event, mark);
+  node.addEventListener("click", ({ target }) => {
+    const place = target.closest("[data-at]");
+    if (!place || String(getSelection())) return;
+    player.currentTime = Number(place.dataset.at);
+    player.play().catch(() => {}); // its error event says why
+  });
+  return () => {
+    cancelAnimationFrame(frame);
+    player.pause();
+    player.removeAttribute("src");
+    player.load(); // lets go of the connection
+    leave = () => {};
+  };
+}
+
+// The last that has begun by then, or -1.
+function lastBefore(words, time) {
+  let [low, high] = [0, words.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (words[middle].start <= time) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}

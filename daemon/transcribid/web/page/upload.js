@@ -1,0 +1,116 @@
+// Recordings from this device to the inbox, two at a time.
+
+import { locked, reason } from "/page/api.js";
+import { button, byId, make, write } from "/page/dom.js";
+import { size } from "/page/format.js";
+
+const AT_ONCE = 2;
+const LINGERS = 5000; // milliseconds that a finished one is still told
+
+const waiting = [];
+let running = 0;
+
+export function startUploads() {
+  byId("choose").addEventListener("click", () => byId("files").click());
+  byId("files").addEventListener("change", ({ target }) => {
+    for (const file of target.files) enqueue(file);
+    target.value = "";
+  });
+  const overlay = byId("overlay");
+  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+  addEventListener("dragover", (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    overlay.hidden = false;
+  });
+  addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) overlay.hidden = true;
+  });
+  addEventListener("drop", (event) => {
+    overlay.hidden = true;
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    for (const item of event.dataTransfer.items) {
+      const file = item.getAsFile();
+      if (!file) continue;
+      const folder = item.webkitGetAsEntry?.()?.isDirectory;
+      if (folder) row(file.name).fail("is a folder; drop the recordings in it.");
+      else enqueue(file);
+    }
+  });
+  addEventListener("beforeunload", (event) => {
+    if (running) event.preventDefault();
+  });
+}
+
+function enqueue(file) {
+  const shown = row(file.name);
+  shown.say(`${size(file.size)}, waits for its turn`);
+  waiting.push({ file, shown });
+  next();
+}
+
+function next() {
+  while (running < AT_ONCE && waiting.length) send(waiting.shift());
+}
+
+function send({ file, shown }) {
+  if (shown.gone) return;
+  const request = new XMLHttpRequest();
+  running += 1;
+  request.open("PUT", `/inbox/${encodeURIComponent(file.name)}`);
+  request.upload.addEventListener("progress", ({ loaded, total }) => shown.at(loaded, total));
+  request.addEventListener("load", () => {
+    if (request.status === 401) locked.dispatchEvent(new Event("locked"));
+    if (request.status === 200) shown.end(JSON.parse(request.responseText));
+    else shown.fail(reason(request.responseText, request));
+  });
+  request.addEventListener("error", () =>
+    shown.fail("The connection broke before all of it was taken; web.max_upload says how large it may be."),
+  );
+  request.addEventListener("loadend", () => {
+    running -= 1;
+    next();
+  });
+  shown.stop = () => request.abort();
+  request.send(file);
+}
+
+function row(name) {
+  const bar = make("progress", { max: 1, value: 0, "aria-label": `Upload of ${name}` });
+  const said = make("span", { class: "quiet", role: "status" });
+  const close = button("Stop", () => shown.dismiss(), { "aria-label": `Stop the upload of ${name}` });
+  const node = make("li", {}, make("div", {}, make("span", { class: "name" }, name), bar, said), close);
+  byId("uploads").append(node);
+  const shown = {
+    gone: false,
+    stop() {},
+    say: (text) => write(said, text),
+    at(loaded, total) {
+      bar.value = loaded / total;
+      said.removeAttribute("role"); // percents are not worth being read out
+      write(said, loaded < total ? `${Math.floor((100 * loaded) / total)} % of ${size(total)}` : "being checked in …");
+    },
+    end({ job, name: given }) {
+      bar.remove();
+      said.setAttribute("role", "status");
+      write(said, `is in the queue as ${given === name ? "" : `${given}, `}job ${job}`);
+      close.remove();
+      setTimeout(() => shown.dismiss(), LINGERS);
+    },
+    fail(text) {
+      bar.remove();
+      said.className = "error";
+      said.setAttribute("role", "alert");
+      write(said, text);
+      write(close, "Dismiss");
+      close.setAttribute("aria-label", `Dismiss ${name}`);
+    },
+    dismiss() {
+      shown.gone = true;
+      shown.stop();
+      node.remove();
+    },
+  };
+  return shown;
+}

@@ -1,0 +1,82 @@
+"""The few settings that people change on the page, and where each comes from."""
+
+import json
+from pathlib import Path
+from typing import Any, get_args
+
+from fastapi import APIRouter, HTTPException
+from pydantic import BaseModel
+
+from transcribid.config import Config
+from transcribid.config.languages import AUTO, CODES
+from transcribid.config.problem import dotted
+from transcribid.config.recording import Format
+from transcribid.config.saved import KEYS, NAME
+from transcribid.config.sections import Engine
+from transcribid.mailbox import Command, Verb
+from transcribid.models import ModelError, names
+from transcribid.models.store import located
+from transcribid.web.desk import Desk
+from transcribid.web.models import Answer
+
+_CHOICES: dict[str, list[str]] = {
+    "engine.model": ["starter", *names.REPOSITORIES],
+    "engine.device": list(get_args(Engine.model_fields["device"].annotation)),
+    "engine.compute_type": list(get_args(Engine.model_fields["compute_type"].annotation)),
+    "transcription.language": [AUTO, *CODES],
+    "outputs.formats": list(get_args(Format)),
+}
+
+
+class Setting(BaseModel):
+    key: str
+    value: str | list[str]
+    origin: str  # the place that set it
+    saved: bool  # chosen on the page
+    choices: list[str]
+
+
+def router(desk: Desk) -> APIRouter:
+    api = APIRouter()
+
+    @api.get("/settings")
+    def settings() -> list[Setting]:
+        config = desk.config()
+        dumped = config.model_dump(mode="json")
+        return [_setting(config, dumped, *map(str, key)) for key in KEYS]
+
+    @api.put("/settings")
+    async def change(changes: dict[str, str | list[str] | None]) -> Answer:
+        """All of them or none; null takes a choice back."""
+        if isinstance(model := changes.get("engine.model"), str):
+            _check(model, desk.config().folders.state / "models")
+        command = Command(Verb.SETTINGS, wishes=json.dumps(changes))
+        return Answer(answer=await desk.ask(command))
+
+    return api
+
+
+def _check(model: str, store: Path) -> None:
+    """A model that is not here would end the daemon. Raises HTTPException."""
+    try:
+        here = model == names.STARTER or Path(model).is_dir() or located(store, model)
+    except (ModelError, OSError, ValueError):
+        here = False
+    if not here:
+        known = model if model in names.REPOSITORIES else "NAME"
+        raise HTTPException(
+            409,
+            "engine.model: this model is not on this machine."
+            f" Run: transcribid models pull {known}",
+        )
+
+
+def _setting(config: Config, dumped: dict[str, Any], section: str, name: str) -> Setting:
+    key, origin = dotted((section, name)), str(config.origin(section, name))
+    return Setting(
+        key=key,
+        value=dumped[section][name],
+        origin=origin,
+        saved=NAME in origin,
+        choices=_CHOICES[key],
+    )

@@ -1,0 +1,55 @@
+"""How the daemon is: for people, for supervisors, and as a stream."""
+
+from collections.abc import AsyncIterator
+
+import anyio
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
+
+from transcribid.web.desk import Desk
+from transcribid.web.models import StatusView
+
+_LOOKS = 0.5  # seconds between two looks
+_SIGNS = 15.0  # seconds between two signs of life
+
+
+def router(desk: Desk) -> APIRouter:
+    api = APIRouter()
+
+    @api.get("/status")
+    def status() -> StatusView:
+        return StatusView.of(desk.status(), desk.ledger)
+
+    @api.get("/events")
+    def events(request: Request) -> StreamingResponse:
+        """Server-sent events: the status, each time it has changed."""
+        return StreamingResponse(_changes(desk, request), media_type="text/event-stream")
+
+    @api.get("/healthz")
+    def healthz() -> dict[str, str]:
+        """It lives."""
+        return {"status": "alive"}
+
+    @api.get("/readyz")
+    def readyz(response: Response) -> dict[str, str]:
+        """It works: 200, or 503 and why not."""
+        status = desk.status()
+        ready = status.ready and not status.trouble and not status.stopping
+        response.status_code = 200 if ready else 503
+        return {"status": status.word, "detail": status.sentence}
+
+    return api
+
+
+async def _changes(desk: Desk, request: Request) -> AsyncIterator[str]:
+    last, silent = "", 0.0
+    while not await request.is_disconnected() and not desk.status().stopping:
+        view = await anyio.to_thread.run_sync(StatusView.of, desk.status(), desk.ledger)
+        now = view.model_dump_json()
+        if now != last:
+            last, silent = now, 0.0
+            yield f"event: status\ndata: {now}\n\n"
+        elif (silent := silent + _LOOKS) >= _SIGNS:
+            silent = 0.0
+            yield ": still here\n\n"
+        await anyio.sleep(_LOOKS)

@@ -1,0 +1,147 @@
+"""Recordings that come over HTTP: streamed to the inbox, whole or not at all."""
+
+import os
+import secrets
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+import anyio.to_thread
+from fastapi import APIRouter, HTTPException, Request
+from pydantic import BaseModel
+
+from transcribid import files
+from transcribid.domain.ignore import ignore
+from transcribid.domain.job import JobId
+from transcribid.domain.naming import fitted
+from transcribid.mailbox import Command, Verb
+from transcribid.web.desk import Desk
+
+_LONGEST = 200  # bytes of a name
+_LONGEST_SUFFIX = 20  # bytes
+_NAMELESS = "recording"
+
+
+class Uploaded(BaseModel):
+    job: int
+    name: str  # in the inbox
+
+
+def router(desk: Desk) -> APIRouter:
+    api = APIRouter()
+
+    @api.put("/inbox/{name:path}")
+    async def upload(name: str, request: Request) -> Uploaded:
+        """The body is the recording; it is as if it had been dropped into the inbox."""
+        arrival = Arrival(desk.inbox, name)
+        async with arrival:
+            async for block in request.stream():
+                await arrival.write(block)
+            placed = await arrival.place()
+        return Uploaded(job=await submitted(desk, placed), name=placed)
+
+    return api
+
+
+async def submitted(desk: Desk, name: str, wishes: str = "") -> JobId:
+    """Put a whole file of the inbox before all that nobody waits for."""
+    return JobId(int(await desk.ask(Command(Verb.SUBMIT, name=name, wishes=wishes))))
+
+
+class Arrival:
+    """A file that is being written under a hidden name, until it gets its own."""
+
+    def __init__(self, inbox: Path, name: str) -> None:
+        self._folder = self._inbox = inbox
+        self._name = safe(name)
+        self._part: Path | None = None
+        self._descriptor = -1
+
+    def apart(self, folder: str) -> "Arrival":
+        """Into a folder of the inbox, and under a name that nobody else ever has."""
+        name = PurePosixPath(self._name)
+        self._folder = self._inbox / folder
+        self._name = f"{name.stem}.{secrets.token_hex(4)}{name.suffix}"
+        return self
+
+    async def __aenter__(self) -> "Arrival":
+        await anyio.to_thread.run_sync(self._open)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await anyio.to_thread.run_sync(self._close)
+
+    @property
+    def name(self) -> str:
+        """In the inbox, while no other has it."""
+        return (self._folder / self._name).relative_to(self._inbox).as_posix()
+
+    async def write(self, block: bytes) -> None:
+        if block:
+            await anyio.to_thread.run_sync(self._write, block)
+
+    async def place(self) -> str:
+        """Give it a name that is free. Returns it, relative to the inbox."""
+        return await anyio.to_thread.run_sync(self._place)
+
+    def _open(self) -> None:
+        with _room():
+            files.make_folder(self._folder)
+            self._descriptor, part = tempfile.mkstemp(".part", ".upload-", self._folder)
+        self._part = Path(part)
+
+    def _write(self, block: bytes) -> None:
+        view = memoryview(block)
+        with _room():
+            while view:
+                view = view[os.write(self._descriptor, view) :]
+
+    def _place(self) -> str:
+        with _room():
+            return self._placed()
+
+    def _placed(self) -> str:
+        if self._part is None:
+            raise ValueError("nothing was opened")
+        os.fchmod(self._descriptor, 0o644)
+        os.fsync(self._descriptor)
+        for candidate in files.alternatives(self._folder / self._name):
+            try:
+                files.name_new(self._part, candidate)
+            except FileExistsError:
+                continue
+            files.sync(self._folder)
+            self._part = None
+            return candidate.relative_to(self._inbox).as_posix()
+        raise AssertionError("alternatives never end")
+
+    def _close(self) -> None:
+        os.close(self._descriptor)
+        if self._part:
+            files.remove(self._part)
+
+
+@contextmanager
+def _room() -> Generator[None]:
+    """Raises HTTPException where the inbox refuses."""
+    try:
+        yield
+    except OSError as error:
+        raise HTTPException(507, f"The inbox takes no more: {error.strerror}.") from error
+
+
+def safe(name: str) -> str:
+    """The last part of a name, such that the daemon takes it.
+
+    >>> safe("../../etc/passwd"), safe(".hidden"), safe("C:\\\\talks\\\\a.mp3")
+    ('passwd', 'hidden', 'a.mp3')
+    """
+    plain = name.encode(errors="replace").decode().replace("\\", "/").replace("\0", "")
+    last = PurePosixPath(plain).name.lstrip(".~$ ")
+    suffix = PurePosixPath(last).suffix
+    if len(suffix.encode()) > _LONGEST_SUFFIX:
+        suffix = ""  # what follows a dot may also be half a sentence
+    stem = fitted(last.removesuffix(suffix), _LONGEST)
+    kept = f"{stem or _NAMELESS}{suffix}"
+    return f"{kept}.audio" if ignore()(kept) else kept

@@ -1,0 +1,226 @@
+"""Jobs and what may be done with them, events, settings and numbers."""
+
+import json
+import re
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from api.serving import PATIENCE, Served
+from support.clips import SAID, clip
+from support.daemon import wait_until
+
+
+@pytest.fixture
+def done(daemon: Served, http: httpx.Client) -> dict[str, Any]:
+    """A job that ended well."""
+    return http.put("/inbox/done.wav", content=clip()).json() | {"ended": _ended(http)}
+
+
+def _ended(http: httpx.Client) -> bool:
+    wait_until(lambda: not http.get("/jobs").json(), PATIENCE, "all jobs ended")
+    return True
+
+
+def test_a_job_tells_its_story(http: httpx.Client, done: dict[str, Any]) -> None:
+    told = http.get(f"/jobs/{done['job']}").json()
+
+    assert (told["state"], told["name"]) == ("done", done["name"])
+    assert told["history"][0]["event"] == "Admitted"
+    assert told["history"][-1]["state"] == "done"
+    assert told["id"] in [job["id"] for job in http.get("/jobs?state=done").json()]
+
+
+def test_a_transcript_comes_in_each_format_that_was_written(
+    http: httpx.Client, done: dict[str, Any]
+) -> None:
+    where = f"/jobs/{done['job']}/transcript"
+
+    assert http.get(where).json()["text"] == SAID.strip()
+    assert SAID.split()[0] in http.get(f"{where}.txt").text
+    assert http.get(f"{where}.srt").text.startswith("1\n")
+    assert json.loads(http.get(f"{where}.json").text)["text"] == SAID.strip()
+    missing = http.get(f"{where}.vtt")
+    assert missing.status_code == 404
+    assert "not written as vtt" in missing.json()["detail"]
+    assert http.get(f"{where}.exe").status_code == 404
+
+
+def test_a_transcript_that_was_removed_is_gone_and_foreign_files_are_no_trouble(
+    daemon: Served, http: httpx.Client, done: dict[str, Any]
+) -> None:
+    base = http.get(f"/jobs/{done['job']}").json()["output"]
+    outbox, where = daemon.house.outbox, f"/jobs/{done['job']}/transcript"
+    for number, content in enumerate((b"{", b"[]", b"{}", b'{"source": 5}', b"\xff")):
+        (outbox / f"{base}-{number}.json").write_bytes(content)
+
+    (outbox / f"{base}.txt").unlink()
+    assert http.get(where).status_code == 200
+    assert http.get(f"{where}.txt").status_code == 410
+    (outbox / f"{base}.json").unlink()
+    for path in (where, f"{where}.txt", f"{where}.srt"):
+        assert http.get(path).status_code == 410
+
+
+def test_a_job_that_failed_says_why_wherever_it_is_asked(
+    daemon: Served, http: httpx.Client
+) -> None:
+    job = http.put("/inbox/failed.mp3", content=b"no recording " * 50).json()["job"]
+    _ended(http)
+
+    for path in (f"/jobs/{job}/transcript", f"/jobs/{job}/transcript.txt"):
+        answer = http.get(path)
+        assert answer.status_code in (404, 410, 422), answer.text
+    assert "not a recording" in http.get(f"/jobs/{job}/transcript").json()["detail"]
+    assert "not a recording" in http.get(f"/jobs/{job}").json()["message"]
+
+
+@pytest.mark.parametrize("job", ["0", "-1", "99999", str(10**30), "x", "1.5", "%00"])
+def test_a_job_there_never_was_is_no_mistake_of_ours(http: httpx.Client, job: str) -> None:
+    for verb, path in (
+        ("GET", ""), ("GET", "/transcript"), ("GET", "/transcript.txt"), ("POST", "/retry"),
+        ("POST", "/cancel"),
+    ):  # fmt: skip
+        assert http.request(verb, f"/jobs/{job}{path}").status_code in (404, 422)
+
+
+@pytest.mark.parametrize(
+    "query", ["state=lost", "limit=0", "limit=-1", "limit=99999", "limit=x"]
+)
+def test_a_question_that_makes_no_sense_is_told_so(http: httpx.Client, query: str) -> None:
+    assert http.get(f"/jobs?{query}").status_code == 422
+
+
+def test_people_pause_cancel_retry_and_resume(daemon: Served, http: httpx.Client) -> None:
+    assert "Paused" in http.post("/pause").json()["answer"]
+    job = http.put("/inbox/waits.wav", content=clip()).json()["job"]
+    assert "Cancelled" in http.post(f"/jobs/{job}/cancel").json()["answer"]
+    again = http.post(f"/jobs/{job}/cancel")
+    assert again.status_code == 409
+    assert "nothing to cancel" in again.json()["detail"]
+    assert "tried again" in http.post(f"/jobs/{job}/retry").json()["answer"]
+    assert "Resumed" in http.post("/resume").json()["answer"]
+    _ended(http)
+    assert "tried again" in http.post("/retry").json()["answer"]
+    _ended(http)
+
+
+@pytest.mark.parametrize("path", ["/pause", "/resume", "/retry", "/jobs/1/cancel"])
+def test_looking_changes_nothing(http: httpx.Client, path: str) -> None:
+    assert http.get(path).status_code == 405
+    assert http.head(path).status_code == 405
+
+
+def test_an_event_comes_when_something_changes(daemon: Served, http: httpx.Client) -> None:
+    came: SimpleQueue[dict[str, Any]] = SimpleQueue()
+
+    def listen() -> None:
+        with daemon.client() as other, other.stream("GET", "/events") as events:
+            assert events.headers["content-type"].startswith("text/event-stream")
+            for told in _events(events.iter_lines()):
+                came.put(told)
+                if told["status"] == "paused":
+                    return
+
+    _ended(http)
+    listener = threading.Thread(target=listen, daemon=True)
+    listener.start()
+    assert came.get(timeout=PATIENCE)["status"] in ("idle", "working")
+    http.post("/pause").raise_for_status()
+    listener.join(PATIENCE)
+    http.post("/resume").raise_for_status()
+    assert not listener.is_alive()
+
+
+def _events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
+    for line in lines:
+        if line.startswith("data: "):
+            yield json.loads(line.removeprefix("data: "))
+
+
+def settings(http: httpx.Client) -> dict[str, Any]:
+    return {each["key"]: each for each in http.get("/settings").json()}
+
+
+def test_a_setting_is_chosen_and_taken_back(http: httpx.Client) -> None:
+    assert http.put("/settings", json={"transcription.language": "en"}).status_code == 200
+    chosen = settings(http)["transcription.language"]
+    assert (chosen["value"], chosen["saved"]) == ("en", True)
+
+    assert http.put("/settings", json={"transcription.language": None}).status_code == 200
+    chosen = settings(http)["transcription.language"]
+    assert (chosen["value"], chosen["saved"]) == ("auto", False)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"transcription.language": "klingon"},
+        {"transcription.language": "en", "outputs.formats": ["pdf"]},
+        {"outputs.formats": []},
+        {"engine.model": ""},
+        {"engine.model": "large-v3"},
+        {"engine.model": "/no/such/folder"},
+        {"engine.device": "abacus"},
+        {"web.token": "mine"},
+        {"no.such.key": "x"},
+        {"plain": "x"},
+        {"": "x"},
+        {"engine": None},
+        {"engine.model": "a\ud800"},
+        {"transcription.language": "&x"},
+        {"engine.model": "x" * 60_000},
+    ],
+)
+def test_a_bad_setting_changes_nothing(
+    daemon: Served, http: httpx.Client, changes: dict[str, Any]
+) -> None:
+    before = settings(http)
+    body = json.dumps(changes)
+    answer = http.put("/settings", content=body, headers={"Content-Type": "application/json"})
+
+    assert answer.status_code in (409, 413, 422), answer.text
+    assert settings(http) == before
+    assert http.get("/healthz").status_code == 200
+
+
+def test_numbers_are_what_prometheus_reads(daemon: Served, http: httpx.Client) -> None:
+    text = http.get("/metrics").text
+    families = {family.name: family for family in text_string_to_metric_families(text)}
+
+    assert {sample.labels["state"] for sample in families["transcribid_jobs"].samples} >= {
+        "queued", "done", "quarantined"
+    }  # fmt: skip
+    assert families["transcribid_engine_up"].samples[0].value == 1
+    assert all(family.documentation for family in families.values())
+    if promtool := shutil.which("promtool"):
+        checked = subprocess.run(
+            [promtool, "check", "metrics"],
+            input=text,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+MONITORING = Path(__file__).parents[2] / "monitoring"
+
+
+def test_dashboard_and_alerts_name_only_numbers_that_exist(http: httpx.Client) -> None:
+    text = http.get("/metrics").text
+    known = {line.split("{")[0].split()[0] for line in text.splitlines() if line[:1] != "#"}
+    known |= {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")}
+
+    for path in sorted(MONITORING.rglob("*.*")):
+        named = set(re.findall(r"\btranscribid_\w+", path.read_text()))
+        assert named, path
+        assert named <= known, (path, named - known)

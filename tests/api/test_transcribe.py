@@ -1,0 +1,138 @@
+"""What a person types first: curl, and a recording that lies in the inbox."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.serving import Served
+from support.clips import SAID, clip
+
+
+def curl(*words: str) -> dict[str, object]:
+    done = subprocess.run(
+        ["curl", "--silent", "--show-error", *words],
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    return json.loads(done.stdout)
+
+
+def test_curl_is_told_the_status_with_its_device(daemon: Served) -> None:
+    told = curl(f"{daemon.base}/status")
+
+    assert told["device"] == "cpu"
+    assert told["gpu"] is None
+
+
+def test_curl_has_a_recording_of_the_inbox_transcribed(daemon: Served) -> None:
+    path = daemon.house.drop("test.wav", clip())
+    wish = json.dumps({"audio_path": str(path), "with_diarization": False})
+
+    told = curl(
+        "-X", "POST", f"{daemon.base}/transcribe", "-H", "Content-Type: application/json",
+        "-d", wish,
+    )  # fmt: skip
+    assert told["text"] == SAID.strip()
+    assert told["job"]
+
+
+def test_a_path_may_be_relative_to_the_inbox(daemon: Served, http: httpx.Client) -> None:
+    daemon.house.drop("deep/er/talk.wav", clip())
+
+    answer = http.post("/transcribe", json={"audio_path": "deep/er/talk.wav"})
+    assert answer.json()["text"] == SAID.strip()
+
+
+def test_what_is_finished_is_transcribed_anew_when_it_is_asked_for(
+    daemon: Served, http: httpx.Client
+) -> None:
+    for _ in range(2):
+        daemon.house.drop("again.wav", clip())
+        assert http.post("/transcribe", json={"audio_path": "again.wav"}).status_code == 200
+
+
+@pytest.fixture
+def odd(daemon: Served, tmp_path: Path) -> dict[str, str]:
+    """Names of what is no recording of the inbox."""
+    inbox, elsewhere = daemon.house.inbox, tmp_path / "elsewhere.wav"
+    elsewhere.write_bytes(clip())
+    link, folder, pipe = inbox / "link.wav", inbox / "folder.wav", inbox / "pipe.wav"
+    linked = inbox / "linked"
+    if not link.is_symlink():
+        link.symlink_to(elsewhere)
+        linked.symlink_to(tmp_path)
+        folder.mkdir()
+        os.mkfifo(pipe)
+    return {
+        "missing": "missing.wav",
+        "parent": "../transcribid.yaml",
+        "parent in between": "folder.wav/../../transcribid.yaml",
+        "absolute elsewhere": str(elsewhere),
+        "absolute parent": f"{inbox}/../transcribid.yaml",
+        "link": "link.wav",
+        "below a link": "linked/elsewhere.wav",
+        "folder": "folder.wav",
+        "the inbox": str(inbox),
+        "nothing": "",
+        "dot": ".",
+        "pipe": "pipe.wav",
+        "zero byte": "a\0b.wav",
+        "half a character": "a\ud800.wav",
+        "too long": "x" * 300,
+        "far too deep": "x/" * 3000,
+        "address": "http://127.0.0.1/x.wav",
+        "device": "/dev/zero",
+    }
+
+
+def test_what_is_no_recording_of_the_inbox_is_refused_with_a_sentence(
+    daemon: Served, http: httpx.Client, odd: dict[str, str]
+) -> None:
+    for what, path in odd.items():
+        body = json.dumps({"audio_path": path}).encode()
+        answer = http.post(
+            "/transcribe", content=body, headers={"Content-Type": "application/json"}
+        )
+
+        assert answer.status_code in (403, 404, 422), (what, answer.text)
+        assert len(str(answer.json()["detail"])) > 10, what
+        assert "transcribid.yaml" not in answer.text, what
+    assert daemon.house.lives()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[]", b'{"audio_path": 5}', b"\xff\xfe", b'{"a\\ud800": 1}', b"[" * 60_000],
+)
+def test_what_is_no_wish_is_refused(http: httpx.Client, body: bytes) -> None:
+    answer = http.post(
+        "/transcribe", content=body, headers={"Content-Type": "application/json"}
+    )
+
+    assert answer.status_code in (400, 422), answer.text
+    assert answer.json()["detail"]
+
+
+def test_speakers_are_refused_rather_than_forgotten(daemon: Served, http: httpx.Client) -> None:
+    daemon.house.drop("speakers.wav", clip())
+    answer = http.post(
+        "/transcribe", json={"audio_path": "speakers.wav", "with_diarization": True}
+    )
+
+    assert answer.status_code == 422
+    assert "Speakers" in answer.json()["detail"]
+
+
+def test_a_recording_that_cannot_be_transcribed_says_why(
+    daemon: Served, http: httpx.Client
+) -> None:
+    daemon.house.drop("noise.mp3", b"no recording " * 50)
+    answer = http.post("/transcribe", json={"audio_path": "noise.mp3"})
+
+    assert answer.status_code == 422
+    assert "not a recording" in answer.json()["detail"]

@@ -1,0 +1,199 @@
+"""Recordings that come over HTTP are in the inbox whole, or not at all."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from api.serving import Serve, Served
+from support.clips import clip
+from support.daemon import wait_until
+
+GIB = 1 << 30
+
+
+def files_of(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def put(http: httpx.Client, name: str, content: bytes | None = None) -> httpx.Response:
+    return http.put(f"/inbox/{quote(name, safe='')}", content=content or clip())
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("talk one.wav", "talk one.wav"),
+        ("charla ñandú 日本 🎙.wav", "charla ñandú 日本 🎙.wav"),
+        ("../../up.wav", "up.wav"),
+        ("a/b/deep.wav", "deep.wav"),
+        ("C:\\talks\\dos.wav", "dos.wav"),
+        (".hidden.wav", "hidden.wav"),
+        ("~$word.wav", "word.wav"),
+        ("hundred%20.wav", "hundred%20.wav"),
+        ("partial.mp3.part", "partial.mp3.part.audio"),
+        ("-rf.wav", "-rf.wav"),
+        ("config.yaml", "config.yaml.audio"),
+    ],
+)
+def test_an_upload_gets_the_name_that_is_safe(
+    daemon: Served, http: httpx.Client, paused: None, name: str, expected: str
+) -> None:
+    answer = put(http, name)
+
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["name"] == expected
+    assert (daemon.house.inbox / expected).is_file()
+    http.post(f"/jobs/{answer.json()['job']}/cancel").raise_for_status()
+    (daemon.house.inbox / expected).unlink()
+
+
+@pytest.mark.parametrize("name", ["x" * 296 + ".wav", "é" * 150 + ".wav", "a." + "x" * 300])
+def test_a_very_long_name_is_cut(
+    daemon: Served, http: httpx.Client, paused: None, name: str
+) -> None:
+    answer = put(http, name)
+
+    assert answer.status_code == 200, answer.text
+    placed = answer.json()["name"]
+    assert len(os.fsencode(placed)) <= 255
+    http.post(f"/jobs/{answer.json()['job']}/cancel").raise_for_status()
+    (daemon.house.inbox / placed).unlink()
+
+
+def test_no_name_at_all_is_no_upload(http: httpx.Client) -> None:
+    assert http.put("/inbox/", content=clip()).status_code in (200, 404, 405)
+    assert http.put("/inbox", content=clip()).status_code in (404, 405, 413)
+
+
+def test_the_same_name_twice_makes_two_recordings(
+    daemon: Served, http: httpx.Client, paused: None
+) -> None:
+    names = [put(http, "twice.wav").json()["name"] for _ in range(2)]
+
+    assert names == ["twice.wav", "twice (2).wav"]
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(daemon: Served, http: httpx.Client) -> None:
+    before = files_of(daemon.house.inbox)
+    with socket.create_connection(("127.0.0.1", daemon.port)) as connection:
+        connection.sendall(
+            b"PUT /inbox/broken.wav HTTP/1.1\r\nHost: localhost\r\n"
+            b"Content-Length: 90000\r\n\r\n" + bytes(50_000)
+        )
+        wait_until(lambda: _coming(daemon) == 1, 10.0, "an upload that has begun")
+    wait_until(lambda: _coming(daemon) == 0, 10.0, "nothing of it")
+
+    assert files_of(daemon.house.inbox) == before
+    assert http.get("/healthz").status_code == 200
+
+
+def _coming(daemon: Served) -> int:
+    return len(list(daemon.house.inbox.glob(".upload-*")))
+
+
+def test_too_much_is_refused_before_it_is_read(daemon: Served) -> None:
+    began = time.monotonic()
+    with socket.create_connection(("127.0.0.1", daemon.port)) as connection:
+        connection.sendall(
+            b"PUT /inbox/large.wav HTTP/1.1\r\nHost: localhost\r\n"
+            b"Content-Length: %d\r\n\r\n" % GIB
+        )
+        answer = connection.recv(65536)
+        sent = _sent_until_closed(connection, GIB)
+
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"bytes are taken here" in answer or sent < GIB
+    assert sent < GIB // 10, "it read on after its answer"
+    assert time.monotonic() - began < 10.0
+
+
+def test_too_much_in_pieces_is_refused_when_it_is_too_much(daemon: Served) -> None:
+    with socket.create_connection(("127.0.0.1", daemon.port)) as connection:
+        connection.sendall(
+            b"PUT /inbox/large.wav HTTP/1.1\r\nHost: localhost\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n"
+        )
+        sent = _sent_until_closed(connection, GIB, b"100000\r\n" + bytes(1 << 20) + b"\r\n")
+
+    assert sent < 64 << 20
+    wait_until(lambda: _coming(daemon) == 0, 10.0, "nothing of it")
+    assert "large.wav" not in files_of(daemon.house.inbox)
+
+
+def test_a_client_that_sends_on_still_reads_why_it_was_refused(daemon: Served) -> None:
+    for _ in range(10):
+        with daemon.client() as http:
+            answer = http.put("/inbox/large.wav", content=bytes(32 << 20))
+            assert answer.status_code == 413
+            assert "bytes are taken here" in answer.json()["detail"]
+
+
+def test_a_small_answer_is_enough_for_other_bodies(http: httpx.Client) -> None:
+    answer = http.post(
+        "/transcribe", content=bytes(1 << 20), headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 413
+
+    def pieces() -> Iterator[bytes]:
+        for _ in range(64):
+            yield b" " * 4096
+
+    answer = http.post(
+        "/transcribe", content=pieces(), headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 413, answer.text
+
+
+def _sent_until_closed(
+    connection: socket.socket, most: int, block: bytes = bytes(1 << 20)
+) -> int:
+    sent = 0
+    connection.settimeout(20.0)
+    with contextlib.suppress(ConnectionError):
+        while sent < most:
+            connection.sendall(block)
+            sent += len(block)
+    return sent
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
+def test_a_full_disk_is_said_and_leaves_nothing(serve: Serve) -> None:
+    it = serve(web={"max_upload": "64MiB"})
+    inbox = it.house.inbox
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", inbox], check=False
+    )
+    if mounted.returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        it.begin()
+        with it.client() as http:
+            for content in (bytes(16 << 20), clip(tail=6 << 20)):
+                answer = http.put("/inbox/large.wav", content=content)
+                assert answer.status_code == 507, answer.text
+                assert "No space left" in answer.json()["detail"]
+                form = http.post(
+                    "/v1/audio/transcriptions", files={"file": ("large.wav", content)}
+                )
+                assert form.status_code == 507, form.text
+            wait_until(lambda: files_of(inbox) == [".transcribid"], 10.0, "an empty inbox")
+            (inbox / "rest").write_bytes(bytes(4 << 20)[: _free(inbox)])
+            assert http.put("/inbox/small.wav", content=clip()).status_code == 507
+            (inbox / "rest").unlink()
+            assert http.put("/inbox/small.wav", content=clip()).status_code == 200
+        assert it.house.stop() == 0
+    finally:
+        subprocess.run(["umount", "-l", inbox], check=True)
+
+
+def _free(folder: Path) -> int:
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_bsize

@@ -1,0 +1,324 @@
+"""Couriers with targets that refuse, and what is told."""
+
+import json
+import logging
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from transcribid.config import Config
+from transcribid.domain.job import Failure, FailureKind, Job, JobId, Plan, Source, State
+from transcribid.domain.news import Draft, News, Notice, Occasion, of_failure, of_transcript
+from transcribid.domain.transcript import Audio, Performer, Segment, Transcript
+from transcribid.hooks import Hooks, building, courier
+from transcribid.hooks.address import Address, signature
+from transcribid.hooks.command import Command, environment
+from transcribid.hooks.courier import Refused, delay
+from transcribid.hooks.messenger import Messenger
+from transcribid.ledger import Ledger
+
+FACTS = json.dumps(
+    {"id": "k", "event": "done", "reason": "", "message": "m", "outputs": ["a/b"]}
+    | dict.fromkeys(("job", "name", "verdict", "language", "duration", "time", "host"), None)
+)
+NOTICE = Notice(1, "target", "k", FACTS, 0.0)
+
+
+@dataclass
+class Listener:
+    key: str
+    refuses: int = 0  # times
+    label: str = "listener"
+    told: list[str] = field(default_factory=list[str])
+
+    def tell(self, notice: Notice) -> None:
+        if self.refuses:
+            self.refuses -= 1
+            raise Refused("not now")
+        self.told.append(notice.facts)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    ledger = Ledger(tmp_path / "ledger.sqlite3")
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(courier, "_FIRST", 0.01)
+
+
+def hooks(ledger: Ledger, *targets: Listener, done: list[int] | None = None) -> Hooks:
+    told = done if done is not None else []
+    return Hooks(targets, set(Occasion), ledger.notice, told.append)
+
+
+def announced(ledger: Ledger, target: str, *facts: str, since: float | None = None) -> None:
+    at = time.time() if since is None else since
+    ledger.announce([Draft(target, each, each) for each in facts], at=at)
+
+
+def wait_for(told: list[str], count: int) -> None:
+    deadline = time.monotonic() + 10.0
+    while len(told) < count and time.monotonic() < deadline:
+        time.sleep(0.005)
+
+
+def test_everything_is_told_in_order_however_often_it_is_refused(
+    ledger: Ledger, hasty: None
+) -> None:
+    listener, done = Listener("a", refuses=3), list[int]()
+    telling = hooks(ledger, listener, done=done)
+    announced(ledger, "a", "one", "two")
+    telling.start()
+    announced(ledger, "a", "three")
+    telling.ring()
+
+    wait_for(listener.told, 3)
+    telling.close(5.0)
+    assert listener.told == ["one", "two", "three"]
+    assert done == [1, 2, 3]
+
+
+def test_a_dead_target_holds_up_no_other(ledger: Ledger) -> None:
+    dead, alive = Listener("dead", refuses=10**6), Listener("alive")
+    telling = hooks(ledger, dead, alive)
+    announced(ledger, "dead", "one")
+    announced(ledger, "alive", "one", "two")
+    telling.start()
+
+    wait_for(alive.told, 2)
+    telling.close(5.0)
+    assert alive.told == ["one", "two"]
+    assert not dead.told
+
+
+def test_what_nobody_takes_for_half_a_day_is_given_up(ledger: Ledger, hasty: None) -> None:
+    listener, done = Listener("a", refuses=1), list[int]()
+    telling = hooks(ledger, listener, done=done)
+    announced(ledger, "a", "old", since=time.time() - 13 * 3600)
+    announced(ledger, "a", "young")
+    telling.start()
+
+    wait_for(listener.told, 1)
+    telling.close(5.0)
+    assert listener.told == ["young"]
+    assert done == [1, 2]
+
+
+def test_closing_tells_what_can_be_told_and_waits_for_nothing_else(ledger: Ledger) -> None:
+    ready, dead = Listener("ready"), Listener("dead", refuses=10**6)
+    telling = hooks(ledger, ready, dead)
+    telling.start()
+    announced(ledger, "ready", "last")
+    announced(ledger, "dead", "last")
+
+    began = time.monotonic()
+    telling.close(5.0)
+    assert ready.told == ["last"]
+    assert time.monotonic() - began < 3.0
+
+
+def test_tries_become_rarer_up_to_once_an_hour() -> None:
+    assert [delay(count) for count in (1, 2, 3, 20, 10_000)] == [5, 10, 20, 3600, 3600]
+
+
+def test_a_draft_is_made_for_each_target_of_what_is_wanted(ledger: Ledger) -> None:
+    telling = Hooks(
+        [Listener("a"), Listener("b")], {Occasion.DONE}, ledger.notice, list[int]().append
+    )
+
+    assert telling.drafts(News(Occasion.PAUSED)) == []
+    first, second = telling.drafts(News(Occasion.DONE, job=JobId(7), name="talk.mp3"))
+    assert (first.target, second.target) == ("a", "b")
+    told = json.loads(first.facts)
+    assert (told["event"], told["job"], told["name"]) == ("done", 7, "talk.mp3")
+    assert told["id"] == first.key != second.key
+
+
+def test_notices_for_targets_that_are_no_more_are_forgotten(ledger: Ledger) -> None:
+    announced(ledger, "old", "one")
+    announced(ledger, "kept", "two")
+
+    ledger.forget_notices(["kept"])
+    assert ledger.notice("old", 0) is None
+    notice = ledger.notice("kept", 0)
+    assert notice
+    assert notice.facts == "two"
+    ledger.told(notice.id)
+    assert ledger.notice("kept", 0) is None
+
+
+def test_a_first_version_of_the_ledger_learns_of_notices(tmp_path: Path) -> None:
+    script = Path(sys.modules[Ledger.__module__].__file__ or "").parent
+    new, old = (script / "schema.sql").read_text(), (script / "from_1.sql").read_text()
+
+    assert (
+        new[new.index("-- What others are to be told") :]
+        == old[old.index("-- What others are to be told") :]
+    )
+
+
+def test_a_command_gets_the_facts_on_its_input_and_in_its_environment(tmp_path: Path) -> None:
+    script = "cat > input; env | grep ^TRANSCRIBID_ > told; pwd > where"
+    Command(("sh", "-c", script), tmp_path, 10.0).tell(NOTICE)
+
+    assert (tmp_path / "input").read_text() == FACTS
+    told = (tmp_path / "told").read_text().splitlines()
+    assert "TRANSCRIBID_EVENT=done" in told
+    assert "TRANSCRIBID_OUTPUT=a/b" in told
+    assert "TRANSCRIBID_JOB=" in told
+    assert (tmp_path / "where").read_text().strip() == str(tmp_path)
+
+
+def test_a_command_sees_nothing_of_our_configuration() -> None:
+    ours = {"PATH": "/bin", "TRANSCRIBID_WEB__TOKEN": "s", "HF_TOKEN": "s"}
+
+    told = environment(ours, json.loads(FACTS))
+    assert told["PATH"] == "/bin"
+    assert "s" not in told.values()
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("sh", "-c", "echo gone wrong >&2; exit 3"), "It ended with 3: gone wrong"),
+        (("/no/such/program",), "It cannot be started: No such file or directory."),
+        (("sleep", "60"), "It did not end within 0.2 seconds."),
+    ],
+)
+def test_a_command_that_fails_is_told_from_one_that_worked(
+    tmp_path: Path, words: tuple[str, ...], expected: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        Command(words, tmp_path, 0.2).tell(NOTICE)
+
+    assert str(refused.value) == expected
+
+
+def test_a_hanging_command_is_ended_with_all_its_children(tmp_path: Path) -> None:
+    script = "sleep 60 & echo $! > child; wait"
+    with pytest.raises(Refused):
+        Command(("sh", "-c", script), tmp_path, 0.5).tell(NOTICE)
+
+    child = Path("/proc") / (tmp_path / "child").read_text().strip() / "stat"
+    deadline = time.monotonic() + 10.0
+    while _lives(child) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not _lives(child)
+
+
+def _lives(stat: Path) -> bool:
+    try:
+        return stat.read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def test_what_a_command_leaves_running_holds_nothing_up(tmp_path: Path) -> None:
+    began = time.monotonic()
+    Command(("sh", "-c", "sleep 5 & exit 0"), tmp_path, 4.0).tell(NOTICE)
+
+    assert time.monotonic() - began < 3.0
+
+
+def test_a_signature_is_of_the_moment_and_the_body() -> None:
+    assert signature("s", "1", b"x") != signature("s", "2", b"x")
+    assert signature("s", "1", b"x") != signature("t", "1", b"x")
+    # printf '1700000000.{}' | openssl dgst -sha256 -hmac secret
+    digest = "b8569b78799ff9e3cbff0fc2d63a33a2b57f3282abd07c37ae5e8e7d79a5f163"
+    assert signature("secret", "1700000000", b"{}") == f"sha256={digest}"
+
+
+def test_no_label_and_no_key_tells_a_secret() -> None:
+    url = "https://user:word@hooks.example:8443/services/TOKEN?key=SECRET"
+    address, messenger = Address(url, "signing", 1.0), Messenger("tgram://123:TOKEN/chat")
+
+    assert address.label == "https://hooks.example:8443"
+    assert messenger.label == "tgram"
+    assert address.key == sha256(url.encode()).hexdigest()[:16]
+    assert not [each for each in (repr(address), repr(messenger)) if "TOKEN" in each]
+    assert "signing" not in repr(address)
+
+
+def test_an_address_that_is_not_there_has_not_taken_it() -> None:
+    with pytest.raises(Refused, match="cannot be reached: ConnectError"):
+        Address("http://127.0.0.1:1/", None, 1.0).tell(NOTICE)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_apprise_tells_its_messengers(caplog: pytest.LogCaptureFixture) -> None:
+    pytest.importorskip("apprise")
+    came: list[bytes] = []
+
+    class Taken(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            came.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:  # type: ignore[override]
+            return
+
+    with HTTPServer(("127.0.0.1", 0), Taken) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        Messenger(f"json://127.0.0.1:{server.server_port}/").tell(NOTICE)
+        server.shutdown()
+    assert json.loads(came[0])["title"] == "m"
+    caplog.set_level(logging.DEBUG)
+    with pytest.raises(Refused):
+        Messenger("json://127.0.0.1:1/").tell(NOTICE)
+    assert not [line for line in caplog.messages if "127.0.0.1" in line and "apprise" in line]
+
+
+def test_news_of_a_transcript_names_its_files_from_the_outbox() -> None:
+    job = Job(JobId(3), Source("a/talk.mp3", 1, 1), 0.0, plan=Plan("a/talk"))
+    audio = Audio("wav", "pcm", 4.0, 4.0, 0)
+    good = Segment(0.0, 1.0, "yes", average_log_probability=-0.1)
+    performer = Performer("whisper", "cpu", "int8", "starter")
+    transcript = Transcript("en", 1.0, (good,), audio, performer, 0.0)
+
+    news = of_transcript(job, transcript, ["talk.txt", "talk.json"])
+    assert (news.event, news.verdict) == (Occasion.DONE, "good")
+    assert news.outputs == ("a/talk.txt", "a/talk.json")
+    doubtful = Segment(0.0, 1.0, "so", average_log_probability=-9.0)
+    worse = Transcript("en", 1.0, (doubtful,), audio, performer, 0.0)
+    news = of_transcript(job, worse, [])
+    assert news.event is Occasion.REVIEW
+    assert "guesses" in news.reason
+
+
+def test_news_of_a_failure_says_what_to_do() -> None:
+    failure = Failure(FailureKind.BAD_INPUT, "It is no recording.", "Look at it.")
+    job = Job(JobId(1), Source("x\n.mp3", 1, 1), 0.0, state=State.BLOCKED, failure=failure)
+
+    news = of_failure(job)
+    assert news.reason == "It is no recording. Look at it."
+    assert news.name == "x\\n.mp3"
+
+
+def test_the_defaults_tell_nobody() -> None:
+    config = Config()
+
+    assert config.hooks.command is None
+    assert config.hooks.urls == ()
+
+
+def test_an_empty_secret_does_not_go_for_a_signature(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("\n")
+    config = Config.model_validate(
+        {"hooks": {"urls": ["https://x.example"], "secret_file": secret}}
+    )
+
+    with pytest.raises(OSError, match="is empty"):
+        building.build(config, lambda _, __: None, list[int]().append)
