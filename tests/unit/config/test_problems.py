@@ -51,7 +51,8 @@ rules:
     [
         ("language: es", "language: unknown key here, did you mean 'transcription.language'?"),
         ("logging: {x: y}", "logging.x: unknown key, expected one of format, level"),
-        ("web: {host: nas}", "web.host: nas is open to others: set web.token or web"),
+        ("web: {host: nas}", "web.host: nas is open to others: set web.token or "
+         "web.token_file"),
         ("engine: cuda", "engine: expected keys below it, found 'cuda'"),
         ("engine: {model: 5}", "engine.model: expected text, found 5"),
         ("engine: {model: ''}", "engine.model: expected some text, found ''"),
