@@ -11,6 +11,7 @@ pytestmark = pytest.mark.service
 
 _SOON = "[Service]\nRestartSec=100ms\n"
 _WATCHED = "[Service]\nWatchdogSec=5\nTimeoutAbortSec=1\n"
+_TRANSIT = 300_000  # microseconds until an entry is in the journal; the trial takes longer
 
 
 def is_running(service: Installed, name: str) -> bool:
@@ -29,7 +30,7 @@ def test_started_means_that_the_engine_heard_the_known_clip(stopped: Installed) 
 
     started = int(stopped.fact("ActiveEnterTimestampMonotonic"))
     (ready,) = stopped.events("engine.ready")
-    assert int(ready["__MONOTONIC_TIMESTAMP"]) <= started
+    assert int(ready["__MONOTONIC_TIMESTAMP"]) <= started + _TRANSIT
 
 
 def test_the_status_is_one_sentence_about_what_it_does(service: Installed) -> None:
