@@ -4,9 +4,8 @@ import fcntl
 import json
 import os
 import shutil
-import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -17,10 +16,8 @@ import structlog
 from transcribid import engines, files, sources
 from transcribid.archive import Archive
 from transcribid.checkpoints import Checkpoints
-from transcribid.config import Config, ConfigError
-from transcribid.config.layer import Layer
+from transcribid.config import Config, ConfigError, saved
 from transcribid.config.per_file import effective
-from transcribid.config.saved import save, saved_layer
 from transcribid.dispatcher import Dispatcher
 from transcribid.dispatcher.parts import BadOptions, Parts, Rules
 from transcribid.domain.ignore import ignore
@@ -41,16 +38,14 @@ from transcribid.service import Around, Service
 from transcribid.staging import Staging
 from transcribid.status import Status
 from transcribid.supervisor import Supervisor
-from transcribid.web.app import UPLOADS
+from transcribid.web import door
 from transcribid.web.desk import Desk
-from transcribid.web.guard import Door
 from transcribid.web.server import Web, answers
 
 log = structlog.get_logger()
 
 LEDGER = "ledger.sqlite3"
 _LAST_WORDS = 10.0  # seconds that hooks get in the end
-_LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
 class AlreadyRunning(Exception):
@@ -145,7 +140,7 @@ class Daemon:
             self.mailbox,
             folders.inbox,
             folders.outbox,
-            _door(self._config),
+            door.of(self._config),
             lambda: self._config,
         )
         port = None if self._until_done else self._config.web.port
@@ -157,14 +152,14 @@ class Daemon:
     def _choose(self, settings: str) -> str:
         """All or nothing. Raises Declined."""
         state = self._config.folders.state
-        before = saved_layer(state)
+        before = saved.written(state)
         wishes: dict[str, Any] = json.loads(settings)
         try:
-            save(state, {tuple(key.split(".")): value for key, value in wishes.items()})
+            saved.save(state, {tuple(key.split(".")): value for key, value in wishes.items()})
         except KeyError as error:
             raise Declined(f"{error} cannot be changed here.") from None
         if refusal := self._reload():
-            save(state, _taken_back(before, wishes))
+            saved.restore(state, before)
             raise Declined("\n".join(refusal))
         return "Saved. It holds from the next recording on."
 
@@ -301,28 +296,6 @@ class Daemon:
             lambda: self._roots.trouble("inbox"),
             known=[job.source for job in self.ledger.unfinished()],
         )
-
-
-def _taken_back(before: Layer, wishes: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:
-    """What those settings were."""
-    taken: dict[tuple[str, ...], Any] = {}
-    for section, name in (key.split(".") for key in wishes):
-        values: Mapping[str, Any] = before.data.get(section) or {}
-        taken[section, name] = values.get(name)
-    return taken
-
-
-def _door(config: Config) -> Door:
-    """Raises OSError where the token cannot be read."""
-    web, token = config.web, config.web.token
-    if web.token_file is not None:
-        token = web.token_file.read_text(encoding="utf-8").strip()
-        if not token:
-            raise OSError(f"web.token_file {web.token_file} is empty")
-    names = {*_LOCAL_NAMES, *(name.lower() for name in web.names)}
-    if not web.local:
-        names |= {web.host.lower(), socket.gethostname().lower(), socket.getfqdn().lower()}
-    return Door(names, token, web.max_upload, UPLOADS)
 
 
 def _roots(config: Config) -> dict[str, Path]:

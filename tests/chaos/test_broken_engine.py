@@ -1,6 +1,7 @@
 """A broken engine condemns nobody, and a poisonous recording only itself."""
 
 import os
+import sqlite3
 import time
 from collections import Counter
 from pathlib import Path
@@ -58,11 +59,14 @@ def test_a_broken_engine_condemns_none_of_the_recordings_that_wait(
         wait_until(lambda: not list(house.inbox.glob("*.wav")), 30.0)
         same = house.pid == pid and house.stop() == 0
         found = violations(house, drops, final=True)
+        with sqlite3.connect(house.state / "ledger.sqlite3") as ledger:
+            (charged,) = ledger.execute("SELECT sum(strikes) FROM job").fetchone()
 
     named = zip(_BREAKS, opened, strict=True)
     tell(f"{_FILES} files, open after " + ", ".join(f"{w} {s:.1f} s" for w, s in named))
     assert found == []
     assert same
+    assert charged == 0
     assert not list(house.quarantine.rglob("*.wav"))
     assert max(opened) < _OPEN_WITHIN
 

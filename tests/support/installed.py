@@ -14,7 +14,7 @@ import yaml
 from support.booted import Booted, booted
 from support.rootfs import REPOSITORY, rootfs, wheelhouse
 
-CLONE = "/root/transcribid"
+CLONE = "/usr/src/transcribid"
 PROGRAM = "/opt/transcribid/bin/transcribid"
 CONFIG = "/etc/transcribid/config.yaml"
 SHARED = "/srv/transcribid"

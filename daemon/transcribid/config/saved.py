@@ -26,6 +26,19 @@ def saved_layer(state: Path) -> Layer:
     return file_layer(path) if path.exists() else Layer()
 
 
+def written(state: Path) -> bytes | None:
+    """What is kept now."""
+    path = state / NAME
+    return path.read_bytes() if path.exists() else None
+
+
+def restore(state: Path, content: bytes | None) -> None:
+    if content is None:
+        files.remove(state / NAME)
+    else:
+        files.replace(state / NAME, content)
+
+
 def save(state: Path, changes: Mapping[tuple[str, ...], Any]) -> None:
     """Write what changed beside what was there; None takes a choice back.
 

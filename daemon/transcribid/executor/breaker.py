@@ -107,8 +107,9 @@ class Breaker:
         if self._failures == 1 and not unable.misconfigured:
             self._inner.warm()
             return
+        acquitted = replace(unable.failure, kind=FailureKind.UNABLE)
         for refusal in self._accused:
-            self._post(replace(refusal, failure=unable.failure))
+            self._post(replace(refusal, failure=acquitted))
         self._accused.clear()
         wait = min(_LONGEST, _FIRST * 2.0 ** max(0, self._failures - 2))
         self._again = now + wait

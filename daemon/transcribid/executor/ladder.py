@@ -77,6 +77,7 @@ class Ladder:
         self._inner.close()
         for verdict in _taken(self._verdicts):
             self._answer(verdict)
+        self._heavy = None
         self._step_to(0)
 
     def tend(self, now: float) -> None:

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -220,8 +220,9 @@ class ProcessExecutor:
 
     def _give_up(self, unable: Unable) -> None:
         """Not a recording's fault: say so to all jobs, then to everybody."""
+        unheard = replace(unable.failure, kind=FailureKind.UNABLE)  # whatever was too short
         for request in self._outstanding.end():
-            self._post(Refusal(request.job, request.attempt, unable.failure))
+            self._post(Refusal(request.job, request.attempt, unheard))
         self._post(unable)
 
 

@@ -7,7 +7,6 @@ from transcribid.web import jobs, metrics, openai, page, settings, state, transc
 from transcribid.web.desk import Desk
 from transcribid.web.guard import Guard
 
-UPLOADS = ("/inbox/", "/v1/audio/")
 _ROUTERS = (
     state.router,
     jobs.router,

@@ -12,7 +12,7 @@ from transcribid.domain.job import ENDED, Job, JobId
 from transcribid.ledger import Ledger
 from transcribid.mailbox import Command, Declined, Mailbox
 from transcribid.status import Status
-from transcribid.web.guard import Door
+from transcribid.web.door import Door
 
 _PATIENCE = 60.0  # seconds a command waits for the deciding thread
 _LOOKS = 0.2  # seconds between two looks at a job

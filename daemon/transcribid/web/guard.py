@@ -2,8 +2,7 @@
 
 import hmac
 import re
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -11,22 +10,13 @@ from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from transcribid.web import mistakes
+from transcribid.web.door import Door
 
 COOKIE = "transcribid"
 _LARGEST = 64 << 10  # bytes of a body that is no upload
 _HEAD = 16 << 10  # bytes of an address and all headers
 _OPEN = frozenset(("/", "/healthz", "/readyz", "/login"))  # and /page/...: no data in them
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:@/\[\]]+)(?::[0-9]*)?")
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """What is asked of whoever comes in."""
-
-    names: Collection[str]  # by which this machine may be called
-    token: str | None  # None: nothing is asked
-    max_upload: int  # bytes
-    uploads: Collection[str]  # beginnings of the paths that take them
 
 
 class Refusal(HTTPException):
