@@ -42,6 +42,8 @@ class Attempts:
     def note(self, job: Job, progress: Progress) -> None:
         self.begin(job)
         now, attempt = time.monotonic(), (job.id, job.attempt)
+        if (before := self._running.get(attempt)) and before.phase is not progress.phase:
+            self._began[attempt] = now  # its speed is another matter
         running = Running(
             job.id,
             job.source.name,
@@ -49,6 +51,7 @@ class Attempts:
             progress.duration,
             now - self._began[attempt],
             _text(self._heard.get(attempt, ())),
+            progress.phase,
         )
         self._running[attempt] = running
         if now - self._told.setdefault(attempt, now) >= _BETWEEN:
@@ -75,6 +78,7 @@ def _tell(running: Running, queued: int) -> None:
         "job.progress",
         job=running.job,
         name=printable(running.name),
+        phase=running.phase,
         percent=round(100 * running.position / duration) if duration else None,
         position=round(running.position, 1),
         speed=round(running.speed, 1),

@@ -1,23 +1,52 @@
 """How engines are built from the configuration: one for each GPU, each behind its breaker."""
 
 import os
+from collections.abc import Callable
 from functools import partial
 
 from transcribid import gpus
 from transcribid.config import Config
-from transcribid.executor import Executor, PostNews
+from transcribid.executor import Executor, Post, PostNews
 from transcribid.executor.breaker import Breaker
+from transcribid.executor.diarizing import Diarizing
 from transcribid.executor.ladder import Ladder, rungs
 from transcribid.executor.pool import Pool
-from transcribid.executor.process import Patience, ProcessExecutor
+from transcribid.executor.process import DIARIZER, Patience, ProcessExecutor
 from transcribid.executor.wear import Upkeep
 from transcribid.wire import Settings
 
 
 def build(config: Config, post: PostNews) -> Executor:
     """Nothing runs until it is warmed."""
+    return diarizing(config, partial(_listening, config), post)
+
+
+def diarizing(
+    config: Config, listens: Callable[[PostNews], Executor], post: PostNews
+) -> Executor:
+    """What finds the words, and the speakers where they are asked for."""
+    return Diarizing(listens, partial(_diarizer, config), post, config.diarization.timeout)
+
+
+def _listening(config: Config, post: PostNews) -> Executor:
     members = [_member(config, number, post) for number in _numbers(config)]
     return members[0] if len(members) == 1 else Pool(members)
+
+
+def _diarizer(config: Config, post: Post) -> Executor:
+    wanted = config.diarization
+    settings = Settings(
+        wanted.model,
+        wanted.device,
+        compute_type="float32",
+        store=os.fspath(config.folders.state / "models"),
+        gpu=_numbers(config)[0],
+        voices=os.fspath(wanted.voices) if wanted.voices else None,
+    )
+    upkeep = Upkeep(keep_alive=None if wanted.keep_alive < 0 else wanted.keep_alive)
+    return ProcessExecutor(
+        settings, post, patience=patience(config), upkeep=upkeep, command=DIARIZER
+    )
 
 
 def settings(config: Config, gpu: int = 0) -> Settings:

@@ -8,6 +8,7 @@ from transcribid.domain.naming import printable
 from transcribid.domain.quality import judge
 from transcribid.domain.transcript import Performer, Transcript
 from transcribid.executor import Broken, Working
+from transcribid.wire import Phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Running:
     duration: float | None  # seconds of the recording, where known
     seconds: float  # of work so far
     text: str = ""  # heard so far
+    phase: Phase = Phase.WORDS
 
     @property
     def speed(self) -> float:
@@ -40,7 +42,8 @@ class Running:
             return name
         percent = round(100 * self.position / self.duration)
         speed = f", {self.speed:.0f} x real time" if self.seconds >= 1.0 else ""
-        return f"{name}: {percent} %{speed}"
+        of = " of its speakers" if self.phase is Phase.SPEAKERS else ""
+        return f"{name}: {percent} %{of}{speed}"
 
 
 @dataclass(frozen=True, slots=True)

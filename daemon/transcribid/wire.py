@@ -1,6 +1,7 @@
 """What the daemon and an engine say to each other: one JSON object per line."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -11,7 +12,7 @@ from transcribid.domain.options import Options
 from transcribid.domain.passage import Passage
 from transcribid.domain.transcript import Performer, Transcript
 
-PROTOCOL = 3
+PROTOCOL = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Settings:
     gpu: int = 0  # which of several, as `nvidia-smi` numbers them
     cpu_allowed: bool = False  # with device auto: also where a GPU is there and broken
     because: str = ""  # why this is not what was asked for
+    voices: str | None = None  # folder with a clip of each known speaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Request:
     accept_partial: bool  # the file is old: what is missing will not come any more
     alone: bool = False  # share the device with no other recording
     heard: tuple[Passage, ...] = ()  # what an earlier attempt finished
+    transcript: Transcript | None = None  # where it is all there but the speakers
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,13 @@ class Unable:
     misconfigured: bool  # restarting cannot help
 
 
+class Phase(StrEnum):
+    """What is being found out of a recording."""
+
+    WORDS = "words"
+    SPEAKERS = "speakers"
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Still alive, and this far into the recording."""
@@ -77,6 +87,7 @@ class Progress:
     attempt: int
     position: float  # seconds
     duration: float | None  # seconds; unknown until the recording is decoded
+    phase: Phase = Phase.WORDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from transcribid.engine.channel import (
     Prepared,
     Refusing,
     Said,
+    SoundTask,
     Task,
 )
 from transcribid.engine.preparer.decode import RATE, Samples
@@ -61,7 +62,7 @@ class Preparer:
             self._channel.hand_over(file.fileno(), task)
         while True:
             message, payload = self._channel.hear()
-            assert not isinstance(message, Task)
+            assert not isinstance(message, Task | SoundTask)
             yield message, payload
             if isinstance(message, Ended | Refusing):
                 return

@@ -89,6 +89,8 @@ def _name(file: Path, inbox: Path) -> str:
 def _rows(found: Effective) -> list[_Row]:
     values = asdict(found.options)
     values["language"] = values["language"] or AUTO
+    speakers: dict[str, object] = values.pop("diarization")
+    values |= {f"diarization.{name}": value for name, value in speakers.items()}
     return [(name, value, found.origins[name]) for name, value in values.items()]
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
+from functools import partial
 from heapq import heappop, heappush
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -21,6 +22,7 @@ from transcribid.cli.progress import Bars
 from transcribid.config import Config
 from transcribid.config.per_file import general
 from transcribid.domain.job import Copy, Failure, FailureKind, Job, JobId, Source
+from transcribid.executor import News
 from transcribid.executor.process import ProcessExecutor
 from transcribid.outbox import Kept, Outbox
 from transcribid.outputs.delivery import Layout
@@ -28,7 +30,6 @@ from transcribid.status import Running, Status
 from transcribid.wire import (
     Progress,
     Refusal,
-    Reply,
     Request,
     Success,
     Unable,
@@ -72,6 +73,18 @@ def transcribe(
         str | None, typer.Option("--initial-prompt", "--initial_prompt")
     ] = None,
     hotwords: Annotated[str | None, typer.Option()] = None,
+    diarize: Annotated[
+        bool | None, typer.Option("--diarize/--no-diarize", help="Tell who said what.")
+    ] = None,
+    num_speakers: Annotated[
+        int | None, typer.Option("--num-speakers", "--num_speakers", help="How many speak.")
+    ] = None,
+    min_speakers: Annotated[
+        int | None, typer.Option("--min-speakers", "--min_speakers")
+    ] = None,
+    max_speakers: Annotated[
+        int | None, typer.Option("--max-speakers", "--max_speakers")
+    ] = None,
     formats: Annotated[
         list[str] | None,
         typer.Option("--output-format", "--output_format", "-f", help="txt srt vtt tsv json"),
@@ -97,6 +110,10 @@ def transcribe(
         ("transcription", "vad"): vad,
         ("transcription", "initial_prompt"): initial_prompt,
         ("transcription", "hotwords"): hotwords,
+        ("diarization", "enabled"): diarize,
+        ("diarization", "num_speakers"): num_speakers,
+        ("diarization", "min_speakers"): min_speakers,
+        ("diarization", "max_speakers"): max_speakers,
         ("outputs", "formats"): formats,
     }
     settings = loaded(config, {key: wish for key, wish in wishes.items() if wish is not None})
@@ -122,10 +139,11 @@ class _OneShot:
         self._options = general(settings)
         self._max_duration = settings.limits.max_duration
         self._bars = bars
-        self._replies: SimpleQueue[Reply] = SimpleQueue()
-        self._executor = ProcessExecutor(
-            engines.settings(settings), self._replies.put, patience=engines.patience(settings)
+        self._replies: SimpleQueue[News] = SimpleQueue()
+        listens = partial(
+            ProcessExecutor, engines.settings(settings), patience=engines.patience(settings)
         )
+        self._executor = engines.diarizing(settings, listens, self._replies.put)
         self._recordings: dict[JobId, Path] = {}
         self._waiting: list[JobId] = []  # a heap: the first given is the first taken
         self._jobs: dict[JobId, Job] = {}
@@ -172,7 +190,7 @@ class _OneShot:
             )
         )
 
-    def _hear(self, reply: Reply) -> None:
+    def _hear(self, reply: News) -> None:
         match reply:
             case Success() | Refusal():
                 self._settle(reply)
@@ -195,7 +213,12 @@ class _OneShot:
         name = self._recordings[progress.job].name
         seconds = time.monotonic() - self._began[progress.job]
         self._running[progress.job] = Running(
-            progress.job, name, progress.position, progress.duration, seconds
+            progress.job,
+            name,
+            progress.position,
+            progress.duration,
+            seconds,
+            phase=progress.phase,
         )
         running = tuple(self._running.values())
         self._bars.show(Status(since=0.0, ready=True, running=running))

@@ -12,6 +12,7 @@ from transcribid.config.quantity import Duration
 from transcribid.config.recording import Rule, Transcription
 from transcribid.config.section import Section, listed, option
 from transcribid.config.sections import (
+    Diarization,
     Engine,
     Folders,
     Hooks,
@@ -46,6 +47,7 @@ class Config(Section):
     )
     engine: Engine = _section(Engine, "What transcribes.")
     transcription: Transcription = _section(Transcription, "How recordings are transcribed.")
+    diarization: Diarization = _section(Diarization, "Who said what.")
     outputs: Outputs = _section(Outputs, "What is written.")
     rules: Annotated[tuple[Rule, ...], BeforeValidator(listed)] = option(
         (), "Other options for some recordings; a later rule wins."

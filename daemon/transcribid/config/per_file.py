@@ -13,12 +13,12 @@ from transcribid.config.languages import AUTO
 from transcribid.config.layer import single, stacked
 from transcribid.config.model import Config
 from transcribid.config.pattern import matches
-from transcribid.config.problem import ConfigError, Origin, Problem
-from transcribid.config.recording import Override
+from transcribid.config.problem import ConfigError, Key, Origin, Problem, dotted
+from transcribid.config.recording import Override, Speakers
 from transcribid.domain.ignore import OPTIONS_FILE
-from transcribid.domain.options import Options
+from transcribid.domain.options import Diarization, Options
 
-_Choices = dict[str, tuple[Any, Origin]]
+_Choices = dict[Key, tuple[Any, Origin]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def effective(config: Config, name: str, wishes: str = "") -> Effective:
         **_nearby(config, name),
         **_wished(config, wishes),
     }
-    origins = {key: str(origin) for key, (_, origin) in choices.items()}
+    origins = {dotted(key): str(origin) for key, (_, origin) in choices.items()}
     return Effective(_options(choices), origins)
 
 
@@ -50,15 +50,19 @@ def general(config: Config) -> Options:
 def _general(config: Config) -> _Choices:
     keys = [("transcription", name) for name in type(config.transcription).model_fields]
     keys += [("engine", "beam_size"), ("outputs", "formats")]
+    keys += [("diarization", name) for name in Speakers.model_fields]
     return {
-        name: (getattr(getattr(config, section), name), config.origin(section, name))
+        (section, name) if section == "diarization" else (name,): (
+            getattr(getattr(config, section), name),
+            config.origin(section, name),
+        )
         for section, name in keys
     }
 
 
 def _ruled(config: Config, name: str) -> _Choices:
     return {
-        key: (value, config.origin("rules", index, key))
+        key: (value, config.origin("rules", index, *key))
         for index, rule in enumerate(config.rules)
         if matches(name, rule.match)
         for key, value in rule.choices().items()
@@ -75,7 +79,7 @@ def _nearby(config: Config, name: str) -> _Choices:
         problems += layer.problems
         problems += [layer.problem((key,), message) for key, message in objected]
         choices |= {
-            key: (value, layer.origins[key,]) for key, value in override.choices().items()
+            key: (value, layer.origins[key]) for key, value in override.choices().items()
         }
     if problems:
         raise ConfigError(problems)
@@ -99,12 +103,15 @@ def _wished(config: Config, wishes: str) -> _Choices:
 
 
 def _options(choices: _Choices) -> Options:
-    values = {key: value for key, (value, _) in choices.items()}
+    values: dict[str, Any] = {}
+    speakers: dict[str, Any] = {}
+    for key, (value, _) in choices.items():
+        (values if len(key) == 1 else speakers)[str(key[-1])] = value
     if values["language"] == AUTO:
         values["language"] = None
     if "json" not in values["formats"]:
         values["formats"] += ("json",)  # it marks that a set of outputs is whole
-    return Options(**values)
+    return Options(**values, diarization=Diarization(**speakers))
 
 
 def _small_files(inbox: Path, name: str) -> Iterator[Path]:

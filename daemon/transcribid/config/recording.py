@@ -1,6 +1,6 @@
 """The options of one recording, for all of them or for those that a rule names."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -11,10 +11,12 @@ from pydantic import (
     Strict,
     WithJsonSchema,
     model_serializer,
+    model_validator,
 )
 
 from transcribid.config.languages import AUTO, CODES, known_language
 from transcribid.config.pattern import usable_pattern
+from transcribid.config.problem import Key
 from transcribid.config.quantity import Duration
 from transcribid.config.section import Section, listed, option
 from transcribid.domain.options import Profile, Task
@@ -33,6 +35,8 @@ def _a_set(formats: tuple[Format, ...]) -> tuple[Format, ...]:
 
 Switch = Annotated[bool, Strict()]
 Number = Annotated[float, Strict()]
+_MANY = 50
+Voices = Annotated[int, Strict(), Field(ge=1, le=_MANY)] | None
 Formats = Annotated[tuple[Format, ...], BeforeValidator(listed), AfterValidator(_a_set)]
 Language = Annotated[
     str,
@@ -66,26 +70,57 @@ class Transcription(Section):
     hotwords: str | None = option(None, "Names and terms that are likely to be said.")
 
 
+class Speakers(Section):
+    enabled: Switch = option(default=False, description="Tell who said what.")
+    num_speakers: Voices = option(None, "How many speak, where that is known.")
+    min_speakers: Voices = option(None, "At least so many.")
+    max_speakers: Voices = option(None, "At most so many.")
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.num_speakers and (self.min_speakers or self.max_speakers):
+            raise ValueError(
+                "num_speakers says it all; leave out min_speakers and max_speakers"
+            )
+        if (self.min_speakers or 0) > (self.max_speakers or _MANY):
+            raise ValueError("min_speakers is more than max_speakers")
+        return self
+
+
 def _without_defaults(schema: dict[str, Any]) -> None:
     for each in schema["properties"].values():
         each.pop("default", None)  # what is not set here stays as it was
 
 
-class Override(Transcription):
-    """Only what is set counts: the contents of .transcribid.yaml and of sidecars."""
-
+class _OnlyWhatIsSet(Section):
     model_config = ConfigDict(json_schema_extra=_without_defaults)
-
-    formats: Formats = option(("json",), "Formats to write, instead of outputs.formats.")
 
     @model_serializer(mode="wrap")
     def _only_what_is_set(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         values: dict[str, Any] = serialize(self)
         return {key: values[key] for key in ("match", *values) if key in self.model_fields_set}
 
-    def choices(self) -> dict[str, object]:
+
+class SpeakersOverride(_OnlyWhatIsSet, Speakers):
+    """Only what is set counts."""
+
+
+class Override(_OnlyWhatIsSet, Transcription):
+    """Only what is set counts: the contents of .transcribid.yaml and of sidecars."""
+
+    formats: Formats = option(("json",), "Formats to write, instead of outputs.formats.")
+    diarization: SpeakersOverride = Field(
+        default_factory=SpeakersOverride, description="Who said what."
+    )
+
+    def choices(self) -> dict[Key, object]:
         """The options that are set, and what to."""
-        return {key: getattr(self, key) for key in self.model_fields_set - {"match"}}
+        plain = self.model_fields_set - {"match", "diarization"}
+        speakers = self.diarization.model_fields_set
+        return {
+            **{(key,): getattr(self, key) for key in plain},
+            **{("diarization", key): getattr(self.diarization, key) for key in speakers},
+        }
 
 
 class Rule(Override):

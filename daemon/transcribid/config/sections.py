@@ -18,7 +18,7 @@ from transcribid.config.address import is_loopback
 from transcribid.config.languages import AUTO
 from transcribid.config.naming import usable_naming
 from transcribid.config.quantity import Duration, KeepAlive, Size
-from transcribid.config.recording import Formats
+from transcribid.config.recording import Formats, Speakers
 from transcribid.config.section import Section, listed, option
 from transcribid.config.targets import reachable, words
 from transcribid.domain.news import Occasion
@@ -139,6 +139,19 @@ class Engine(Section):
     )
     recycle_after: Whole = option(
         500, "Recordings until an engine is replaced by a fresh one; 0: never.", ge=0
+    )
+
+
+class Diarization(Speakers):
+    model: Text = option(
+        "pyannote/speaker-diarization-community-1",
+        "Pipeline of pyannote.audio: a name, or the path of a folder.",
+    )
+    device: Literal["auto", "cpu", "cuda"] = option("auto", "auto, cpu or cuda.")
+    voices: Folder | None = option(None, "Folder with a clip of each known speaker: NAME.wav.")
+    timeout: Duration = option("2h", "Longest time for one recording.", gt=0)
+    keep_alive: KeepAlive = option(
+        "2m", "How long the pipeline without work stays in memory; -1: for ever."
     )
 
 

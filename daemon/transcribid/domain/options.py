@@ -15,6 +15,16 @@ class Task(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Diarization:
+    """Whether to tell speakers apart, and what is known of their number."""
+
+    enabled: bool = False
+    num_speakers: int | None = None  # exactly so many; None: find out
+    min_speakers: int | None = None
+    max_speakers: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     language: str | None = None  # ISO 639-1; None: find out
     task: Task = Task.TRANSCRIBE
@@ -30,3 +40,4 @@ class Options:
     hotwords: str | None = None
     beam_size: int | None = None  # hypotheses, always so many; None: as the profile says
     formats: tuple[str, ...] = ("txt", "srt", "json")
+    diarization: Diarization = Diarization()

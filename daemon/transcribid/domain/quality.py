@@ -66,6 +66,8 @@ def _doubts(transcript: Transcript) -> Iterator[str]:
     if segments and transcript.language_probability < _UNCERTAIN:
         share = round(100 * transcript.language_probability)
         yield f"The language is uncertain: {transcript.language} with {share} %."
+    if transcript.speakers and transcript.speakers.failure:
+        yield f"The speakers were not told apart. {transcript.speakers.failure}"
 
 
 def _loops(segments: tuple[Segment, ...]) -> Iterator[str]:

@@ -8,8 +8,8 @@ from transcribid.domain.transcript import Segment, Word
 
 _PAUSE = 1.5  # seconds of silence that part two segments
 _LONGEST = 12.0  # seconds; from here on a comma is enough
-_SENTENCE = (".", "!", "?", "…", "。", "！", "？")  # noqa: RUF001 - as they are written
-_CLAUSE = (*_SENTENCE, ",", ";", ":", "，", "、")  # noqa: RUF001 - as they are written
+SENTENCE = (".", "!", "?", "…", "。", "！", "？")  # noqa: RUF001 - as they are written
+_CLAUSE = (*SENTENCE, ",", ";", ":", "，", "、")  # noqa: RUF001 - as they are written
 
 
 def segments(passages: Sequence[Passage], language: str, *, words: bool) -> tuple[Segment, ...]:
@@ -37,7 +37,7 @@ def _parts(run: Sequence[Word], word: Word) -> bool:
     if word.start - last.end >= _PAUSE:
         return True
     long = last.end - run[0].start >= _LONGEST
-    return last.text.rstrip().endswith(_CLAUSE if long else _SENTENCE)
+    return last.text.rstrip().endswith(_CLAUSE if long else SENTENCE)
 
 
 def _segment(passage: Passage, run: tuple[Word, ...], language: str, *, words: bool) -> Segment:

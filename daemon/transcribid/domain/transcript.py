@@ -21,6 +21,7 @@ class Word:
     end: float
     text: str  # as the model wrote it, with its leading space
     probability: float  # 0 to 1
+    speaker: str | None = None  # where speakers were told apart, and this one is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,33 @@ class Segment:
     compression_ratio: float = 0.0  # bytes of the text over bytes after zlib
     language: str | None = None  # ISO 639-1, where it is not that of the recording
     doubts: tuple[str, ...] = ()  # domain.passage.Doubt: why it may be wrong
+    speaker: str | None = None  # of all its words
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One speaker, without pause and without others."""
+
+    start: float
+    end: float
+    speaker: str  # SPEAKER_00 and so on, or a name
+
+
+@dataclass(frozen=True, slots=True)
+class Speakers:
+    """Who spoke when, or why nobody can tell."""
+
+    turns: tuple[Turn, ...] = ()  # in order, never overlapping
+    model: str = ""  # the pipeline
+    device: str = ""  # cpu or cuda
+    libraries: str = ""  # with versions
+    seconds: float = 0.0  # that it took
+    failure: str = ""  # a sentence: what was asked for could not be done
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """In the order in which they first speak."""
+        return tuple(dict.fromkeys(turn.speaker for turn in self.turns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +106,7 @@ class Transcript:
     unheard: tuple[Stretch, ...] = ()  # speech for which no words were found
     foreign: tuple[Foreign, ...] = ()  # what sounds like another language
     notes: tuple[str, ...] = ()  # what had to be done to get it heard, as sentences
+    speakers: Speakers | None = None  # None: nobody asked
 
     @property
     def duration(self) -> float:

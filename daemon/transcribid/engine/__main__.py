@@ -1,14 +1,13 @@
 """python -m transcribid.engine SETTINGS: requests on stdin, replies on stdout."""
 
-import os
 import sys
-import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from transcribid.domain.job import Failure, FailureKind, JobId
 from transcribid.domain.symptoms import out_of_memory
 from transcribid.engine import CannotRun
+from transcribid.engine.mouth import Mouth
 from transcribid.engine.orphan import die_first, die_with_parent
 from transcribid.wire import (
     Cancel,
@@ -18,7 +17,6 @@ from transcribid.wire import (
     Unable,
     decode_request,
     decode_settings,
-    encode,
 )
 
 if TYPE_CHECKING:
@@ -29,7 +27,7 @@ if TYPE_CHECKING:
 def main() -> int:
     die_with_parent()
     die_first()
-    mouth = Mouth(_claim_stdout())
+    mouth = Mouth()
     try:
         from transcribid.engine.whisper import WhisperEngine
 
@@ -42,20 +40,6 @@ def main() -> int:
     with engine:
         _serve(engine, mouth)
     return 0
-
-
-class Mouth:
-    """Replies come from several threads; each is said whole."""
-
-    def __init__(self, replies: BinaryIO) -> None:
-        self._replies = replies
-        self._lock = threading.Lock()
-
-    def say(self, reply: Reply) -> None:
-        line = encode(reply)
-        with self._lock:
-            self._replies.write(line)
-            self._replies.flush()
 
 
 def _serve(engine: "WhisperEngine", mouth: Mouth) -> None:
@@ -79,13 +63,6 @@ def _attempts(
     at_work: "Mapping[tuple[JobId, int], Assignment]", job: JobId
 ) -> "list[Assignment]":
     return [assignment for (number, _), assignment in tuple(at_work.items()) if number == job]
-
-
-def _claim_stdout() -> BinaryIO:
-    """Keep the pipe to ourselves: what native libraries print goes to stderr."""
-    replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    return replies
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from pydantic_core import to_json
 
 from transcribid.domain.job import Failure
 from transcribid.domain.languages import certainty, commonest, foreign
+from transcribid.domain.options import Diarization
 from transcribid.domain.passage import Passage
 from transcribid.domain.segments import segments
 from transcribid.domain.transcript import Audio, Performer, Stretch, Transcript
@@ -136,7 +137,11 @@ class Assignment:
         return Transcript(
             language=language,
             language_probability=certainty(self.passages, language),
-            segments=segments(self.passages, language, words=options.word_timestamps),
+            segments=segments(
+                self.passages,
+                language,
+                words=options.word_timestamps or options.diarization.enabled,
+            ),
             audio=audio,
             performer=self.performer,
             seconds=time.monotonic() - self.began if self.began else 0.0,
@@ -156,7 +161,9 @@ class Piece:
 
 def _fingerprint(request: Request, performer: Performer) -> str:
     """What is the same wherever the same is heard; formats and such do not matter."""
-    heard_with = replace(request.options, formats=(), word_timestamps=True)
+    heard_with = replace(
+        request.options, formats=(), word_timestamps=True, diarization=Diarization()
+    )
     heard_by = replace(performer, fallback="")
     facts = to_json([request.sha256, asdict(heard_with), asdict(heard_by)])
     return hashlib.sha256(facts).hexdigest()[:16]

@@ -31,6 +31,21 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundTask:
+    """Only decode the recording whose descriptor came before this line."""
+
+    max_duration: float  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Samples follow, as float32 of shape (samples,), 16,000 for each second."""
+
+    position: float  # seconds, after them
+    duration: float | None  # as the container claims
+
+
+@dataclass(frozen=True, slots=True)
 class Listened:
     """This far, and no window was finished."""
 
@@ -64,8 +79,12 @@ class Refusing:
     failure: Failure
 
 
-Said = Listened | Prepared | Ended | Refusing
-_KINDS = {kind.__name__: kind for kind in (Task, Listened, Prepared, Ended, Refusing)}
+Said = Listened | Prepared | Sound | Ended | Refusing
+Given = Task | SoundTask
+_KINDS = {
+    kind.__name__: kind
+    for kind in (Task, SoundTask, Listened, Prepared, Sound, Ended, Refusing)
+}
 
 
 class Garbled(Exception):
@@ -85,28 +104,28 @@ class Channel:
         self._out.close()
         self._end.close()
 
-    def hand_over(self, descriptor: int, task: Task) -> None:
+    def hand_over(self, descriptor: int, task: Given) -> None:
         """Raises OSError when the other side is gone."""
         socket.send_fds(self._end, [b"\n"], [descriptor])
         self.say(task)
 
-    def receive(self) -> tuple[int, Task] | None:
+    def receive(self) -> tuple[int, Given] | None:
         """The next recording and what to do with it; None when there will be none."""
         said, descriptors, _, _ = socket.recv_fds(self._end, 1, 1)
         if not said:
             return None
         task = self.hear()[0]
-        if not isinstance(task, Task):
+        if not isinstance(task, Given):
             raise Garbled(f"a task was expected, not {task}")
         return descriptors[0], task
 
-    def say(self, message: Task | Said, payload: bytes | memoryview = b"") -> None:
+    def say(self, message: Given | Said, payload: bytes | memoryview = b"") -> None:
         envelope = [type(message).__name__, len(payload), asdict(message)]
         self._out.write(json.dumps(envelope).encode() + b"\n")
         self._out.write(payload)
         self._out.flush()
 
-    def hear(self) -> tuple[Task | Said, bytes]:
+    def hear(self) -> tuple[Given | Said, bytes]:
         """The next message and its bytes.
 
         Raises:

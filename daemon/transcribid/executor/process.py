@@ -32,6 +32,7 @@ from transcribid.wire import (
 log = structlog.get_logger()
 
 ENGINE = (sys.executable, "-P", "-m", "transcribid.engine")
+DIARIZER = (sys.executable, "-P", "-m", "transcribid.engine.diarizer")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import structlog
 QUIET = {  # what libraries would tell their makers
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "ORT_DISABLE_TELEMETRY": "1",
+    "PYANNOTE_METRICS_ENABLED": "0",
 }
 _REMEMBERED = 50  # lines of the worker's standard error
 

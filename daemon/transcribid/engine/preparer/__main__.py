@@ -12,16 +12,19 @@ from transcribid.engine import Refused
 from transcribid.engine.channel import (
     Channel,
     Ended,
+    Given,
     Listened,
     Prepared,
     Refusing,
     Said,
+    Sound,
+    SoundTask,
     Task,
 )
 from transcribid.engine.orphan import die_with_parent
-from transcribid.engine.preparer.decode import Recording
+from transcribid.engine.preparer.decode import RATE, Recording, Samples
 from transcribid.engine.preparer.features import Features, log_mel
-from transcribid.engine.preparer.listening import Listening
+from transcribid.engine.preparer.listening import Listening, even
 from transcribid.engine.preparer.windows import Window
 
 _SIGN_OF_LIFE = 10  # blocks of a second each without a window
@@ -36,10 +39,11 @@ def main() -> None:
             _answer(channel, file, task)
 
 
-def _answer(channel: Channel, file: BinaryIO, task: Task) -> None:
+def _answer(channel: Channel, file: BinaryIO, task: Given) -> None:
+    saying = _prepare(file, task) if isinstance(task, Task) else _decode(file, task)
     try:
-        for message, features in _prepare(file, task):
-            channel.say(message, features.tobytes())
+        for message, numbers in saying:
+            channel.say(message, numbers.tobytes())
     except Refused as refused:
         channel.say(Refusing(refused.failure))
 
@@ -61,6 +65,13 @@ def _prepare(file: BinaryIO, task: Task) -> Iterator[tuple[Said, Features]]:
     if not task.accept_partial:
         recording.check_complete()
     yield Ended(recording.facts), nothing
+
+
+def _decode(file: BinaryIO, task: SoundTask) -> Iterator[tuple[Said, Samples]]:
+    recording = Recording(file, task.max_duration)
+    for samples in even(recording.blocks(), RATE):
+        yield Sound(recording.position, recording.duration), samples
+    yield Ended(recording.facts), np.zeros(0, np.float32)
 
 
 def _prepared(

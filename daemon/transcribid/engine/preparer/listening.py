@@ -41,7 +41,7 @@ class Listening:
     def windows(self, blocks: Iterable[Samples]) -> Iterator[Window | None]:
         """Windows as they come about, and None for each block that completes none."""
         skipped = self._frame * FRAME
-        for block in _even(blocks, _BLOCK):
+        for block in even(blocks, _BLOCK):
             if skipped >= len(block):
                 skipped -= len(block)  # marks lie between blocks
                 yield None
@@ -80,7 +80,7 @@ class Listening:
                 yield from self._packer.pack(frame)
 
 
-def _even(blocks: Iterable[Samples], size: int) -> Iterator[Samples]:
+def even(blocks: Iterable[Samples], size: int) -> Iterator[Samples]:
     """The same samples in blocks of one size; the last may be shorter."""
     waiting: list[Samples] = []
     length = 0

@@ -1,0 +1,48 @@
+"""From a recording to its speakers: block by block, joined, and named."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from transcribid.domain.transcript import Performer, Speakers
+from transcribid.engine.diarizer.joining import Voice, joined
+from transcribid.engine.diarizer.pipeline import Pipeline
+from transcribid.engine.diarizer.sound import blocks
+from transcribid.engine.diarizer.voices import Voices
+from transcribid.wire import Request, Settings
+
+_BLOCK = 20 * 60.0  # seconds that are looked at together: 77 MB of sound
+_CLIP = 10 * 60.0  # seconds; a longer clip of a voice is refused
+
+Tell = Callable[[float, float | None], None]
+"""Gets the position in the recording and its duration, both in seconds."""
+
+
+class Diarizer:
+    def __init__(self, settings: Settings) -> None:
+        """Raises CannotRun with the remedy."""
+        self._pipeline = Pipeline(settings)
+        self._voices = Voices(Path(settings.voices) if settings.voices else None, self._voice)
+
+    @property
+    def performer(self) -> Performer:
+        return self._pipeline.performer
+
+    def diarize(self, request: Request, tell: Tell) -> Speakers:
+        """Raises Refused."""
+        began = time.monotonic()
+        wanted = request.options.diarization
+        parts = blocks(Path(request.audio), _BLOCK, request.max_duration)
+        told = joined([self._pipeline.told(part, wanted, tell) for part in parts], wanted)
+        return Speakers(
+            turns=self._voices.named(told),
+            model=self.performer.model,
+            device=self.performer.device,
+            libraries=self.performer.engine,
+            seconds=time.monotonic() - began,
+        )
+
+    def _voice(self, clip: Path) -> Voice | None:
+        """How the one who speaks in it sounds; None: nobody does. Raises Refused."""
+        (block,) = blocks(clip, _CLIP, _CLIP)
+        return self._pipeline.voice(block)

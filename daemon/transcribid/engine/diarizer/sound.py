@@ -1,0 +1,89 @@
+"""A recording as sound, decoded in a process of its own, in blocks of bounded size."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from transcribid.domain.job import Failure, FailureKind
+from transcribid.engine import Refused
+from transcribid.engine.channel import Ended, Garbled, Refusing, Sound, SoundTask
+from transcribid.engine.preparer.decode import RATE, Samples
+from transcribid.engine.preparer_process import PreparerProcess
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    start: float  # seconds into the recording
+    samples: Samples  # of shape (samples,), 16,000 for each second
+    duration: float | None  # of the recording, as its container claims
+    last: bool
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is the whole recording."""
+        return self.last and not self.start
+
+    @property
+    def end(self) -> float:
+        return self.start + len(self.samples) / RATE
+
+
+def blocks(path: Path, length: float, max_duration: float) -> Iterator[Block]:
+    """Of `length` seconds each; only the last may be shorter, or longer by half.
+
+    A recording is decoded no further ahead than that: memory is bounded. Raises Refused.
+    """
+    whole = round(length * RATE)
+    buffer = np.empty(whole + whole // 2 + RATE, np.float32)
+    filled, start, duration = 0, 0.0, None
+    for samples, duration in _pieces(path, max_duration):
+        buffer[filled : filled + len(samples)] = samples
+        filled += len(samples)
+        if filled > whole + whole // 2:
+            yield Block(start, buffer[:whole], duration, last=False)
+            start += whole / RATE
+            filled -= whole
+            buffer[:filled] = buffer[whole : whole + filled]
+    yield Block(start, buffer[:filled], duration, last=True)
+
+
+def _pieces(path: Path, max_duration: float) -> Iterator[tuple[Samples, float | None]]:
+    """A second each, with the duration that the container claims."""
+    with closing(_Decoder()) as decoder:
+        yield from decoder.pieces(path, max_duration)
+
+
+class _Decoder:
+    def __init__(self) -> None:
+        self._process = PreparerProcess()
+
+    def close(self) -> None:
+        self._process.end()
+
+    def pieces(self, path: Path, longest: float) -> Iterator[tuple[Samples, float | None]]:
+        """Raises Refused."""
+        try:
+            with path.open("rb") as file:
+                self._process.channel.hand_over(file.fileno(), SoundTask(longest))
+            while piece := self._next():
+                yield piece
+        except (EOFError, Garbled, TimeoutError) as error:
+            raise Refused(self._process.lost(error)) from error
+        except OSError as error:
+            message = f"The copy of the recording cannot be read: {error.strerror}"
+            raise Refused(Failure(FailureKind.STORAGE, message)) from error
+
+    def _next(self) -> tuple[Samples, float | None] | None:
+        message, payload = self._process.channel.hear()
+        match message:
+            case Sound(duration=duration):
+                return np.frombuffer(payload, np.float32), duration
+            case Ended():
+                return None
+            case Refusing(failure=failure):
+                raise Refused(failure)
+            case _:
+                raise Garbled(f"a preparer said {message}")
