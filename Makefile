@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lint bench profile endurance test-chaos test-gpu test-api test-page test-recipe clean install uninstall test-system
+.PHONY: demo test lint bench profile endurance test-chaos test-gpu test-api test-page test-diarization test-recipe clean install uninstall test-system
 
 demo: $(READY)                ## the real daemon on bundled recordings
 	$(BIN)/transcribid demo
@@ -41,6 +41,18 @@ test-recipe:                  ## train the starter model for a minute, in an env
 	.venv/recipe/bin/pip install --quiet --constraint constraints.txt --editable . --group dev \
 	  torch==2.13.0 scipy
 	.venv/recipe/bin/pytest -m recipe tests/recipe
+
+test-diarization: .venv/diarization/.ready   ## who said what, with the real pyannote.audio
+	.venv/diarization/bin/pytest -m diarization -rs tests/diarization
+
+# This torchaudio is made for CUDA. Without its library it does what pyannote needs in Python.
+.venv/diarization/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv/diarization
+	.venv/diarization/bin/pip install --quiet --upgrade pip
+	.venv/diarization/bin/pip install --quiet --constraint constraints.txt --editable . --group dev \
+	  pyannote.audio==4.0.7 torch==2.13.0 torchaudio==2.11.0 torchcodec==0.13.0
+	rm -f .venv/diarization/lib/python3*/site-packages/torchaudio/lib/*.so
+	touch $@
 
 .venv/bench/.ready: constraints.txt   # a program to compare with; without it the table says so
 	$(PYTHON) -m venv .venv/bench

@@ -36,6 +36,17 @@ class Archive:
             log.warning("archive.refused", job=job.id, error=str(error), note="it stays")
             return True
 
+    def give_back(self, job: Job) -> None:
+        """Move a job's recording back into the inbox, if it was moved.
+
+        Raises:
+            FileNotFoundError: it is not where it was put.
+            FileExistsError: the inbox has a file of this name.
+        """
+        if self._after_success == "archive":
+            place = sources.lying(self._folder / job.source.name, job)
+            sources.bring_back(place, self._inbox / job.source.name)
+
     def _part_with(self, source: Path, job: Job) -> Parting:
         match self._after_success:
             case "keep":

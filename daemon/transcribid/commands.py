@@ -65,15 +65,12 @@ def _retry(job: Job, dispatcher: Dispatcher) -> str:
     latest = dispatcher.parts.ledger.latest(job.source.name)
     if latest and latest.id != job.id:
         raise Declined(f"{name} has a younger job: {latest.id}, which is {latest.state}.")
-    if job.state not in (State.QUARANTINED, State.BLOCKED, State.CANCELLED):
-        raise Declined(
-            f"Job {job.id} ({name}) is {job.state}. Only quarantined, blocked and cancelled"
-            " jobs can be retried; to transcribe a finished one anew, put it into the inbox."
-        )
+    if job.state not in ENDED - {State.WITHDRAWN}:
+        raise Declined(f"Job {job.id} ({name}) is {job.state}: there is nothing to retry.")
     try:
         dispatcher.retry(job)
     except FileNotFoundError:
-        raise Declined(f"{name} is no longer in quarantine.") from None
+        raise Declined(f"{name} is no longer where it was put.") from None
     except FileExistsError:
         raise Declined(f"The inbox has another {name}; move that one first.") from None
     return f"{name} is tried again."

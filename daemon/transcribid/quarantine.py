@@ -3,7 +3,6 @@
 import os
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 
 from transcribid import files, sources
@@ -13,7 +12,6 @@ from transcribid.domain.report import Line, is_report_on, report
 from transcribid.sources import Parting
 
 _SUFFIX = ".report.txt"
-_LOOKED_AT = 100  # names such as "talk (2).mp3" among which a file is looked for
 
 
 class Quarantine:
@@ -48,21 +46,14 @@ class Quarantine:
             FileNotFoundError: it is not in quarantine.
             FileExistsError: the inbox has a file of this name.
         """
-        place, target = self._found(job), self._inbox / job.source.name
+        place = sources.lying(self._folder / job.source.name, job)
+        target = self._inbox / job.source.name
         sources.bring_back(place, target)
         self._forget(place, job.source.name)
 
     def forget(self, name: str) -> None:
         """The file went back to the inbox: its report is about the past."""
         self._forget(self._folder / name, name)
-
-    def _found(self, job: Job) -> Path:
-        """Where the file lies: by its bytes, else by its name, for it may have been mended."""
-        usual = self._folder / job.source.name
-        for candidate in islice(files.alternatives(usual), _LOOKED_AT):
-            if sources.state_of(candidate, job) is Parting.MOVED:
-                return candidate
-        return usual
 
     def _forget(self, place: Path, name: str) -> None:
         report_file = _report_of(place)

@@ -4,11 +4,13 @@ import errno
 import os
 import stat
 from enum import Enum, auto
+from itertools import islice
 from pathlib import Path
 
 from transcribid import files
 from transcribid.domain.job import Job, Source
 
+_LOOKED_AT = 100  # names such as "talk (2).mp3" among which a file is looked for
 NOT_OURS_TO_MOVE = (errno.EPERM, errno.EACCES, errno.EROFS)
 
 
@@ -62,8 +64,16 @@ def move(source: Path, wish: Path, job: Job) -> tuple[Parting, Path]:
     return _copy_over(source, wish, part, job)
 
 
+def lying(usual: Path, job: Job) -> Path:
+    """Where a job put its file: by the bytes, else by the name, for it may have been mended."""
+    for candidate in islice(files.alternatives(usual), _LOOKED_AT):
+        if state_of(candidate, job) is Parting.MOVED:
+            return candidate
+    return usual
+
+
 def bring_back(place: Path, target: Path) -> None:
-    """Move a file of quarantine into the inbox, also across file systems.
+    """Move a file of ours back into the inbox, also across file systems.
 
     Raises:
         FileNotFoundError: it is not there.

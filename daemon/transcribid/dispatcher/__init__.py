@@ -168,7 +168,7 @@ class Dispatcher:
         return self.parts.ledger.get(job)
 
     def retry(self, job: Job) -> None:
-        """Give a file another chance: back from quarantine, or another job in its place.
+        """Another job for the same file, which goes back to the inbox if it is elsewhere.
 
         Raises:
             FileNotFoundError: the file is no longer where the job left it.
@@ -176,9 +176,9 @@ class Dispatcher:
         """
         if job.state is State.QUARANTINED:
             self.parts.quarantine.give_back(job)
-            self._look_again(job.source.name)
-        else:
-            self._add([job.source])
+        elif job.state is State.DONE:
+            self.parts.archive.give_back(job)
+        self._add([self.rules.source_of(job.source.name)], wishes=job.wishes)
 
     def tend(self) -> None:
         """Try again what the storage refused."""

@@ -7,7 +7,7 @@ from enum import IntEnum
 from itertools import pairwise
 from unicodedata import east_asian_width
 
-from transcribid.domain.transcript import Segment, Word
+from transcribid.domain.transcript import UNKNOWN, Segment, Word
 
 # Seconds. A shorter silence belongs to articulation (Goldman-Eisler, 1968).
 _PAUSE = 0.25
@@ -39,19 +39,26 @@ class Atom:
     end: float
     gap: str  # what stands before it: nothing, a space, or a newline where a segment begins
     columns: int  # a wide character, as in Chinese or Japanese, takes two
+    speaker: str | None
 
 
-def atoms(segments: Iterable[Segment], width: int) -> Iterator[Atom]:
+def atoms(segments: Iterable[Segment], width: int, *, labelled: bool) -> Iterator[Atom]:
+    """`labelled`: where the speaker changes, the first atom begins with the name."""
+    before = None
     for segment in segments:
+        speaker = segment.speaker
+        label = f"{speaker or UNKNOWN}: " if labelled and speaker != before else ""
+        before = speaker
         words = _words(segment)
         text = "".join(word.text for word in words)
         clock = [moment for word in words for moment in _moments(word)]
         gap = "\n"
         for run in re.finditer(r"\S+", text):
             for start, end in _pieces(run, width):
-                piece = text[start:end]
-                yield Atom(piece, clock[start][0], clock[end - 1][1], gap, _columns(piece))
-                gap = ""
+                piece = label + text[start:end]
+                times = clock[start][0], clock[end - 1][1]
+                yield Atom(piece, *times, gap, _columns(piece), speaker)
+                gap = label = ""
             gap = " "
 
 

@@ -22,15 +22,24 @@ class Cue:
     start: float
     end: float
     lines: tuple[str, ...]
+    speaker: str | None = None
 
 
-def cues(segments: Iterable[Segment], *, max_line_width: int, max_lines: int) -> list[Cue]:
-    """In order, never overlapping, in whole milliseconds; a wide character counts as two."""
-    parts = list(atoms(segments, max_line_width))
+def cues(
+    segments: Iterable[Segment], *, max_line_width: int, max_lines: int, labelled: bool = False
+) -> list[Cue]:
+    """In order, never overlapping, in whole milliseconds; a wide character counts as two.
+
+    Each is of one speaker; `labelled`: whose name it begins with, where the one before has
+    another.
+    """
+    parts = list(atoms(segments, max_line_width, labelled=labelled))
     costs = breaks(parts)
 
     def prices(start: int) -> Iterator[float]:
         for end, fill in enumerate(_fills(parts, start, max_line_width, max_lines), start + 1):
+            if parts[end - 1].speaker != parts[start].speaker:
+                return
             if end > start + 1 and parts[end - 1].end - parts[start].start > LONGEST:
                 return
             brief = end < len(parts) and parts[end].start - parts[start].start < SHORTEST
@@ -39,7 +48,11 @@ def cues(segments: Iterable[Segment], *, max_line_width: int, max_lines: int) ->
     screens = _cheapest(len(parts), prices)
     texts = (_lines(parts[screen], costs[screen], max_line_width) for screen in screens)
     times = _times([(parts[screen][0].start, parts[screen][-1].end) for screen in screens])
-    return [Cue(*time, lines) for time, lines in zip(times, texts, strict=True)]
+    speakers = (parts[screen][0].speaker for screen in screens)
+    return [
+        Cue(*time, lines, speaker)
+        for time, lines, speaker in zip(times, texts, speakers, strict=True)
+    ]
 
 
 def _fills(parts: Sequence[Atom], start: int, width: int, lines: int) -> Iterator[float]:

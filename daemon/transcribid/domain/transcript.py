@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+UNKNOWN = "?"  # who speaks, where the speakers of other parts are known
+
 
 @dataclass(frozen=True, slots=True)
 class Stretch:

@@ -1,13 +1,14 @@
 """SubRip subtitles, which every player reads."""
 
+from transcribid.domain.cues import Cue
 from transcribid.outputs.delivery import Delivery
 from transcribid.outputs.subtitles import subtitle_file
 
 
 def render(delivery: Delivery) -> str:
-    return subtitle_file(delivery, "srt", _escaped)
+    return subtitle_file(delivery, "srt", _text, labelled=True)
 
 
-def _escaped(text: str) -> str:
+def _text(cue: Cue) -> str:
     """SubRip cannot escape, so text stays as it is but for the mark of a new cue."""
-    return text.replace("-->", "→")
+    return "\n".join(cue.lines).replace("-->", "→")

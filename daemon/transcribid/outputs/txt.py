@@ -1,8 +1,23 @@
-"""Plain text, one segment per line."""
+"""Plain text, one segment per line; where somebody else begins to speak, the name before it."""
 
+from collections.abc import Iterator
+
+from transcribid.domain.transcript import UNKNOWN
 from transcribid.outputs.delivery import Delivery
 
 
 def render(delivery: Delivery) -> str:
-    texts = (" ".join(segment.text.split()) for segment in delivery.transcript.segments)
-    return "".join(f"{text}\n" for text in texts if text)
+    return "".join(f"{line}\n" for line in _lines(delivery))
+
+
+def _lines(delivery: Delivery) -> Iterator[str]:
+    before = None
+    for number, segment in enumerate(delivery.transcript.segments):
+        text = " ".join(segment.text.split())
+        changes = segment.speaker != before
+        if changes and number:
+            yield ""
+        label = f"{segment.speaker or UNKNOWN}: " if changes else ""
+        before = segment.speaker
+        if text:
+            yield label + text

@@ -7,7 +7,7 @@ from math import isfinite
 
 from transcribid.domain.naming import printable
 from transcribid.domain.quality import judge
-from transcribid.domain.transcript import Segment, Stretch, Transcript, Word
+from transcribid.domain.transcript import Segment, Stretch, Transcript, Turn, Word
 from transcribid.outputs.delivery import Delivery
 
 SCHEMA = 1  # grows when a key changes its meaning or goes
@@ -40,6 +40,7 @@ def _document(delivery: Delivery) -> _Object:
             {"language": each.language, **_stretch(each.stretch)} for each in transcript.foreign
         ],
         "seconds": _seconds(transcript.seconds),
+        **_speakers(transcript),
         "outputs": {_readable(name): digest for name, digest in delivery.siblings.items()},
     }
 
@@ -55,6 +56,7 @@ def _segment(number: int, segment: Segment) -> _Object:
         "compression_ratio": _score(segment.compression_ratio),
         "doubts": list(segment.doubts),
         **({"language": segment.language} if segment.language else {}),
+        **({"speaker": segment.speaker} if segment.speaker else {}),
         "words": [_word(word) for word in segment.words],
     }
 
@@ -69,7 +71,30 @@ def _word(word: Word) -> _Object:
         "start": _seconds(word.start),
         "end": _seconds(word.end),
         "probability": _score(word.probability),
+        **({"speaker": word.speaker} if word.speaker else {}),
     }
+
+
+def _speakers(transcript: Transcript) -> _Object:
+    """Only where they were asked for."""
+    speakers = transcript.speakers
+    if speakers is None:
+        return {}
+    return {
+        "speakers": list(speakers.names),
+        "diarization": {
+            "model": speakers.model,
+            "device": speakers.device,
+            "libraries": speakers.libraries,
+            "seconds": _seconds(speakers.seconds),
+            "failure": speakers.failure or None,
+            "turns": [_turn(turn) for turn in speakers.turns],
+        },
+    }
+
+
+def _turn(turn: Turn) -> _Object:
+    return {"start": _seconds(turn.start), "end": _seconds(turn.end), "speaker": turn.speaker}
 
 
 def _source(delivery: Delivery) -> _Object:

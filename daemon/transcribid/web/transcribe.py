@@ -1,5 +1,6 @@
 """POST /transcribe: a recording of the inbox, answered when it is done."""
 
+import json
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -15,7 +16,7 @@ from transcribid.web.uploads import submitted
 
 class Wish(BaseModel):
     audio_path: str  # in the inbox: relative to it, or absolute
-    with_diarization: bool = False
+    with_diarization: bool | None = None  # null: as the configuration says
 
 
 def router(desk: Desk) -> APIRouter:
@@ -24,12 +25,17 @@ def router(desk: Desk) -> APIRouter:
     @api.post("/transcribe")
     async def transcribe(wish: Wish) -> dict[str, Any]:
         """Transcribe a file that lies in the inbox, before all that nobody waits for."""
-        if wish.with_diarization:
-            raise HTTPException(422, "Speakers cannot be told apart yet: leave it false.")
-        job = await desk.ended(await submitted(desk, _inside(desk.inbox, wish.audio_path)))
+        name = _inside(desk.inbox, wish.audio_path)
+        job = await desk.ended(await submitted(desk, name, _wishes(wish)))
         return {"job": job.id, **results.document(desk.outbox, job)}
 
     return api
+
+
+def _wishes(wish: Wish) -> str:
+    if wish.with_diarization is None:
+        return ""
+    return json.dumps({"diarization": {"enabled": wish.with_diarization}})
 
 
 def _inside(inbox: Path, path: str) -> str:

@@ -2,8 +2,17 @@ from dataclasses import replace
 
 import pytest
 
-from transcribid.domain.options import Options
-from transcribid.domain.transcript import Audio, Performer, Segment, Transcript, Word
+from transcribid.domain.options import Diarization, Options
+from transcribid.domain.speakers import with_speakers
+from transcribid.domain.transcript import (
+    Audio,
+    Performer,
+    Segment,
+    Speakers,
+    Transcript,
+    Turn,
+    Word,
+)
 from transcribid.outputs.delivery import Delivery, Layout, SourceFacts
 
 
@@ -41,6 +50,16 @@ def delivery() -> Delivery:
         Layout(max_line_width=42, max_lines=2),
         {"Reunión.txt": "0a" * 32, "Reunión.srt": "1b" * 32},
     )
+
+
+@pytest.fixture
+def interview(delivery: Delivery) -> Delivery:
+    """Two people, of whom one is known by name."""
+    turns = (Turn(0.4, 2.0, "SPEAKER_00"), Turn(2.0, 20.0, "Ada <L>"))
+    speakers = Speakers(turns, "pipeline", "cpu", "pyannote.audio 4.0.7", 1.5)
+    asked = replace(delivery.options, diarization=Diarization(enabled=True, max_speakers=3))
+    transcript = with_speakers(delivery.transcript, speakers)
+    return replace(delivery, transcript=transcript, options=asked)
 
 
 @pytest.fixture

@@ -14,10 +14,13 @@ GOLDEN = Path(__file__).parents[2] / "golden"  # UPDATE_GOLDEN=1 pytest rewrites
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_meeting_is_rendered_as_its_golden_file(name: str, delivery: Delivery) -> None:
-    golden = GOLDEN / f"meeting.{name}"
+@pytest.mark.parametrize("title", ["meeting", "interview"])
+def test_it_is_rendered_as_its_golden_file(
+    title: str, name: str, delivery: Delivery, interview: Delivery
+) -> None:
+    golden = GOLDEN / f"{title}.{name}"
 
-    rendered = FORMATS[name](delivery)
+    rendered = FORMATS[name](delivery if title == "meeting" else interview)
 
     if os.environ.get("UPDATE_GOLDEN"):
         golden.write_bytes(rendered.encode())

@@ -11,7 +11,7 @@ from transcribid.engine.diarizer.sound import blocks
 from transcribid.engine.diarizer.voices import Voices
 from transcribid.wire import Request, Settings
 
-_BLOCK = 20 * 60.0  # seconds that are looked at together: 77 MB of sound
+BLOCK = 20 * 60.0  # seconds: 77 MB of sound
 _CLIP = 10 * 60.0  # seconds; a longer clip of a voice is refused
 
 Tell = Callable[[float, float | None], None]
@@ -19,8 +19,9 @@ Tell = Callable[[float, float | None], None]
 
 
 class Diarizer:
-    def __init__(self, settings: Settings) -> None:
-        """Raises CannotRun with the remedy."""
+    def __init__(self, settings: Settings, *, block: float = BLOCK) -> None:
+        """`block`: seconds that are looked at together. Raises CannotRun with the remedy."""
+        self._block = block
         self._pipeline = Pipeline(settings)
         self._voices = Voices(Path(settings.voices) if settings.voices else None, self._voice)
 
@@ -32,7 +33,7 @@ class Diarizer:
         """Raises Refused."""
         began = time.monotonic()
         wanted = request.options.diarization
-        parts = blocks(Path(request.audio), _BLOCK, request.max_duration)
+        parts = blocks(Path(request.audio), self._block, request.max_duration)
         told = joined([self._pipeline.told(part, wanted, tell) for part in parts], wanted)
         return Speakers(
             turns=self._voices.named(told),
