@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lint bench profile endurance test-chaos test-gpu test-api test-page test-diarization test-recipe clean install uninstall test-system
+.PHONY: demo test lint bench profile endurance test-chaos test-gpu test-api test-page test-diarization bench-diarization test-recipe clean install uninstall test-system
 
 demo: $(READY)                ## the real daemon on bundled recordings
 	$(BIN)/transcribid demo
@@ -41,6 +41,9 @@ test-recipe:                  ## train the starter model for a minute, in an env
 	.venv/recipe/bin/pip install --quiet --constraint constraints.txt --editable . --group dev \
 	  torch==2.13.0 scipy
 	.venv/recipe/bin/pytest -m recipe tests/recipe
+
+bench-diarization: .venv/diarization/.ready   ## its memory and speed, over hours
+	.venv/diarization/bin/python -P tests/bench/diarization.py
 
 test-diarization: .venv/diarization/.ready   ## who said what, with the real pyannote.audio
 	.venv/diarization/bin/pytest -m diarization -rs tests/diarization

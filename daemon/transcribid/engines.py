@@ -45,7 +45,11 @@ def _diarizer(config: Config, post: Post) -> Executor:
     )
     upkeep = Upkeep(keep_alive=None if wanted.keep_alive < 0 else wanted.keep_alive)
     return ProcessExecutor(
-        settings, post, patience=patience(config), upkeep=upkeep, command=DIARIZER
+        settings,
+        post,
+        patience=patience(config),
+        upkeep=upkeep,
+        program=DIARIZER,
     )
 
 

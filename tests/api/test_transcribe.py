@@ -140,14 +140,13 @@ def test_a_finished_recording_is_tried_again_with_the_same_wishes(
     daemon.house.drop("later.wav", clip())
     wish = {"audio_path": "later.wav", "with_diarization": True}
     job = http.post("/transcribe", json=wish).json()["job"]
-    (daemon.house.outbox / "later.json").unlink()
 
     answer = http.post(f"/jobs/{job}/retry").json()["answer"]
 
     assert answer == "later.wav is tried again."
-    marker = daemon.house.outbox / "later.json"
-    wait_until(marker.exists, PATIENCE, "another transcript")
-    assert json.loads(marker.read_text())["diarization"]["failure"]
+    where = f"/jobs/{job + 1}/transcript"
+    wait_until(lambda: http.get(where).status_code == 200, PATIENCE, "another transcript")
+    assert http.get(where).json()["diarization"]["failure"]
     again = http.post(f"/jobs/{job}/retry")
     assert again.status_code == 409
     assert "has a younger job" in again.json()["detail"]

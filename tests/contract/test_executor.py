@@ -22,7 +22,7 @@ from transcribid.executor.breaker import Breaker
 from transcribid.executor.inline import InlineExecutor
 from transcribid.executor.ladder import Ladder, rungs
 from transcribid.executor.pool import Pool
-from transcribid.executor.process import Patience, ProcessExecutor
+from transcribid.executor.process import Patience, ProcessExecutor, Program
 from transcribid.executor.wear import Upkeep
 from transcribid.wire import (
     Heard,
@@ -40,7 +40,7 @@ from transcribid.wire import (
 STARTER = Settings("starter", "cpu", "int8")
 TESTS = str(Path(__file__).parents[1])
 BEGIN = f"import sys; sys.path.append({TESTS!r}); from support import saboteur; saboteur.main()"
-SABOTEUR = (sys.executable, "-c", BEGIN)
+SABOTEUR = Program("engine", (sys.executable, "-c", BEGIN))
 SPEECH = starter.RECORDINGS / "en-short.wav"
 
 
@@ -73,7 +73,7 @@ EXECUTORS: dict[str, Callable[[PostNews], Executor]] = {
 
 def sabotaged(post: PostNews, model: str = "", startup: float = 30.0) -> ProcessExecutor:
     settings = Settings(model, "cpu", "int8")
-    return ProcessExecutor(settings, post, patience=Patience(startup, 1.0), command=SABOTEUR)
+    return ProcessExecutor(settings, post, patience=Patience(startup, 1.0), program=SABOTEUR)
 
 
 def sabotaged_and_guarded(post: PostNews) -> Executor:
@@ -81,7 +81,7 @@ def sabotaged_and_guarded(post: PostNews) -> Executor:
 
     def make(step: Settings, post: PostNews) -> Executor:
         patience = Patience(30.0, 1.0)
-        return ProcessExecutor(step, post, patience=patience, tried=True, command=SABOTEUR)
+        return ProcessExecutor(step, post, patience=patience, tried=True, program=SABOTEUR)
 
     return Breaker(0, partial(Ladder, steps, make), post)
 
@@ -329,7 +329,7 @@ def test_an_idle_engine_is_ended_when_its_time_is_over(
 ) -> None:
     def make(post: PostNews) -> Executor:
         return ProcessExecutor(
-            STARTER, post, upkeep=Upkeep(keep_alive=keep_alive), command=SABOTEUR
+            STARTER, post, upkeep=Upkeep(keep_alive=keep_alive), program=SABOTEUR
         )
 
     desk = Desk(make)
@@ -410,10 +410,10 @@ def test_the_last_words_of_a_dying_engine_are_kept() -> None:
 
 NOISY = """
 import os
-from transcribid.engine import __main__ as engine
+from transcribid.engine.mouth import Mouth
 from transcribid.wire import Progress
 
-mouth = engine.Mouth(engine._claim_stdout())
+mouth = Mouth()
 os.write(1, b"a native library prints this")
 print("and Python prints that", flush=True)
 mouth.say(Progress(1, 1, 0.0, None))

@@ -17,13 +17,13 @@ from transcribid.executor import Broken, Executor, News, PostNews, Stirred, Work
 from transcribid.executor.breaker import Breaker
 from transcribid.executor.ladder import Ladder, rungs
 from transcribid.executor.pool import Pool
-from transcribid.executor.process import Patience, ProcessExecutor
+from transcribid.executor.process import Patience, ProcessExecutor, Program
 from transcribid.executor.wear import Upkeep
 from transcribid.wire import Refusal, Request, Settings, Success, Unable
 
 TESTS = str(Path(__file__).parents[1])
 BEGIN = f"import sys; sys.path.append({TESTS!r}); from support import saboteur; saboteur.main()"
-SABOTEUR = (sys.executable, "-c", BEGIN)
+SABOTEUR = Program("engine", (sys.executable, "-c", BEGIN))
 PATIENCE = Patience(startup=5.0, silence=1.0)
 
 
@@ -44,7 +44,7 @@ class Bench:
 
     def _engine(self, step: Settings, post: PostNews) -> Executor:
         return ProcessExecutor(
-            step, post, patience=PATIENCE, upkeep=self._upkeep, tried=True, command=SABOTEUR
+            step, post, patience=PATIENCE, upkeep=self._upkeep, tried=True, program=SABOTEUR
         )
 
     def start(self, *audios: str) -> None:
@@ -229,7 +229,7 @@ def test_one_broken_gpu_leaves_the_work_to_the_other(tmp_path: Path) -> None:
         def make(post: PostNews) -> Executor:
             settings = Settings(model, "cpu", "int8")
             return ProcessExecutor(
-                settings, post, patience=PATIENCE, tried=True, command=SABOTEUR
+                settings, post, patience=PATIENCE, tried=True, program=SABOTEUR
             )
 
         return Breaker(number, make, news.put)

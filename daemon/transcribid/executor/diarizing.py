@@ -9,10 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 
+import structlog
+
 from transcribid.domain.job import Failure, FailureKind, JobId
 from transcribid.domain.transcript import Speakers
 from transcribid.executor import Executor, News, Post, PostNews, Stirred
 from transcribid.wire import Progress, Ready, Refusal, Reply, Request, Success, Unable
+
+log = structlog.get_logger()
 
 _WAITING = 4  # transcripts that wait for their speakers until no more are made
 
@@ -108,14 +112,16 @@ class Diarizing:
                 self._post(news)
 
     def _hear_diarizer(self, reply: Reply) -> None:
-        """From any thread; that it is ready, or cannot run, is no news to others."""
+        """From any thread."""
         match reply:
             case Success() | Refusal():
                 self._note(reply)
             case Progress():
                 self._post(reply)
-            case Ready() | Unable():
-                return
+            case Ready(performer=performer):
+                log.info("diarizer.ready", model=performer.model, device=performer.device)
+            case Unable():
+                return  # its request is refused, and says why
             case _:
                 raise TypeError(f"a diarizer said {reply}")
 

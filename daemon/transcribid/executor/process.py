@@ -31,8 +31,15 @@ from transcribid.wire import (
 
 log = structlog.get_logger()
 
-ENGINE = (sys.executable, "-P", "-m", "transcribid.engine")
-DIARIZER = (sys.executable, "-P", "-m", "transcribid.engine.diarizer")
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    called: str  # in messages
+    command: Sequence[str]
+
+
+ENGINE = Program("engine", (sys.executable, "-P", "-m", "transcribid.engine"))
+DIARIZER = Program("diarizer", (sys.executable, "-P", "-m", "transcribid.engine.diarizer"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +64,11 @@ class ProcessExecutor:
         patience: Patience = Patience(),
         upkeep: Upkeep = Upkeep(),  # noqa: B008 - likewise
         tried: bool = False,
-        command: Sequence[str] = ENGINE,
+        program: Program = ENGINE,
     ) -> None:
         """`tried`: an engine is ready only when it has heard the known clip well."""
-        self._command = [*command, encode(settings).decode()]
+        self._command = [*program.command, encode(settings).decode()]
+        self._called = program.called
         self._post = post
         self._patience = patience
         self._upkeep = upkeep
@@ -104,11 +112,11 @@ class ProcessExecutor:
         busy = bool(self._outstanding)
         self._wear.look(now)
         if self._wear.worn and not busy:
-            log.info("engine.recycled", message=self._wear.worn)
+            log.info("worker.recycled", called=self._called, message=self._wear.worn)
             self.close()
             self.warm()
         elif self._wear.idle_for_too_long(now, busy=busy):
-            log.info("engine.unloaded", idle=self._upkeep.keep_alive)
+            log.info("worker.unloaded", called=self._called, idle=self._upkeep.keep_alive)
             self.close()
 
     def close(self) -> None:
@@ -201,7 +209,7 @@ class ProcessExecutor:
 
     def _lose(self, worker: Worker, ended: str) -> None:
         why = f" because {self._why_killed}" if self._why_killed else ""
-        message = f"The engine (process {worker.pid}) {ended}{why}."
+        message = f"The {self._called} (process {worker.pid}) {ended}{why}."
         words = worker.last_words()
         if not self._ready and not self._unwanted:
             at = "while it heard the test clip" if self._on_trial else "before it was ready"

@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+import warnings
 from typing import TYPE_CHECKING
 
 from transcribid.domain.job import Failure, FailureKind
@@ -35,6 +36,7 @@ def main() -> int:
     die_with_parent()
     die_first()
     os.environ |= _OFFLINE  # before pyannote is imported
+    warnings.simplefilter("ignore")  # libraries warn each other, of what nobody can change
     mouth = Mouth()
     try:
         from transcribid.engine.diarizer.diarizer import Diarizer

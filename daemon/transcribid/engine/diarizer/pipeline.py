@@ -5,7 +5,6 @@
 import gc
 import os
 import sys
-import warnings
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -33,11 +32,9 @@ class Pipeline:
     def __init__(self, settings: Settings) -> None:
         """Raises CannotRun with the remedy."""
         folder = folder_of(settings.model, Path(settings.store) if settings.store else None)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of torchcodec, which we have no use for
-            self._torch, pretrained = _imported()
-            self._device = _device(self._torch, settings)
-            self._pipeline = _loaded(pretrained, folder)
+        self._torch, pretrained = _imported()
+        self._device = _device(self._torch, settings)
+        self._pipeline = _loaded(pretrained, folder)
         self._pipeline.to(self._torch.device(self._device))
         self._batch = _fitting(_free(self._torch, self._device))
         self.performer = Performer(settings.model, self._device, "float32", _libraries())
@@ -49,9 +46,11 @@ class Pipeline:
         def hook(
             step: str, *_: object, total: int = 0, completed: int = 0, **__: object
         ) -> None:
-            part = min(1.0, completed / total) * _HALFWAY if total else 0.0
-            part += _HALFWAY if step == "embeddings" else 0.0
-            tell(block.start + part * (block.end - block.start), block.duration)
+            if total:  # else it only says that a step is over
+                part = (step == "embeddings") * _HALFWAY + _HALFWAY * min(
+                    1.0, completed / total
+                )
+                tell(block.start + part * (block.end - block.start), block.duration)
 
         output = self._run(block, {**numbers, "hook": hook})
         labels = output.speaker_diarization.labels()

@@ -1,0 +1,185 @@
+"""The daemon with the real pyannote.audio: words with their speakers, whatever happens."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from diarization.told import (
+    CONVERSATION,
+    PIPELINE,
+    Document,
+    document,
+    error_rate,
+    share_of_words,
+    turns,
+)
+from support.clips import clip
+from support.daemon import House, wait_until
+from transcribid import starter
+
+PATIENCE = 120.0  # seconds
+ASKED = "diarization: {enabled: true}\n"
+
+
+def asked(house: House, name: str = "talks/talk.flac", wish: str = ASKED) -> Path:
+    """Where the transcript of the conversation will be."""
+    folder = (house.inbox / name).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ".transcribid.yaml").write_text(wish)
+    house.drop(name, CONVERSATION.read_bytes())
+    return house.outbox / Path(name).with_suffix(".json")
+
+
+def diarizers(house: House) -> list[int]:
+    """Processes of this daemon in which torch is."""
+    return [child for child in house.children() if "engine.diarizer" in _command(child)]
+
+
+def killed(house: House) -> None:
+    """The diarizer, in the middle of its work."""
+    wait_until(lambda: bool(house.events("diarizer.ready")), PATIENCE, "a diarizer at work")
+    os.kill(diarizers(house)[0], signal.SIGKILL)
+
+
+def _command(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Document:
+    """The conversation, transcribed with its speakers."""
+    root = tmp_path_factory.mktemp("told")
+    settings = {"model": str(PIPELINE), "enabled": True}
+    house = House(root, diarization=settings, transcription={"language": "en"})
+    house.drop("talk.flac", CONVERSATION.read_bytes())
+    assert house.once() == 0, house.last_words()
+    return document(house.outbox / "talk.json")
+
+
+@pytest.fixture
+def running(house: House) -> Iterator[House]:
+    with house:
+        house.start()
+        yield house
+
+
+def test_two_speakers_are_told_apart(told: Document) -> None:
+    assert told["speakers"] == ["SPEAKER_00", "SPEAKER_01"]
+    assert error_rate(turns(told)) < 0.1
+
+
+def test_words_go_to_who_said_them(told: Document) -> None:
+    assert share_of_words(told) > 0.95
+
+
+def test_a_segment_is_of_one_speaker(told: Document) -> None:
+    for segment in told["segments"]:
+        assert {word["speaker"] for word in segment["words"]} == {segment["speaker"]}
+    assert told["quality"]["verdict"] == "good"
+    assert told["diarization"]["libraries"].startswith("pyannote.audio 4")
+
+
+def test_only_a_folder_that_asks_gets_speakers(house: House) -> None:
+    path = asked(house)
+    house.drop("plain.wav", clip())
+
+    assert house.once() == 0, house.last_words()
+
+    assert len(document(path)["speakers"]) == 2
+    assert "speakers" not in document(house.outbox / "plain.json")
+
+
+def test_the_number_of_speakers_may_be_told(house: House) -> None:
+    path = asked(house, wish="diarization: {enabled: true, num_speakers: 1}\n")
+
+    assert house.once() == 0, house.last_words()
+
+    assert document(path)["speakers"] == ["SPEAKER_00"]
+    assert document(path)["options"]["diarization"]["num_speakers"] == 1
+
+
+def test_a_diarizer_that_is_killed_costs_no_words(running: House) -> None:
+    path = asked(running)
+    killed(running)
+    wait_until(path.exists, PATIENCE, "a transcript")
+
+    told = document(path)
+    assert "was ended by SIGKILL" in told["diarization"]["failure"]
+    assert told["quality"]["verdict"] == "review"
+    assert told["text"].startswith("The meeting starts on Wednesday at eleven.")
+    assert not list(running.quarantine.rglob("talk*"))
+
+
+def test_speakers_can_be_added_later(running: House) -> None:
+    path = asked(running)
+    killed(running)
+    wait_until(path.exists, PATIENCE, "a transcript")
+    wait_until(lambda: bool(running.events("job.done")), PATIENCE, "a job that is done")
+
+    program = [sys.executable, "-P", "-m", "transcribid", "retry", "1", "--config"]
+    subprocess.run([*program, running.root / "transcribid.yaml"], check=True)
+    wait_until(lambda: len(running.events("job.done")) == 2, PATIENCE, "another transcript")
+
+    assert len(document(path)["speakers"]) == 2
+
+
+def test_a_diarizer_that_takes_too_long_is_ended(house: House) -> None:
+    house.configure(diarization={"timeout": "1s"})
+    path = asked(house)
+
+    assert house.once() == 0, house.last_words()
+
+    assert "longer than 1 second" in document(path)["diarization"]["failure"]
+    assert document(path)["segments"]
+
+
+def test_it_starts_when_asked_for_tells_nobody_and_ends_when_idle(house: House) -> None:
+    house.configure(diarization={"keep_alive": "2s"})
+    with house:
+        house.start()
+        house.drop("plain.wav", clip())
+        wait_until((house.outbox / "plain.json").exists, PATIENCE, "a transcript")
+        assert not diarizers(house)
+
+        path = asked(house)
+        wait_until(lambda: bool(diarizers(house)), PATIENCE, "a diarizer")
+        environment = Path(f"/proc/{diarizers(house)[0]}/environ").read_text()
+        wait_until(path.exists, PATIENCE, "a transcript")
+        wait_until(lambda: not diarizers(house), PATIENCE, "no diarizer")
+
+    assert "PYANNOTE_METRICS_ENABLED=0" in environment.split("\0")
+
+
+def test_silence_needs_no_diarizer(house: House) -> None:
+    asked(house)
+    house.drop("talks/silence.wav", (starter.RECORDINGS / "silence.wav").read_bytes())
+
+    assert house.once() == 0, house.last_words()
+
+    assert document(house.outbox / "talks/silence.json")["segments"] == []
+
+
+@pytest.mark.parametrize("damage", ["no folder", "no config", "junk"])
+def test_a_pipeline_that_does_not_load_costs_no_words(
+    house: House, tmp_path: Path, damage: str
+) -> None:
+    broken = tmp_path / "broken"
+    if damage != "no folder":
+        shutil.copytree(PIPELINE, broken)
+    if damage == "no config":
+        (broken / "config.yaml").unlink()
+    elif damage == "junk":
+        (broken / "embedding" / "pytorch_model.bin").write_bytes(b"junk")
+    house.configure(diarization={"model": str(broken)})
+    path = asked(house)
+
+    assert house.once() == 0, house.last_words()
+
+    assert str(broken) in document(path)["diarization"]["failure"]
+    assert document(path)["segments"]
