@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -59,6 +59,7 @@ class ProcessExecutor:
         command: Sequence[str] = ENGINE,
     ) -> None:
         """`tried`: an engine is ready only when it has heard the known clip well."""
+        self._number = settings.gpu
         self._command = [*command, encode(settings).decode()]
         self._post = post
         self._patience = patience
@@ -109,6 +110,11 @@ class ProcessExecutor:
         elif self._wear.idle_for_too_long(now, busy=busy):
             log.info("engine.unloaded", idle=self._upkeep.keep_alive)
             self.close()
+
+    def memory(self) -> Mapping[int, int]:
+        if self._worker is None or not self._worker.lives():
+            return {}
+        return {self._number: memory.of_family(self._worker.pid)}
 
     def close(self) -> None:
         self._kill("nobody needs it", wanted=True)
