@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import structlog
 
-from transcribid import engines, files, sources
+from transcribid import engines, files, gpus, sources
 from transcribid.archive import Archive
 from transcribid.checkpoints import Checkpoints
 from transcribid.config import Config, ConfigError, saved
@@ -29,6 +29,8 @@ from transcribid.inbox import Inbox, Watch
 from transcribid.ledger import Ledger, open_ledger
 from transcribid.log import configure
 from transcribid.mailbox import Declined, Happened, Mailbox, Told
+from transcribid.meter import Meter
+from transcribid.meter.gpus import Gpus
 from transcribid.mounts import remote_kind
 from transcribid.outbox import Outbox
 from transcribid.outputs.delivery import Layout
@@ -83,6 +85,7 @@ class Daemon:
                 choose=self._choose,
                 relist=lambda: self._inbox.relist(),
                 watched=watched or self._supervisor.see,
+                measure=self._meter.tend,
             )
             self.service = Service(
                 self._dispatcher, self.mailbox, around, until_done=until_done
@@ -121,6 +124,9 @@ class Daemon:
         opened.callback(self._staging.close)
         self._executor = engines.build(self._config, self.mailbox.put)
         opened.callback(lambda: self._executor.close())
+        on_gpus = Gpus(gpus.count())
+        opened.callback(on_gpus.close)
+        self._meter = Meter(lambda: self._executor.memory(), on_gpus.memory)
         self._inbox = self._new_inbox()
         opened.callback(lambda: self._inbox.close())
         self._notices = Ledger(folders.state / LEDGER)
@@ -142,6 +148,7 @@ class Daemon:
             folders.outbox,
             door.of(self._config),
             lambda: self._config,
+            lambda: self._meter.samples,
         )
         port = None if self._until_done else self._config.web.port
         address = None if port is None else (self._config.web.host, port)

@@ -2,13 +2,13 @@
 
 from transcribid.dispatcher import Dispatcher
 from transcribid.dispatcher.parts import BadOptions
-from transcribid.domain.job import ENDED, Job, JobId, State
+from transcribid.domain.job import ENDED, GIVEN_UP, Job, JobId, State
 from transcribid.domain.naming import printable
 from transcribid.ledger import Ledger
 from transcribid.mailbox import Command, Declined, Verb
 
 PAUSED = "paused"  # a fact in the ledger: a pause outlives a restart
-_RETRIED_AT_ONCE = 10_000
+_AT_ONCE = 10_000  # jobs of one command
 
 
 def obey(command: Command, dispatcher: Dispatcher) -> str:
@@ -27,6 +27,10 @@ def obey(command: Command, dispatcher: Dispatcher) -> str:
             return _retry(_job(command.job, ledger), dispatcher)
         case Verb.RETRY_ALL:
             return _retry_all(dispatcher)
+        case Verb.DISMISS:
+            return _dismiss(_job(command.job, ledger), dispatcher)
+        case Verb.DISMISS_ALL:
+            return _dismiss_all(dispatcher)
         case Verb.SUBMIT:
             return str(_submit(command, dispatcher))
         case Verb.SETTINGS:
@@ -78,10 +82,35 @@ def _retry(job: Job, dispatcher: Dispatcher) -> str:
 
 def _retry_all(dispatcher: Dispatcher) -> str:
     retried = 0
-    for job in dispatcher.parts.ledger.in_state(State.QUARANTINED, _RETRIED_AT_ONCE):
+    for job in dispatcher.parts.ledger.in_state(State.QUARANTINED, _AT_ONCE):
         try:
             _retry(job, dispatcher)
         except Declined:
             continue  # younger jobs and missing files are not in question
         retried += 1
     return f"{retried} recordings are tried again."
+
+
+def _dismiss(job: Job, dispatcher: Dispatcher) -> str:
+    name = printable(job.source.name)
+    if job.state not in GIVEN_UP:
+        raise Declined(f"Job {job.id} ({name}) is {job.state}: there is nothing to dismiss.")
+    try:
+        dispatcher.dismiss(job)
+    except FileExistsError:
+        raise Declined(f"{name} is still there: retry it, or remove the file.") from None
+    except OSError as error:
+        raise Declined(f"Whether {name} is there cannot be told: {error}") from None
+    return f"{name} is off the list."
+
+
+def _dismiss_all(dispatcher: Dispatcher) -> str:
+    dismissed = 0
+    ledger = dispatcher.parts.ledger
+    for job in [job for state in GIVEN_UP for job in ledger.in_state(state, _AT_ONCE)]:
+        try:
+            _dismiss(job, dispatcher)
+        except Declined:
+            continue  # what is still there is not in question
+        dismissed += 1
+    return f"{dismissed} recordings that are gone are off the list."

@@ -17,6 +17,8 @@ class Verb(StrEnum):
     RETRY = "retry"
     RETRY_ALL = "retry all"
     CANCEL = "cancel"
+    DISMISS = "dismiss"
+    DISMISS_ALL = "dismiss all"
     SUBMIT = "submit"
     SETTINGS = "settings"
 

@@ -1,12 +1,14 @@
 """Files we gave up on, each with a report that says why."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
+from functools import cache
+from itertools import islice
 from pathlib import Path
 
 from transcribid import files, sources
-from transcribid.domain.job import Job, Moment
+from transcribid.domain.job import GIVEN_UP, Job, Moment, Source
 from transcribid.domain.naming import fitted
 from transcribid.domain.report import Line, is_report_on, report
 from transcribid.sources import Parting
@@ -51,6 +53,23 @@ class Quarantine:
         sources.bring_back(place, target)
         self._forget(place, job.source.name)
 
+    def gone(self, jobs: Iterable[Job]) -> list[Job]:
+        """Those that were given up and whose file is neither here nor in the inbox.
+
+        One look at each folder, and none into a file. Raises OSError.
+        """
+        names = cache(_names)
+        given_up = [job for job in jobs if job.state in GIVEN_UP]
+        return [job for job in given_up if not self._may_hold(job, names)]
+
+    def _may_hold(self, job: Job, names: Callable[[Path], Collection[str]]) -> bool:
+        usual = self._folder / job.source.name
+        here = names(usual.parent)
+        if usual.name in here or os.path.lexists(self._inbox / job.source.name):
+            return True
+        others = islice(files.alternatives(usual), 1, sources.LOOKED_AT) if here else ()
+        return any(each.name in here and _like(each, job.source) for each in others)
+
     def forget(self, name: str) -> None:
         """The file went back to the inbox: its report is about the past."""
         self._forget(self._folder / name, name)
@@ -70,6 +89,21 @@ class Quarantine:
             if not os.path.lexists(report_file) or files.has(report_file, text):
                 return place
         raise AssertionError("alternatives never end")
+
+
+def _names(folder: Path) -> Collection[str]:
+    try:
+        return frozenset(each.name for each in folder.iterdir())
+    except FileNotFoundError:
+        return frozenset()
+
+
+def _like(file: Path, source: Source) -> bool:
+    try:
+        facts = file.lstat()
+    except FileNotFoundError:
+        return False
+    return (facts.st_size, facts.st_mtime_ns) == (source.size, source.mtime_ns)
 
 
 def _lines(history: Sequence[Moment]) -> list[Line]:

@@ -45,6 +45,7 @@ class Around:
     choose: Callable[[str], str]  # settings, in JSON; raises Declined
     relist: Callable[[], None]  # makes the inbox post all it has
     watched: Callable[[Status], None]  # sees each new status
+    measure: Callable[[float], None]  # the memory, if it is time by the monotonic clock
 
 
 class Service:
@@ -125,7 +126,9 @@ class Service:
                 message = self._mailbox.get_nowait()
         except Empty:
             pass
-        self._dispatcher.parts.executor.tend(time.monotonic())
+        now = time.monotonic()
+        self._dispatcher.parts.executor.tend(now)
+        self._around.measure(now)
         self._dispatcher.tend()
         if not self.status.paused and self._stop_at is None and self.status.performer:
             self._dispatcher.fill_slots()

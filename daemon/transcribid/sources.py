@@ -10,7 +10,7 @@ from pathlib import Path
 from transcribid import files
 from transcribid.domain.job import Job, Source
 
-_LOOKED_AT = 100  # names such as "talk (2).mp3" among which a file is looked for
+LOOKED_AT = 100  # names such as "talk (2).mp3" among which a file is looked for
 NOT_OURS_TO_MOVE = (errno.EPERM, errno.EACCES, errno.EROFS)
 
 
@@ -66,7 +66,7 @@ def move(source: Path, wish: Path, job: Job) -> tuple[Parting, Path]:
 
 def lying(usual: Path, job: Job) -> Path:
     """Where a job put its file: by the bytes, else by the name, for it may have been mended."""
-    for candidate in islice(files.alternatives(usual), _LOOKED_AT):
+    for candidate in islice(files.alternatives(usual), LOOKED_AT):
         if state_of(candidate, job) is Parting.MOVED:
             return candidate
     return usual

@@ -14,8 +14,8 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from api.serving import PATIENCE, Served
-from support.clips import SAID, clip
+from api.serving import PATIENCE, Serve, Served
+from support.clips import SAID, clip, long_clip
 from support.daemon import wait_until
 
 
@@ -37,6 +37,20 @@ def test_a_job_tells_its_story(http: httpx.Client, done: dict[str, Any]) -> None
     assert told["history"][0]["event"] == "Admitted"
     assert told["history"][-1]["state"] == "done"
     assert told["id"] in [job["id"] for job in http.get("/jobs?state=done").json()]
+
+
+def test_a_list_tells_verdicts_and_reasons(http: httpx.Client, done: dict[str, Any]) -> None:
+    long = http.put("/inbox/loops.wav", content=long_clip(minutes=1)).json()["job"]
+    _ended(http)
+    told = {job["id"]: job for job in http.get("/jobs?state=done").json()}
+    detail = http.get(f"/jobs/{long}").json()
+
+    assert (told[done["job"]]["verdict"], told[done["job"]]["reasons"]) == ("good", None)
+    assert told[long]["verdict"] == "review"
+    note = next(each["note"] for each in detail["history"] if each["event"] == "Transcribed")
+    assert note.startswith(f"review: {told[long]['reasons'].removesuffix(' …')}")
+    assert len(told[long]["reasons"]) <= 200
+    assert told[long]["ended"] == detail["ended"] == detail["history"][-1]["at"]
 
 
 def test_a_transcript_comes_in_each_format_that_was_written(
@@ -113,7 +127,47 @@ def test_people_pause_cancel_retry_and_resume(daemon: Served, http: httpx.Client
     _ended(http)
 
 
-@pytest.mark.parametrize("path", ["/pause", "/resume", "/retry", "/jobs/1/cancel"])
+def test_what_was_given_up_is_dismissed_once_its_file_is_gone(
+    daemon: Served, http: httpx.Client
+) -> None:
+    names = [f"hopeless-{number}.mp3" for number in range(3)]
+    jobs = [http.put(f"/inbox/{name}", content=b"noise " * 50).json()["job"] for name in names]
+    _ended(http)
+    kept, first, second = (daemon.house.quarantine / name for name in names)
+
+    refused = http.post(f"/jobs/{jobs[1]}/dismiss")
+    assert (refused.status_code, refused.json()["detail"]) == (
+        409, "hopeless-1.mp3 is still there: retry it, or remove the file."
+    )  # fmt: skip
+    first.unlink()
+    second.unlink()
+    told = {job["id"]: job["gone"] for job in http.get("/jobs?state=quarantined").json()}
+    assert [told[job] for job in jobs] == [False, True, True]
+    assert http.get(f"/jobs/{jobs[1]}").json()["gone"]
+    assert "no longer in quarantine" in http.post(f"/jobs/{jobs[1]}/retry").json()["detail"]
+
+    assert "off the list" in http.post(f"/jobs/{jobs[1]}/dismiss").json()["answer"]
+    assert "1 recordings" in http.post("/dismiss").json()["answer"]
+    states = [http.get(f"/jobs/{job}").json()["state"] for job in jobs]
+    assert states == ["quarantined", "withdrawn", "withdrawn"]
+    assert http.get(f"/jobs/{jobs[2]}").json()["history"][-1]["event"] == "Dismissed"
+    left = {path.name for path in daemon.house.quarantine.glob("hopeless*")}
+    assert left == {kept.name, f"{kept.name}.report.txt"}
+    assert http.post(f"/jobs/{jobs[1]}/dismiss").status_code == 409
+
+
+def test_our_own_files_in_the_inbox_are_not_skipped_ones(serve: Serve) -> None:
+    daemon = serve().begin()
+    assert (daemon.house.inbox / ".transcribid").exists()
+
+    with daemon.client() as http:
+        wait_until(lambda: http.get("/readyz").is_success, PATIENCE, "it looked")
+        assert http.get("/status").json()["skipped"] == 0
+        (daemon.house.inbox / ".hidden").touch()
+        wait_until(lambda: http.get("/status").json()["skipped"] == 1, PATIENCE, "one more")
+
+
+@pytest.mark.parametrize("path", ["/pause", "/resume", "/retry", "/dismiss", "/jobs/1/cancel"])
 def test_looking_changes_nothing(http: httpx.Client, path: str) -> None:
     assert http.get(path).status_code == 405
     assert http.head(path).status_code == 405

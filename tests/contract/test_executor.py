@@ -219,6 +219,19 @@ def test_a_dead_or_silent_worker_is_named_and_replaced(
     assert isinstance(isolated.verdict(), Success)
 
 
+def test_an_engine_tells_what_memory_it_takes_while_it_runs(isolated: Desk) -> None:
+    asleep = isolated.executor.memory()
+    isolated.start("talk")
+    isolated.verdict()
+    working = isolated.executor.memory()
+    isolated.executor.close()
+
+    assert asleep == {}
+    assert list(working) == [0]
+    assert working[0] > 5 << 20
+    assert isolated.executor.memory() == {}
+
+
 def test_each_request_gets_exactly_one_verdict(isolated: Desk) -> None:
     for job, audio in enumerate(["talk", "abort", "talk", "bad", "exit", "last", "talk"], 1):
         isolated.start(audio, job=job)

@@ -41,6 +41,9 @@ class Slow:
 
     def tend(self, now: float) -> None: ...
 
+    def memory(self) -> dict[int, int]:
+        return {}
+
     def close(self) -> None: ...
 
 

@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from support.clips import clip, long_clip
 from support.daemon import House, wait_until
 from transcribid import starter
+from transcribid.web.address import reachable
 
 pytestmark = pytest.mark.gpu
 
@@ -45,6 +47,20 @@ def told(house: House, name: str) -> dict[str, Any]:
     path = house.outbox / f"{name}.json"
     wait_until(path.exists, _PATIENCE, house.last_words())
     return json.loads(path.read_text())
+
+
+def test_its_memory_is_told(house: House) -> None:
+    house.start()
+    wait_until(lambda: bool(house.events("engine.ready")), _PATIENCE, "the engine is ready")
+
+    def gpu() -> dict[str, Any]:
+        with reachable(house.state) as address:
+            transport = httpx.HTTPTransport(uds=address)
+            with httpx.Client(transport=transport, base_url="http://localhost") as http:
+                return http.get("/memory").json()["engines"][0]
+
+    wait_until(lambda: bool(gpu()["gpu_used"]), _PATIENCE, "its memory")
+    assert 0 < gpu()["gpu_used"][-1] <= gpu()["gpu_total"]
 
 
 def test_the_doctor_finds_nothing_wrong(

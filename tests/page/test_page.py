@@ -149,6 +149,72 @@ def test_a_quarantined_recording_is_explained_and_retried(
         card.wait_for(state="detached")
 
 
+def test_what_was_removed_from_quarantine_is_dismissed(opened: Open, house: House) -> None:
+    with opened() as page:
+        for number in range(3):
+            upload(page, f"removed-{number}.wav", b"this is no recording " * 100)
+            page.locator("#quarantine > li", has_text=f"removed-{number}.wav").wait_for()
+        for number in range(3):
+            (house.quarantine / f"removed-{number}.wav").unlink()
+
+        page.get_by_role("button", name="Retry removed-0.wav").click()
+        page.get_by_text("removed-0.wav is no longer in quarantine.").wait_for()
+        card = page.locator("#quarantine > li", has_text="removed-0.wav")
+        card.get_by_text("Its file was removed by hand.").wait_for()
+        page.get_by_role("button", name="Dismiss removed-0.wav").click()
+        card.wait_for(state="detached")
+        page.get_by_role("button", name="Dismiss all gone").click()
+        page.locator("#quarantine > li", has_text="removed-").first.wait_for(state="detached")
+
+
+def test_an_engine_shows_what_memory_it_takes(opened: Open, shots: Path) -> None:
+    with opened(viewport={"width": 1100, "height": 800}) as page:
+        engine = page.locator("#engines > li")
+        picture = engine.get_by_role("img", name=re.compile(r"^Memory: [\d.]+ MB now; 0 to "))
+        picture.wait_for()
+        assert engine.get_by_role("heading").inner_text() == "CPU"
+        assert "GPU" not in engine.inner_text()
+        assert re.search(r"Memory: [\d.]+ MB\s+0 to \d+ [MG]B, last ", engine.inner_text())
+        assert picture.locator("path").last.get_attribute("d").startswith("M0.0,")
+
+        page.route("**/memory", _with_a_gpu)
+        page.reload()
+
+        scale = "0 to 24 GB, all programs, last 30 s."
+        name = f"GPU memory: 9 GB now; {scale} Lowest 6.5 GB, highest 12 GB."
+        engine.get_by_role("img", name=name).wait_for()
+        line = engine.locator(".spark").last.locator("path").last.get_attribute("d")
+        assert line == "M0.0,28.0L120.0,40.8h0M360.0,35.0h0"
+        page.screenshot(path=shots / "memory.png")
+
+
+def _with_a_gpu(route: Any) -> None:
+    answer = route.fetch()
+    said = answer.json()
+    told = {"resident": [1e9, 1e9, 0, 1e9], "gpu_used": [12e9, 6.5e9, None, 9e9]}
+    said["engines"][0] |= told | {"gpu_total": 24e9}
+    said["at"] = [1000.0, 1010.0, 1020.0, 1030.0]
+    route.fulfill(response=answer, json=said)
+
+
+def test_a_row_needs_no_request_of_its_own(opened: Open) -> None:
+    with opened() as page:
+        upload(page, "frugal.wav")
+        row = page.locator("#done > li", has_text="frugal.wav")
+        row.get_by_text("good").wait_for()
+        asked: list[str] = []
+
+        def note(request: Any) -> None:
+            asked.append(request.url)
+
+        page.on("request", note)
+        page.reload()
+        row.get_by_text("good").wait_for()
+
+        assert any("/jobs?" in url for url in asked)
+        assert not [url for url in asked if re.search(r"/jobs/\d+", url)]
+
+
 @pytest.fixture
 def resumed(address: str) -> Iterator[None]:
     yield

@@ -71,7 +71,7 @@ def test_deleting_a_waiting_file_withdraws_its_job(house: House) -> None:
     (house.inbox / "deleted.wav").unlink()
 
     wait_until(lambda: not queue(house, "queued"), PATIENCE)
-    assert [job["name"] for job in queue(house, "withdrawn")] == ["deleted.wav"]
+    assert "deleted.wav" in [job["name"] for job in queue(house, "withdrawn")]
     asked(house, "resume")
 
 
@@ -87,6 +87,19 @@ def test_show_tells_why_a_recording_failed_and_retry_brings_it_back(house: House
     (house.quarantine / "bad.mp3").write_bytes(clip())
     asked(house, "retry", "--all")
     wait_until((house.outbox / "bad.json").exists, PATIENCE, house.last_words())
+
+
+def test_what_was_removed_from_quarantine_is_dismissed(house: House) -> None:
+    house.drop("removed.mp3", b"no recording " * 50)
+    wait_until(lambda: bool(queue(house, "quarantined")), PATIENCE)
+    job = str(queue(house, "quarantined")[0]["id"])
+
+    assert "is still there" in asked(house, "dismiss", job, status=1)
+    (house.quarantine / "removed.mp3").unlink()
+    assert "file is gone" in " ".join(asked(house, "queue", "--state", "quarantined").split())
+    assert "off the list" in asked(house, "dismiss", job)
+    assert queue(house, "quarantined") == []
+    assert "--all" in asked(house, "dismiss", status=2)
 
 
 def test_show_says_how_far_a_transcript_can_be_trusted(house: House) -> None:
@@ -159,6 +172,7 @@ def test_once_serves_the_inbox_and_tells_what_failed(tmp_path: Path) -> None:
         "show",
         "retry",
         "cancel",
+        "dismiss",
     ],
 )
 def test_every_command_explains_itself_with_an_example(command: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from transcribid.domain.job import Failure, FailureKind, Job, JobId, Source
+from transcribid.domain.job import Failure, FailureKind, Job, JobId, Source, State
 from transcribid.quarantine import Quarantine
 
 BAD = Failure(FailureKind.BAD_INPUT, "It is not a recording.")
@@ -78,6 +78,27 @@ def test_a_file_that_is_gone_cannot_come_back(tmp_path: Path, quarantine: Quaran
 
     with pytest.raises(FileNotFoundError):
         quarantine.give_back(job)
+
+
+def test_what_was_removed_is_known_without_looking_into_files(
+    tmp_path: Path, quarantine: Quarantine
+) -> None:
+    first = condemned(tmp_path, 1, b"the first")
+    quarantine.admit(first, [])
+    second = condemned(tmp_path, 2, b"the second one")
+    quarantine.admit(second, [])
+    nested = Source("a/talk.mp3", 1, 2)
+    jobs = [replace(job, state=State.QUARANTINED) for job in (first, second)]
+    jobs.append(replace(jobs[0], id=JobId(3), source=nested))
+
+    assert quarantine.gone(jobs) == [jobs[2]]
+    (tmp_path / "quarantine/talk.mp3").unlink()
+    assert quarantine.gone(jobs) == [jobs[0], jobs[2]]
+    (tmp_path / "quarantine/talk (2).mp3").unlink()
+    assert quarantine.gone(jobs) == jobs
+    (tmp_path / "inbox/talk.mp3").touch()
+    assert quarantine.gone(jobs) == [jobs[2]]
+    assert quarantine.gone([replace(jobs[2], state=State.CANCELLED)]) == []
 
 
 def test_a_file_comes_back_from_another_disk(tmp_path: Path) -> None:

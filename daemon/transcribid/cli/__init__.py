@@ -26,6 +26,7 @@ _EXAMPLES: Mapping[Callable[..., None], str] = {
     queue.show: "show 7",
     queue.retry: "retry --all",
     queue.cancel: "cancel 7",
+    queue.dismiss: "dismiss --all",
     queue.pause: "pause",
     queue.resume: "resume",
 }

@@ -1,4 +1,4 @@
-"""transcribid status, queue, show, retry, cancel, pause, resume: asking a running daemon."""
+"""transcribid status, queue, show, retry, cancel and so on: asking a running daemon."""
 
 import json
 import time
@@ -13,7 +13,8 @@ from rich.table import Table
 from transcribid.cli.client import client
 from transcribid.cli.options import FileOption, JsonOption, fail, loaded
 from transcribid.domain.job import State
-from transcribid.web.models import JobDetail, JobView, RunningView, StatusView
+from transcribid.web.job_models import JobDetail, JobView
+from transcribid.web.models import RunningView, StatusView
 
 _JOBS = TypeAdapter(list[JobView])
 JobArgument = Annotated[int, typer.Argument(metavar="JOB", help="The number of the job.")]
@@ -79,6 +80,17 @@ def cancel(job: JobArgument, config: FileOption = None) -> None:
     _ask(f"/jobs/{job}/cancel", config)
 
 
+def dismiss(
+    job: Annotated[int | None, typer.Argument(metavar="JOB", help="Its number.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that are gone.")] = False,
+    config: FileOption = None,
+) -> None:
+    """Take a recording off the list whose file was removed from quarantine."""
+    if (job is None) is not everything:
+        fail("Name one job, or use --all. Example: transcribid dismiss 7", 2)
+    _ask("/dismiss" if everything else f"/jobs/{job}/dismiss", config)
+
+
 def pause(config: FileOption = None) -> None:
     """Begin nothing new until resumed, also after a restart."""
     _ask("/pause", config)
@@ -142,7 +154,8 @@ def _print_jobs(jobs: list[JobView]) -> None:
 def _why(job: JobView) -> str:
     wait = job.not_before - time.time()
     later = f"again in {wait:.0f} s: " if job.state == State.QUEUED and wait > 0 else ""
-    return later + (job.message or "")
+    verdict = ": ".join(filter(None, (job.verdict, job.reasons)))
+    return later + (job.message or verdict) + (" (its file is gone)" if job.gone else "")
 
 
 def _print_detail(job: JobDetail) -> None:

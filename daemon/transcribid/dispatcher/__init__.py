@@ -14,6 +14,7 @@ from transcribid.domain.lifecycle import (
     Cancelled,
     Contested,
     Delivered,
+    Dismissed,
     Dispatched,
     Effect,
     Event,
@@ -179,6 +180,17 @@ class Dispatcher:
         elif job.state is State.DONE:
             self.parts.archive.give_back(job)
         self._add([self.rules.source_of(job.source.name)], wishes=job.wishes)
+
+    def dismiss(self, job: Job) -> None:
+        """Forget a job that was given up and whose file is gone, and its report.
+
+        Raises FileExistsError while the file is there, OSError where nobody can tell.
+        """
+        self._trust_roots()
+        if not self.parts.quarantine.gone([job]):
+            raise FileExistsError(job.source.name)
+        self.parts.quarantine.forget(job.source.name)
+        self.handle(job.id, Dismissed())
 
     def tend(self) -> None:
         """Try again what the storage refused."""

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable
 
 OPTIONS_FILE = ".transcribid.yaml"
+OURS = "it belongs to the daemon"
 
 _TEMPORARY = (
     *("*.part", "*.partial", "*.filepart", "*.crdownload", "*.download", "*.opdownload"),
@@ -14,7 +15,7 @@ _BOOKKEEPING = ("Thumbs.db", "desktop.ini", "@eaDir", "#recycle", "__MACOSX", "l
 
 _REASONS = (
     ((OPTIONS_FILE, "*.yaml", "*.yml"), "it holds options for recordings"),
-    ((".transcribid*",), "it belongs to the daemon"),
+    ((".transcribid*",), OURS),
     (_TEMPORARY, "its name is that of an unfinished transfer"),
     (_BOOKKEEPING, "it is a file manager's or storage system's own"),
     ((".*",), "it is hidden"),

@@ -26,6 +26,8 @@ ENDED = frozenset(
     (State.DONE, State.QUARANTINED, State.BLOCKED, State.CANCELLED, State.WITHDRAWN)
 )
 
+GIVEN_UP = frozenset((State.QUARANTINED, State.BLOCKED))
+
 
 class FailureKind(StrEnum):
     """Why an attempt failed; this alone decides whether we try again."""

@@ -86,6 +86,11 @@ class Cancelled:
 
 
 @dataclass(frozen=True, slots=True)
+class Dismissed:
+    """Its file was given up and is gone, and a person took note of that."""
+
+
+@dataclass(frozen=True, slots=True)
 class Recovered:
     """The daemon started and found this job unfinished."""
 
@@ -103,6 +108,7 @@ Event = (
     | Quarantined
     | Withdrawn
     | Cancelled
+    | Dismissed
     | Recovered
 )
 
@@ -189,6 +195,8 @@ def _advance(job: Job, event: Event) -> Decision:
         case State.QUARANTINING, Quarantined(moved=moved):
             state = State.QUARANTINED if moved else State.BLOCKED
             return Decision(replace(job, state=state), (Effect.DISCARD, Effect.FORGET))
+        case State.QUARANTINED | State.BLOCKED, Dismissed():
+            return Decision(replace(job, state=State.WITHDRAWN))
         case _:
             raise IllegalTransition(f"job {job.id} is {job.state} and met {event}")
 

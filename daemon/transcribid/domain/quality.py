@@ -36,6 +36,16 @@ class Quality:
         return " ".join((f"{self.verdict}:", *self.reasons)) if self.reasons else self.verdict
 
 
+def told(note: str) -> tuple[str, str]:
+    """Verdict and reasons of a quality that was written down in words.
+
+    >>> told("review: Repeats itself at 0:12.")
+    ('review', 'Repeats itself at 0:12.')
+    """
+    verdict, _, reasons = note.partition(": ")
+    return verdict, reasons
+
+
 def judge(transcript: Transcript) -> Quality:
     missing, doubts = tuple(_missing(transcript)), tuple(_doubts(transcript))
     if missing:

@@ -21,6 +21,18 @@ def free_memory(number: int) -> int:
         return int(nvml.nvmlDeviceGetMemoryInfo(device).free) if device else _MODEST
 
 
+def memory(number: int) -> tuple[int, int] | None:
+    """Bytes that all programs use, and that there are; None where nobody tells."""
+    with _opened(number) as (nvml, device):
+        if device is None:
+            return None
+        try:
+            told = nvml.nvmlDeviceGetMemoryInfo(device)
+        except nvml.NVMLError:
+            return None  # a chip that has no memory of its own
+        return int(told.used), int(told.total)
+
+
 @contextmanager
 def _opened(number: int) -> Generator[tuple[Any, Any]]:
     """The library and the device; None for either that is not there."""

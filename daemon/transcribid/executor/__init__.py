@@ -1,6 +1,6 @@
 """Where jobs run: in a child process, in several of them, in the calling thread."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -61,6 +61,10 @@ class Executor(Protocol):
         ...
 
     def tend(self, now: float) -> None: ...
+    def memory(self) -> Mapping[int, int]:
+        """Bytes in memory of each engine that runs in a process, by its number."""
+        ...
+
     def close(self) -> None:
         """End the worker; what runs is refused. It may be used again."""
         ...

@@ -5,7 +5,7 @@ If it does, the recording is to blame; if it cannot, the engine is broken: nothi
 nobody is blamed, and only the known clip tells when it works again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from queue import Empty, SimpleQueue
 
@@ -45,6 +45,9 @@ class Breaker:
 
     def stop(self, job: JobId) -> None:
         self._inner.stop(job)
+
+    def memory(self) -> Mapping[int, int]:
+        return self._inner.memory()
 
     def close(self) -> None:
         self._inner.close()

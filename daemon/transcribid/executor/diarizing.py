@@ -5,7 +5,7 @@ with its speakers or with the reason why there are none.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 
@@ -86,6 +86,9 @@ class Diarizing:
             self._current, self._deadline = self._waiting.popleft(), now + self._timeout
             request, heard = self._current.request, self._current.success.transcript
             self._diarizer.start(replace(request, transcript=heard))
+
+    def memory(self) -> Mapping[int, int]:
+        return self._listener.memory()
 
     def close(self) -> None:
         self._listener.close()

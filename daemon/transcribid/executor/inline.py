@@ -1,6 +1,6 @@
 """Runs a job while its caller waits: for tests and for measuring."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from transcribid.domain.job import JobId
@@ -35,6 +35,9 @@ class InlineExecutor:
 
     def tend(self, now: float) -> None:
         """There is no worker to look after."""
+
+    def memory(self) -> Mapping[int, int]:
+        return {}
 
     def close(self) -> None:
         """There is nothing to close."""

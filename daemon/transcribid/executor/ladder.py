@@ -1,6 +1,6 @@
 """What to do when memory is short: less and less exacting engines, for one recording."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from queue import Empty, SimpleQueue
@@ -72,6 +72,9 @@ class Ladder:
 
     def stop(self, job: JobId) -> None:
         self._inner.stop(job)
+
+    def memory(self) -> Mapping[int, int]:
+        return self._inner.memory()
 
     def close(self) -> None:
         self._inner.close()

@@ -1,6 +1,6 @@
 """Several executors seen as one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from transcribid.domain.job import JobId
 from transcribid.executor import Executor
@@ -28,6 +28,11 @@ class Pool:
     def tend(self, now: float) -> None:
         for member in self._members:
             member.tend(now)
+
+    def memory(self) -> Mapping[int, int]:
+        return {
+            number: size for member in self._members for number, size in member.memory().items()
+        }
 
     def close(self) -> None:
         for member in self._members:

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -69,6 +69,7 @@ class ProcessExecutor:
         """`tried`: an engine is ready only when it has heard the known clip well."""
         self._command = [*program.command, encode(settings).decode()]
         self._called = program.called
+        self._number = settings.gpu
         self._post = post
         self._patience = patience
         self._upkeep = upkeep
@@ -118,6 +119,11 @@ class ProcessExecutor:
         elif self._wear.idle_for_too_long(now, busy=busy):
             log.info("worker.unloaded", called=self._called, idle=self._upkeep.keep_alive)
             self.close()
+
+    def memory(self) -> Mapping[int, int]:
+        if self._worker is None or not self._worker.lives():
+            return {}
+        return {self._number: memory.of_family(self._worker.pid)}
 
     def close(self) -> None:
         self._kill("nobody needs it", wanted=True)

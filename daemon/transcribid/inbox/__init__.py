@@ -194,7 +194,7 @@ class Inbox:
     def _explain(self, listing: Listing) -> None:
         """Say once why an entry is not taken; the top question to every watcher."""
         for name, reason in listing.skipped.items():
-            if self._explained.get(name) != reason and not name.startswith(".transcribid"):
+            if self._explained.get(name) != reason:
                 log.info("inbox.skipped", name=printable(name), reason=reason)
         self._explained = listing.skipped
 

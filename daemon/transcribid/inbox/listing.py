@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from transcribid.domain.ignore import Ignore
+from transcribid.domain.ignore import OURS, Ignore
 from transcribid.domain.job import Source
 from transcribid.domain.settle import Entry
 
@@ -40,7 +40,8 @@ def _list_folder(path: str, prefix: str, ignore: Ignore, listing: Listing) -> No
         for item in found:
             name = prefix + item.name
             if reason := ignore(item.name):
-                listing.skipped[name] = reason
+                if reason is not OURS:
+                    listing.skipped[name] = reason
             elif item.is_dir(follow_symlinks=False):
                 _try_folder(item.path, name, ignore, listing)
             else:

@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from itertools import islice
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from transcribid.domain.job import Job, JobId, Moment, Source, State
 from transcribid.domain.news import Draft, Notice
-from transcribid.ledger.rows import job_from, values_of
+from transcribid.ledger.rows import job_from, moment_from, values_of
 
 _UNFINISHED = "('queued', 'staging', 'running', 'delivering', 'quarantining')"
 _AT_ONCE = 500  # names in one question
@@ -138,9 +138,24 @@ class Ledger:
         rows = self._db.execute(
             "SELECT at, state, event, note FROM history WHERE job = ? ORDER BY rowid", (job,)
         )
-        return [
-            Moment(row["at"], State(row["state"]), row["event"], row["note"]) for row in rows
-        ]
+        return [moment_from(row) for row in rows]
+
+    def latest_moments(
+        self, jobs: Iterable[JobId], events: Sequence[str]
+    ) -> dict[JobId, dict[str, Moment]]:
+        """The last of each of these events, for each of these jobs."""
+        found: dict[JobId, dict[str, Moment]] = {}
+        rest = iter(jobs)
+        while part := list(islice(rest, _AT_ONCE)):
+            marks, named = ",".join("?" * len(part)), ",".join("?" * len(events))
+            rows = self._db.execute(
+                "SELECT job, at, state, event, note FROM history"
+                f" WHERE job IN ({marks}) AND event IN ({named}) ORDER BY rowid",
+                (*part, *events),
+            )
+            for row in rows:
+                found.setdefault(JobId(row["job"]), {})[row["event"]] = moment_from(row)
+        return found
 
     def fact(self, name: str) -> str | None:
         row = self._db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()

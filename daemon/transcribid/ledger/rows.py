@@ -4,7 +4,17 @@ import json
 import os
 import sqlite3
 
-from transcribid.domain.job import Copy, Failure, FailureKind, Job, JobId, Plan, Source, State
+from transcribid.domain.job import (
+    Copy,
+    Failure,
+    FailureKind,
+    Job,
+    JobId,
+    Moment,
+    Plan,
+    Source,
+    State,
+)
 
 
 def values_of(job: Job) -> dict[str, object]:
@@ -43,6 +53,10 @@ def job_from(row: sqlite3.Row) -> Job:
         plan=_plan(row),
         failure=_failure(row),
     )
+
+
+def moment_from(row: sqlite3.Row) -> Moment:
+    return Moment(row["at"], State(row["state"]), row["event"], row["note"])
 
 
 def _copy(row: sqlite3.Row) -> Copy | None:

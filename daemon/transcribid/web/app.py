@@ -3,12 +3,23 @@
 from fastapi import FastAPI
 
 from transcribid import __version__
-from transcribid.web import jobs, metrics, openai, page, settings, state, transcribe, uploads
+from transcribid.web import (
+    jobs,
+    memory,
+    metrics,
+    openai,
+    page,
+    settings,
+    state,
+    transcribe,
+    uploads,
+)
 from transcribid.web.desk import Desk
 from transcribid.web.guard import Guard
 
 _ROUTERS = (
     state.router,
+    memory.router,
     jobs.router,
     uploads.router,
     transcribe.router,

@@ -1,6 +1,7 @@
 """What the API may touch: two ways to read and one to ask."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from transcribid.config import Config
 from transcribid.domain.job import ENDED, Job, JobId
 from transcribid.ledger import Ledger
 from transcribid.mailbox import Command, Declined, Mailbox
+from transcribid.meter import Sample
+from transcribid.quarantine import Quarantine
 from transcribid.status import Status
 from transcribid.web.door import Door
 
@@ -27,6 +30,7 @@ class Desk:
     outbox: Path
     door: Door
     config: Callable[[], Config]
+    memory: Callable[[], Sequence[Sample]]  # oldest first
 
     async def ask(self, command: Command) -> str:
         """Raises HTTPException with the daemon's own words."""
@@ -46,6 +50,13 @@ class Desk:
             raise HTTPException(
                 404, f"There is no job {job}. `transcribid queue` lists them."
             ) from None
+
+    def gone(self, jobs: Iterable[Job]) -> set[Job]:
+        """Those that were given up and whose files were removed; none where nobody can tell."""
+        folders = self.config().folders
+        with suppress(OSError):
+            return set(Quarantine(folders.quarantine, folders.inbox).gone(jobs))
+        return set()
 
     async def watched(self, job: JobId) -> AsyncIterator[Job]:
         """The job again and again, until it has ended."""

@@ -10,7 +10,8 @@ from transcribid.mailbox import Command, Verb
 from transcribid.outputs import FORMATS
 from transcribid.web import results
 from transcribid.web.desk import Desk
-from transcribid.web.models import Answer, JobDetail, JobView
+from transcribid.web.job_models import DELIVERED, TRANSCRIBED, JobDetail, JobView
+from transcribid.web.models import Answer
 
 _Number = Annotated[int, Path(ge=0, lt=2**63)]  # as large as the ledger's may be
 
@@ -29,12 +30,16 @@ def _add_reading(api: APIRouter, desk: Desk) -> None:
     ) -> list[JobView]:
         """Those of a state, youngest first; else the unfinished ones in their order."""
         found = desk.ledger.in_state(state, limit) if state else desk.ledger.unfinished(limit)
-        return [JobView.of(job) for job in found]
+        ids = [job.id for job in found if job.state is State.DONE]
+        moments = desk.ledger.latest_moments(ids, (TRANSCRIBED, DELIVERED))
+        gone = desk.gone(found)
+        return [JobView.of(job, moments.get(job.id, {}), gone=job in gone) for job in found]
 
     @api.get("/jobs/{job}")
     def job(job: _Number) -> JobDetail:
         found = desk.job(job)
-        return JobDetail.with_history(found, desk.ledger.history(found.id))
+        history, gone = desk.ledger.history(found.id), desk.gone([found])
+        return JobDetail.with_history(found, history, gone=bool(gone))
 
     @api.get("/jobs/{job}/transcript")
     def transcript(job: _Number) -> dict[str, Any]:
@@ -63,6 +68,15 @@ def _add_acting(api: APIRouter, desk: Desk) -> None:
     @api.post("/retry")
     async def retry_all() -> Answer:
         return Answer(answer=await desk.ask(Command(Verb.RETRY_ALL)))
+
+    @api.post("/dismiss")
+    async def dismiss_all() -> Answer:
+        """Take all that was given up and is gone off the list."""
+        return Answer(answer=await desk.ask(Command(Verb.DISMISS_ALL)))
+
+    @api.post("/jobs/{job}/dismiss")
+    async def dismiss(job: _Number) -> Answer:
+        return Answer(answer=await desk.ask(Command(Verb.DISMISS, desk.job(job).id)))
 
     @api.post("/jobs/{job}/retry")
     async def retry(job: _Number) -> Answer:

@@ -9,6 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from transcribid.domain.job import State
+from transcribid.executor import Working
 from transcribid.web.desk import Desk
 
 
@@ -33,6 +34,7 @@ class _Numbers:
     def collect(self) -> Iterator[Metric]:
         yield from self._jobs()
         yield from self._engines()
+        yield from self._memory()
         yield from self._totals()
 
     def _jobs(self) -> Iterator[Metric]:
@@ -58,12 +60,32 @@ class _Numbers:
         works = GaugeMetricFamily(
             "transcribid_engine_up", "Whether an engine works", labels=["engine", "device"]
         )
-        status = self._desk.status()
-        for engine in status.engines.values():
-            broken = engine in status.broken
-            device = "" if broken else (status.performer.device if status.performer else "")
-            works.add_metric([str(engine.number), device], not broken)
+        for engine in self._desk.status().engines.values():
+            device = engine.performer.device if isinstance(engine, Working) else ""
+            works.add_metric([str(engine.number), device], bool(device))
         yield works
+
+    def _memory(self) -> Iterator[Metric]:
+        resident = GaugeMetricFamily(
+            "transcribid_engine_memory_bytes",
+            "Memory that the processes of an engine take",
+            labels=["engine"],
+        )
+        used = GaugeMetricFamily(
+            "transcribid_gpu_memory_used_bytes",
+            "Memory of a GPU that all programs use",
+            labels=["gpu"],
+        )
+        total = GaugeMetricFamily(
+            "transcribid_gpu_memory_bytes", "Memory that a GPU has", labels=["gpu"]
+        )
+        for sample in self._desk.memory()[-1:]:
+            for number, size in sample.engines.items():
+                resident.add_metric([str(number)], size)
+            for number, gpu in sample.gpus.items():
+                used.add_metric([str(number)], gpu.used)
+                total.add_metric([str(number)], gpu.total)
+        yield from (resident, used, total)
 
     def _totals(self) -> Iterator[Metric]:
         totals = self._desk.status().totals

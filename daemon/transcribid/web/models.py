@@ -2,7 +2,6 @@
 
 from pydantic import BaseModel
 
-from transcribid.domain.job import Job, Moment
 from transcribid.domain.naming import printable
 from transcribid.executor import Broken, Working
 from transcribid.ledger import Ledger
@@ -41,17 +40,20 @@ class GpuView(BaseModel):
 class EngineView(BaseModel):
     number: int
     works: bool
+    device: str | None
     gpu: str | None
     message: str | None  # why it does not work
     remedy: str | None
 
     @classmethod
     def of(cls, engine: Working | Broken) -> "EngineView":
+        working = engine if isinstance(engine, Working) else None
         failure = engine.failure if isinstance(engine, Broken) else None
         return cls(
             number=engine.number,
-            works=failure is None,
-            gpu=engine.gpu or None if isinstance(engine, Working) else None,
+            works=working is not None,
+            device=working and working.performer.device,
+            gpu=working and (working.gpu or None),
             message=failure and failure.message,
             remedy=failure and failure.remedy,
         )
@@ -99,65 +101,6 @@ class StatusView(BaseModel):
             counts={str(state): count for state, count in ledger.counts().items()},
             audio=round(status.totals.audio, 1),
             verdicts=dict(status.totals.verdicts),
-        )
-
-
-class JobView(BaseModel):
-    id: int
-    name: str
-    size: int
-    state: str
-    attempt: int
-    strikes: int
-    admitted: float
-    not_before: float
-    reason: str | None
-    message: str | None
-    remedy: str | None
-
-    @classmethod
-    def of(cls, job: Job) -> "JobView":
-        failure = job.failure
-        return cls(
-            id=job.id,
-            name=printable(job.source.name),
-            size=job.source.size,
-            state=job.state,
-            attempt=job.attempt,
-            strikes=job.strikes,
-            admitted=job.admitted,
-            not_before=job.not_before,
-            reason=failure and failure.kind,
-            message=failure and failure.message,
-            remedy=failure and failure.remedy,
-        )
-
-
-class MomentView(BaseModel):
-    at: float
-    state: str
-    event: str
-    note: str
-
-    @classmethod
-    def of(cls, moment: Moment) -> "MomentView":
-        return cls(at=moment.at, state=moment.state, event=moment.event, note=moment.note)
-
-
-class JobDetail(JobView):
-    sha256: str | None
-    output: str | None
-    detail: str | None
-    history: list[MomentView]
-
-    @classmethod
-    def with_history(cls, job: Job, history: list[Moment]) -> "JobDetail":
-        return cls(
-            **JobView.of(job).model_dump(),
-            sha256=job.copy and job.copy.sha256,
-            output=printable(job.plan.base) if job.plan else None,
-            detail=job.failure and job.failure.detail,
-            history=[MomentView.of(moment) for moment in history],
         )
 
 

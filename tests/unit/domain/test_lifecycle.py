@@ -20,7 +20,9 @@ from transcribid.domain.job import (
 from transcribid.domain.lifecycle import (
     Cancelled,
     Contested,
+    Decision,
     Delivered,
+    Dismissed,
     Dispatched,
     Effect,
     Event,
@@ -231,6 +233,18 @@ def test_contested_names_are_chosen_again() -> None:
 
     assert decision.job.plan is None
     assert decision.effects == (Effect.PLAN,)
+
+
+def test_only_what_was_given_up_is_dismissed() -> None:
+    condemned = after(JOB, Dispatched(), failed(FailureKind.BAD_INPUT))
+    for moved in (True, False):
+        given_up = after(condemned, Quarantined(moved))
+        dismissed = decide(given_up, Dismissed(), now=0.0, policy=POLICY)
+        assert dismissed == Decision(replace(given_up, state=State.WITHDRAWN))
+
+    for job in (JOB, condemned, after(JOB, Cancelled())):
+        with pytest.raises(IllegalTransition):
+            after(job, Dismissed())
 
 
 events = st.one_of(

@@ -47,6 +47,11 @@ export function toast(text, { bad = false } = {}) {
   setTimeout(() => node.remove(), bad ? 12000 : 6000);
 }
 
+// Whoever is asked for a token sees that.
+export function complain(error) {
+  if (error.status !== 401) toast(error.message, { bad: true });
+}
+
 // Do what a button says; the answer, or why not, is told.
 export async function act(pressed, work) {
   pressed.disabled = true;
@@ -54,7 +59,7 @@ export async function act(pressed, work) {
     toast((await work()).answer);
     return true;
   } catch (error) {
-    toast(error.message, { bad: true });
+    complain(error);
     return false;
   } finally {
     pressed.disabled = false;

@@ -5,7 +5,7 @@ const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
 export function size(bytes) {
   let unit = 0;
   for (; bytes >= 1000 && unit < UNITS.length - 1; unit++) bytes /= 1000;
-  return `${bytes < 10 && unit ? bytes.toFixed(1) : Math.round(bytes)} ${UNITS[unit]}`;
+  return `${bytes < 10 && unit ? Number(bytes.toFixed(1)) : Math.round(bytes)} ${UNITS[unit]}`;
 }
 
 // 3725.4 is 1:02:05

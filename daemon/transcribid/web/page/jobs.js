@@ -1,7 +1,7 @@
 // What waits, what is done, and what could not be done.
 
 import { get, post } from "/page/api.js";
-import { act, button, byId, list, make, toast, told, write } from "/page/dom.js";
+import { act, button, byId, complain, list, make, told, write } from "/page/dom.js";
 import { counted, size, span, when } from "/page/format.js";
 
 const QUEUED = 100; // shown at most
@@ -15,25 +15,28 @@ let latest = null; // status
 let known = ""; // what the lists were made of
 let loads = 0;
 let unfinished = [];
-const details = new Map(); // of jobs that are done: they do not change
 
 export function showJobs(now) {
   latest = now;
   const made = JSON.stringify([now.counts, now.since, now.running.map((each) => each.job)]);
   if (made !== known) {
     known = made;
-    reload().catch((error) => {
-      known = "";
-      if (error.status !== 401) toast(error.message, { bad: true });
-    });
+    reload();
   }
   showQueue();
   showSettling(now);
 }
 
 async function reload() {
-  const turn = ++loads;
-  const count = (...states) => states.reduce((sum, state) => sum + (latest.counts[state] ?? 0), 0);
+  try {
+    await load(++loads);
+  } catch (error) {
+    known = ""; // the next status tries again
+    complain(error);
+  }
+}
+
+async function load(turn) {
   const of = (state, limit) => (count(state) ? get(`/jobs?state=${state}&limit=${limit}`) : []);
   const [waiting, done, quarantined, blocked, cancelled] = await Promise.all([
     get(`/jobs?limit=${QUEUED}`),
@@ -47,7 +50,9 @@ async function reload() {
   showQueue();
   showDone(done, count("done"));
   const lasting = latestOnly([...waiting, ...done, ...quarantined, ...blocked, ...cancelled]);
-  showAside("quarantine", [...quarantined, ...blocked].filter(lasting), createQuarantined);
+  const given = [...quarantined, ...blocked].filter(lasting);
+  showAside("quarantine", given, createQuarantined);
+  byId("dismiss-all").hidden = given.filter((job) => job.gone).length < 2;
   showAside("cancelled", cancelled.filter(lasting), createCancelled);
 }
 
@@ -64,25 +69,23 @@ function showAside(what, jobs, create) {
   list(byId(what), jobs, keyOf, create);
 }
 
-const keyOf = (job) => `${job.id} ${job.attempt}`;
-const tally = (section, number) => write(byId(section).querySelector(".count"), number ? String(number) : "");
+const count = (...states) => states.reduce((sum, state) => sum + (latest.counts[state] ?? 0), 0);
+const keyOf = (job) => `${job.id} ${job.attempt} ${job.gone}`;
+const tally = (section, number) => write(byId(section).querySelector(".count"), number > 0 ? String(number) : "");
 
 function showQueue() {
   const heard = new Set(latest.running.map((each) => each.job));
   const waiting = unfinished.filter((job) => !heard.has(job.id));
-  const waits = estimates(waiting);
-  const rows = waiting.map((job) => ({ job, wait: waits.get(job.id) }));
-  list(byId("queue"), rows, ({ job }) => job.id, createQueued);
-  const all = ["queued", "staging", "running", "delivering", "quarantining"];
-  const total = all.reduce((sum, state) => sum + (latest.counts[state] ?? 0), 0) - heard.size;
-  write(byId("queue-title").querySelector(".count"), total > 0 ? String(total) : "");
+  list(byId("queue"), estimated(waiting), ({ job }) => job.id, createQueued);
+  const total = count("queued", "staging", "running", "delivering", "quarantining") - heard.size;
+  tally("queue-title", total);
   const rest = total - waiting.length;
   const none = waiting.length || latest.settling.length ? "" : "Nothing waits.";
   write(byId("queue-more"), rest > 0 && waiting.length ? `and ${counted(rest, "more recording")}` : none);
 }
 
-// Seconds until each begins, guessed from the bytes that are heard in a second now.
-function estimates(waiting) {
+// With the seconds until each begins, guessed from the bytes that are heard in a second now.
+function estimated(waiting) {
   const sizes = new Map(unfinished.map((job) => [job.id, job.size]));
   let rate = 0;
   let ahead = 0;
@@ -91,25 +94,22 @@ function estimates(waiting) {
     rate += duration ? (speed * bytes) / duration : 0;
     ahead += duration ? bytes * Math.max(0, 1 - position / duration) : bytes;
   }
-  const found = new Map();
-  for (const job of waiting) {
-    const rested = job.not_before - Date.now() / 1000;
-    if (rate > 0 && !latest.paused) found.set(job.id, Math.max(ahead / rate, rested));
+  return waiting.map((job) => {
+    const wait = Math.max(ahead / rate, job.not_before - Date.now() / 1000);
     ahead += job.size;
-  }
-  return found;
+    return { job, wait: latest.paused ? Infinity : wait };
+  });
 }
 
 function createQueued({ job: { id, name } }) {
   const facts = make("span", { class: "quiet" });
   const why = make("span", { class: "why" });
-  const cancel = button("Cancel", () => andBack(cancel, `/jobs/${id}/cancel`), { "aria-label": `Cancel ${name}` });
   return {
-    node: row(name, [facts, why], cancel),
+    node: row(name, [facts, why], command("Cancel", `/jobs/${id}/cancel`, `Cancel ${name}`)),
     update({ job, wait }) {
       const parts = [size(job.size), job.state];
       if (job.attempt) parts.push(`attempt ${job.attempt}`);
-      if (wait !== undefined) parts.push(`begins in about ${span(wait)}`);
+      if (Number.isFinite(wait)) parts.push(`begins in about ${span(wait)}`);
       write(facts, parts.join(" · "));
       const later = job.not_before > Date.now() / 1000 ? ` Again at ${when(job.not_before)}.` : "";
       write(why, `${job.message ?? ""}${later}`);
@@ -126,8 +126,7 @@ function showSettling({ settling, arriving }) {
 }
 
 function createCancelled({ id, name, size: bytes }) {
-  const facts = { "aria-label": `Take up ${name} again` };
-  const again = button("Take up again", () => andBack(again, `/jobs/${id}/retry`), facts);
+  const again = command("Take up again", `/jobs/${id}/retry`, `Take up ${name} again`);
   return { node: row(name, make("span", { class: "quiet" }, size(bytes)), again) };
 }
 
@@ -138,49 +137,44 @@ function row(name, facts, control) {
 // Do what a button says; it may vanish then, so the focus goes where its recording went.
 async function andBack(pressed, path) {
   if (await act(pressed, () => post(path))) byId("queue-title").focus();
+  else reload(); // things are not as they are shown
 }
 
+export const command = (text, path, label) =>
+  button(text, ({ currentTarget }) => andBack(currentTarget, path), { "aria-label": label });
+
 function showDone(done, total) {
-  write(byId("done-title").querySelector(".count"), total ? String(total) : "");
+  tally("done-title", total);
   byId("done-none").hidden = total > 0;
   byId("done-more").hidden = done.length >= total;
   list(byId("done"), done, (job) => job.id, createDone);
 }
 
-function createDone({ id, name, size: bytes }) {
-  const facts = make("span", { class: "quiet" }, size(bytes));
-  const verdict = make("span", { class: "verdict" });
+function createDone({ id, name, size: bytes, ended, verdict, reasons }) {
   const link = make("a", { class: "name", href: `#job-${id}` }, name);
-  detail(id).then(({ history }) => {
-    const said = history.findLast((moment) => moment.event === "Transcribed")?.note ?? "";
-    write(facts, `${size(bytes)} · ${when(history.at(-1).at)}`);
-    verdict.replaceWith(chip(said.split(":")[0]));
-  }, () => {});
-  return { node: make("li", {}, make("div", {}, link, facts), verdict) };
+  const facts = make("span", { class: "quiet" }, `${size(bytes)} · ${when(ended)}`);
+  const why = make("span", { class: "why" }, reasons ?? "");
+  return { node: make("li", {}, make("div", {}, link, facts, why), verdict && chip(verdict)) };
 }
 
 export function chip(verdict) {
   return make("strong", { class: "verdict", "data-verdict": verdict }, VERDICTS[verdict] ?? verdict);
 }
 
-async function detail(id) {
-  if (!details.has(id)) details.set(id, await get(`/jobs/${id}`));
-  return details.get(id);
-}
-
 function createQuarantined(job) {
-  const facts = { "aria-label": `Retry ${job.name}` };
-  const retry = button("Retry", () => andBack(retry, `/jobs/${job.id}/retry`), facts);
+  const [word, verb] = job.gone ? ["Dismiss", "dismiss"] : ["Retry", "retry"];
+  const control = command(word, `/jobs/${job.id}/${verb}`, `${word} ${job.name}`);
+  const stuck = job.state === "blocked" && "It could not be moved out of the inbox.";
+  const remedies = job.gone ? ["Its file was removed by hand."] : [job.remedy, stuck];
   const moments = make("ol", { class: "history" });
   const history = make("details", {}, make("summary", {}, "History"), moments);
   history.addEventListener("toggle", () => history.open && tellHistory(job.id, moments));
   const node = make(
     "li",
     {},
-    make("div", { class: "titled" }, make("h3", {}, job.name), retry),
+    make("div", { class: "titled" }, make("h3", {}, job.name), control),
     make("p", {}, told(job.message ?? "No reason is known.")),
-    job.remedy && make("p", { class: "remedy" }, told(job.remedy)),
-    job.state === "blocked" && make("p", { class: "remedy" }, "It could not be moved out of the inbox."),
+    remedies.filter(Boolean).map((text) => make("p", { class: "remedy" }, told(text))),
     make("p", { class: "quiet" }, [size(job.size), counted(job.attempt, "attempt")].join(" · ")),
     history,
   );
@@ -201,7 +195,8 @@ async function tellHistory(id, moments) {
 }
 
 byId("retry-all").addEventListener("click", ({ currentTarget }) => andBack(currentTarget, "/retry"));
+byId("dismiss-all").addEventListener("click", ({ currentTarget }) => andBack(currentTarget, "/dismiss"));
 byId("done-more").addEventListener("click", () => {
   doneShown += MORE;
-  reload().catch((error) => toast(error.message, { bad: true }));
+  reload();
 });

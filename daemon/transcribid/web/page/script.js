@@ -3,6 +3,7 @@
 import { listen, locked, post } from "/page/api.js";
 import { act, byId } from "/page/dom.js";
 import { showJobs } from "/page/jobs.js";
+import { watchMemory } from "/page/memory.js";
 import { loadSettings } from "/page/settings.js";
 import { showAway, showStatus } from "/page/status.js";
 import { closeReader, openReader } from "/page/transcript.js";
@@ -14,7 +15,10 @@ let came = false; // whether the daemon was there when it was last heard of
 const reconnect = listen({
   status(now) {
     paused = now.paused;
-    if (!came) loadSettings();
+    if (!came) {
+      loadSettings();
+      watchMemory();
+    }
     came = true;
     showStatus(now);
     showJobs(now);

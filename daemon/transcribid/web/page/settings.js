@@ -1,7 +1,7 @@
 // The few settings that are changed here, and where each comes from.
 
 import { ask, get } from "/page/api.js";
-import { button, byId, make, toast } from "/page/dom.js";
+import { button, byId, complain, make, toast } from "/page/dom.js";
 import { language } from "/page/format.js";
 
 const LABELS = {
@@ -19,7 +19,7 @@ export async function loadSettings() {
   try {
     render(await get("/settings"));
   } catch (error) {
-    if (error.status !== 401) toast(error.message, { bad: true });
+    complain(error);
   }
 }
 

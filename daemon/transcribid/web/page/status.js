@@ -1,8 +1,9 @@
 // How the daemon is: its head, what it hears now, and its engines.
 
-import { post } from "/page/api.js";
-import { act, button, byId, list, make, told, write } from "/page/dom.js";
+import { byId, list, make, told, write } from "/page/dom.js";
 import { clock, span, when } from "/page/format.js";
+import { command } from "/page/jobs.js";
+import { memoryOf } from "/page/memory.js";
 
 let heard = null; // when the daemon last said something
 
@@ -59,12 +60,10 @@ function createRunning({ job, name }) {
   const pace = make("span", { class: "quiet" });
   const log = { role: "log", "aria-live": "off", "aria-label": `Heard so far of ${name}` };
   const live = make("p", { class: "live", tabIndex: 0, ...log });
-  const facts = { "aria-label": `Cancel ${name}` };
-  const cancel = button("Cancel", () => act(cancel, () => post(`/jobs/${job}/cancel`)), facts);
   const node = make(
     "li",
     {},
-    make("div", { class: "titled" }, make("h3", {}, name), cancel),
+    make("div", { class: "titled" }, make("h3", {}, name), command("Cancel", `/jobs/${job}/cancel`, `Cancel ${name}`)),
     bar,
     make("p", { class: "facts" }, share, pace),
     live,
@@ -95,15 +94,16 @@ function tempo({ position, duration, speed, remaining }) {
 }
 
 function showEngines({ engines, fallback }) {
+  const several = engines.length > 1;
   list(byId("engines"), engines, (each) => each.number, (each) => {
     const word = make("strong", { class: "verdict" });
     const why = make("p");
     const remedy = make("p", { class: "remedy" });
     const title = make("h3");
     return {
-      node: make("li", {}, make("div", { class: "titled" }, title, word), why, remedy),
+      node: make("li", {}, make("div", { class: "titled" }, title, word), why, remedy, memoryOf(each.number)),
       update(now) {
-        write(title, now.gpu ?? `Engine ${each.number}`);
+        write(title, `${several ? `${each.number}: ` : ""}${now.gpu ?? now.device?.toUpperCase() ?? "Engine"}`);
         write(word, now.works ? "works" : "does not work");
         word.dataset.verdict = now.works ? "good" : "bad";
         why.replaceChildren(...told(now.message ?? ((now.works && fallback) || "")));

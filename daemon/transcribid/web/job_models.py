@@ -1,0 +1,85 @@
+"""What the API says of jobs, as types that the server writes and the command line reads."""
+
+from collections.abc import Mapping
+from textwrap import shorten
+
+from pydantic import BaseModel
+
+from transcribid.domain.job import Job, Moment
+from transcribid.domain.lifecycle import Delivered, Transcribed
+from transcribid.domain.naming import printable
+from transcribid.domain.quality import told
+
+_SENTENCES = 200  # characters of reasons in a list
+DELIVERED, TRANSCRIBED = Delivered.__name__, Transcribed.__name__
+
+
+class JobView(BaseModel):
+    id: int
+    name: str
+    size: int
+    state: str
+    attempt: int
+    strikes: int
+    admitted: float
+    not_before: float
+    reason: str | None
+    message: str | None
+    remedy: str | None
+    gone: bool  # it was given up, and its file was removed since
+    ended: float | None  # when it was done
+    verdict: str | None  # of its transcript: good, review or partial
+    reasons: str | None  # for that, in short
+
+    @classmethod
+    def of(cls, job: Job, moments: Mapping[str, Moment], *, gone: bool = False) -> "JobView":
+        """`moments` are the last ones of its history, by their events."""
+        failure, delivered = job.failure, moments.get(DELIVERED)
+        quality = moments[TRANSCRIBED].note if delivered and TRANSCRIBED in moments else ""
+        verdict, reasons = told(quality)
+        return cls(
+            id=job.id,
+            name=printable(job.source.name),
+            size=job.source.size,
+            state=job.state,
+            attempt=job.attempt,
+            strikes=job.strikes,
+            admitted=job.admitted,
+            not_before=job.not_before,
+            reason=failure and failure.kind,
+            message=failure and failure.message,
+            remedy=failure and failure.remedy,
+            gone=gone,
+            ended=delivered and delivered.at,
+            verdict=verdict or None,
+            reasons=shorten(reasons, _SENTENCES, placeholder=" …") or None,
+        )
+
+
+class MomentView(BaseModel):
+    at: float
+    state: str
+    event: str
+    note: str
+
+    @classmethod
+    def of(cls, moment: Moment) -> "MomentView":
+        return cls(at=moment.at, state=moment.state, event=moment.event, note=moment.note)
+
+
+class JobDetail(JobView):
+    sha256: str | None
+    output: str | None
+    detail: str | None
+    history: list[MomentView]
+
+    @classmethod
+    def with_history(cls, job: Job, history: list[Moment], *, gone: bool) -> "JobDetail":
+        moments = {moment.event: moment for moment in history}
+        return cls(
+            **JobView.of(job, moments, gone=gone).model_dump(),
+            sha256=job.copy and job.copy.sha256,
+            output=printable(job.plan.base) if job.plan else None,
+            detail=job.failure and job.failure.detail,
+            history=[MomentView.of(moment) for moment in history],
+        )

@@ -1,0 +1,90 @@
+"""The memory of GPUs is told by another process, and what that does harms nobody.
+
+NVIDIA's library is a stand-in here: it needs a driver. `make test-gpu` has the real one.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from support.daemon import wait_until
+from transcribid.meter import GpuMemory, Meter
+from transcribid.meter.gpus import Gpus
+
+PATIENCE = 30.0
+NVML = """
+import os
+from types import SimpleNamespace
+
+class NVMLError(Exception): ...
+
+def nvmlInit(): {init}
+def nvmlShutdown(): ...
+def nvmlDeviceGetHandleByIndex(number): return number
+def nvmlDeviceGetMemoryInfo(number):
+    if number == 1:
+        raise NVMLError("Not Supported")
+    return SimpleNamespace(used=5 << 30, total=24 << 30, free=19 << 30)
+"""
+Library = Callable[[str], None]
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Library:
+    """Puts one that does this when it is opened where processes to come will find it."""
+
+    def put(init: str) -> None:
+        (tmp_path / "pynvml.py").write_text(NVML.format(init=init))
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+        monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+
+    return put
+
+
+@pytest.fixture
+def gpus() -> Iterator[Gpus]:
+    gpus = Gpus(2)
+    yield gpus
+    gpus.close()
+
+
+def told(gpus: Gpus) -> dict[int, GpuMemory]:
+    return dict(gpus.memory(time.monotonic()))
+
+
+def test_it_is_told_of_the_gpus_that_tell(library: Library, gpus: Gpus) -> None:
+    library("...")
+
+    wait_until(lambda: bool(told(gpus)), PATIENCE, "the library's word")
+    assert told(gpus) == {0: GpuMemory(5 << 30, 24 << 30)}
+    assert gpus.memory(time.monotonic() + 60.0) == {}  # that would be out of date
+
+
+@pytest.mark.parametrize(
+    "init", ["os.abort()", "os.write(1, b'nonsense\\n')", "raise NVMLError('no driver')"]
+)
+def test_a_library_that_fails_only_leaves_it_untold(
+    library: Library, gpus: Gpus, init: str
+) -> None:
+    library(init)
+    meter = Meter(lambda: {0: 1}, gpus.memory)
+
+    until = time.monotonic() + 2.0
+    while time.monotonic() < until:
+        assert told(gpus) == {}
+    meter.tend(time.monotonic())
+    assert [(each.engines, each.gpus) for each in meter.samples] == [({0: 1}, {})]
+
+
+def test_where_there_is_no_gpu_nobody_is_asked() -> None:
+    assert told(Gpus(0)) == {}
+
+
+def test_an_hour_is_kept() -> None:
+    meter = Meter(dict, lambda _: {})
+    for second in range(2 * 3600):
+        meter.tend(float(second))
+
+    assert len(meter.samples) == 360
