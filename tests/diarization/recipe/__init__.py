@@ -1,0 +1,1 @@
+"""How the small diarization pipeline of the tests was made."""
