@@ -10,6 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from transcribid.domain.job import Failure, FailureKind
 from transcribid.domain.options import Diarization
 from transcribid.domain.transcript import Performer, Turn
@@ -63,7 +65,8 @@ class Pipeline:
     def voice(self, block: Block) -> Voice | None:
         """How the one who speaks in it sounds. Raises Refused."""
         output = self._run(block, {"num_speakers": 1})
-        return next(iter(output.speaker_embeddings), None)
+        heard = (voice for voice in output.speaker_embeddings if np.isfinite(voice).all())
+        return next(heard, None)
 
     def _run(self, block: Block, how: dict[str, Any]) -> Any:
         """Where memory is short, in smaller and smaller batches. Raises Refused."""
