@@ -175,7 +175,7 @@ class Service:
             case Arrived(entries=entries):
                 self._dispatcher.admit(entries)
             case Left(names=names):
-                self._dispatcher.withdraw(names)
+                self._dispatcher.left(names)
             case Looked():
                 self._looked_at(notice)
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from api.serving import Serve, Served
+from api.serving import PATIENCE, Serve, Served
 from support.clips import clip
 from support.daemon import wait_until
 
@@ -196,3 +196,25 @@ def test_a_full_disk_is_said_and_leaves_nothing(serve: Serve) -> None:
 def _free(folder: Path) -> int:
     found = os.statvfs(folder)
     return found.f_bavail * found.f_bsize
+
+
+def test_a_recording_is_not_withdrawn_for_an_older_one_of_its_name(serve: Serve) -> None:
+    """The older one left the inbox too, and that is noticed only later."""
+    daemon = serve()
+    daemon.house.configure(watch={"method": "polling", "rescan": "1s"})
+    daemon.begin()
+    with daemon.client() as http:
+        http.post("/pause").raise_for_status()
+        put(http, "same.wav")
+        time.sleep(3.0)  # until the inbox was looked at twice
+        http.post("/resume").raise_for_status()
+        wait_until(lambda: not http.get("/jobs").json(), PATIENCE, "the first is done")
+        http.post("/pause").raise_for_status()
+        job = put(http, "same.wav").json()["job"]
+        looks = daemon.house.inbox / "other.wav"
+        looks.write_bytes(clip())
+        wait_until(
+            lambda: len(http.get("/jobs").json()) == 2, 10.0, "another look at the inbox"
+        )
+
+        assert http.get(f"/jobs/{job}").json()["state"] == "queued"

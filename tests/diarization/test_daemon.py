@@ -129,6 +129,21 @@ def test_speakers_can_be_added_later(running: House) -> None:
     assert len(document(path)["speakers"]) == 2
 
 
+def test_a_daemon_that_is_killed_goes_on_where_it_was(house: House) -> None:
+    with house:
+        house.start()
+        path = asked(house)
+        wait_until(lambda: bool(house.events("diarizer.ready")), PATIENCE, "a diarizer at work")
+        house.kill()
+        assert not path.exists()
+
+        house.start()
+        wait_until(path.exists, PATIENCE, "a transcript")
+
+    assert len(document(path)["speakers"]) == 2
+    assert document(path)["seconds"] < 0.1  # nothing was heard twice
+
+
 def test_a_diarizer_that_takes_too_long_is_ended(house: House) -> None:
     house.configure(diarization={"timeout": "1s"})
     path = asked(house)
@@ -162,7 +177,12 @@ def test_silence_needs_no_diarizer(house: House) -> None:
 
     assert house.once() == 0, house.last_words()
 
-    assert document(house.outbox / "talks/silence.json")["segments"] == []
+    told = document(house.outbox / "talks/silence.json")
+    assert (told["segments"], told["speakers"], told["diarization"]["failure"]) == (
+        [],
+        [],
+        None,
+    )
 
 
 @pytest.mark.parametrize("damage", ["no folder", "no config", "junk"])

@@ -89,8 +89,19 @@ class Dispatcher:
             fresh.append(entry.source)
         self._add(fresh)
 
-    def withdraw(self, names: Iterable[str]) -> None:
-        """Their files left the inbox, or are about to be others."""
+    def left(self, names: Iterable[str]) -> None:
+        """Their files left the inbox, or are about to be others; not what came since then."""
+        self._withdraw(name for name in names if not self._stands(name))
+
+    def _stands(self, name: str) -> bool:
+        """Whether the inbox has the very version that the youngest job is about."""
+        job = self.parts.ledger.latest(name)
+        try:
+            return job is not None and self.rules.source_of(name) == job.source
+        except OSError:
+            return False
+
+    def _withdraw(self, names: Iterable[str]) -> None:
         for name in names:
             job = self.parts.ledger.latest(name)
             if job and job.state not in ENDED:
@@ -157,7 +168,7 @@ class Dispatcher:
         if latest and latest.state not in ENDED and latest.source == source and not wishes:
             self.parts.ledger.hurry(latest.id)
             return latest.id
-        self.withdraw([name])
+        self._withdraw([name])
         self._add([source], urgent=True, wishes=wishes)
         latest = self.parts.ledger.latest(name)
         if latest is None:

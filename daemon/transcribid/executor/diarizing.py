@@ -27,7 +27,7 @@ class _Heard:
     success: Success
 
     def without(self, why: str) -> Success:
-        """The transcript as it is, and why nobody can tell who said what."""
+        """The transcript as it is, and why nobody can tell who said what, if that is so."""
         transcript = replace(self.success.transcript, speakers=Speakers(failure=why))
         return replace(self.success, transcript=transcript)
 
@@ -76,8 +76,10 @@ class Diarizing:
         self._listener.tend(now)
         self._diarizer.tend(now)
         while news := self._next():
-            if isinstance(news, _Heard):
+            if isinstance(news, _Heard) and news.success.transcript.segments:
                 self._waiting.append(news)
+            elif isinstance(news, _Heard):
+                self._post(news.without(""))  # nobody speaks
             else:
                 self._settle(news)
         if self._current and now > self._deadline:
@@ -107,7 +109,7 @@ class Diarizing:
         match news:
             case Success() | Refusal():
                 request = self._wanted.pop(_whose(news), None)
-                if request and isinstance(news, Success) and news.transcript.segments:
+                if request and isinstance(news, Success):
                     self._note(_Heard(request, news))
                 else:
                     self._post(news)

@@ -6,6 +6,7 @@ from transcribid.domain.naming import printable
 from transcribid.executor import Broken, Working
 from transcribid.ledger import Ledger
 from transcribid.status import Running, Status
+from transcribid.wire import Phase
 
 _SHOWN = 2000  # characters of a recording that is being heard
 _NAMED = 100  # arriving files in a status at most
@@ -19,6 +20,7 @@ class RunningView(BaseModel):
     speed: float
     remaining: float | None
     text: str  # the last of what was heard
+    phase: Phase  # what is being found out: position, speed and remaining are about that
 
     @classmethod
     def of(cls, running: Running) -> "RunningView":
@@ -30,6 +32,7 @@ class RunningView(BaseModel):
             speed=round(running.speed, 2),
             remaining=running.remaining,
             text=running.text[-_SHOWN:],
+            phase=running.phase,
         )
 
 

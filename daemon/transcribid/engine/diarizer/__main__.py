@@ -28,14 +28,18 @@ from transcribid.wire import (
 if TYPE_CHECKING:
     from transcribid.engine.diarizer.diarizer import Diarizer
 
-_OFFLINE = {"HF_HUB_OFFLINE": "1", "PYANNOTE_METRICS_ENABLED": "0"}
+_ENVIRONMENT = {
+    "HF_HUB_OFFLINE": "1",
+    "PYANNOTE_METRICS_ENABLED": "0",
+    "CUDA_DEVICE_ORDER": "PCI_BUS_ID",  # as nvidia-smi counts
+}
 _BETWEEN = 1.0  # seconds between two signs of life
 
 
 def main() -> int:
     die_with_parent()
     die_first()
-    os.environ |= _OFFLINE  # before pyannote is imported
+    os.environ |= _ENVIRONMENT  # before pyannote is imported
     warnings.simplefilter("ignore")  # libraries warn each other, of what nobody can change
     mouth = Mouth()
     try:

@@ -84,8 +84,8 @@ function createRunning({ job, name }) {
   };
 }
 
-function tempo({ position, duration, speed, remaining }) {
-  const facts = [];
+function tempo({ position, duration, speed, remaining, phase }) {
+  const facts = phase === "speakers" ? ["finding who said what"] : [];
   if (!position) return "is being made ready";
   if (duration) facts.push(`${clock(position)} of ${clock(duration)}`);
   if (speed) facts.push(`${speed < 10 ? speed.toFixed(1) : Math.round(speed)} × real time`);

@@ -106,7 +106,11 @@ function spoken(said) {
   const words = []; // {start, end, node, part}, in the order of their time
   const node = make("ol", { class: "said", lang: said.language });
   const parts = [...said.segments, ...said.unheard].sort((one, other) => one.start - other.start);
-  for (const part of parts) node.append(part.words ? segment(part, words) : gap(part));
+  let before;
+  for (const part of parts) {
+    node.append(part.words ? segment(part, words, part.speaker !== before) : gap(part));
+    if (part.words) before = part.speaker;
+  }
   if (!parts.length) node.append(make("li", { class: "quiet", lang: "en" }, "Nobody speaks in this recording."));
   return { node, words };
 }
@@ -121,12 +125,13 @@ function gap({ start, end }) {
   return make("li", { class: "unheard", lang: "en" }, jump(start), make("p", {}, text));
 }
 
-function segment(each, words) {
+function segment(each, words, changes) {
   const text = make("p");
+  const speaker = changes && make("p", { class: "speaker" }, each.speaker ?? "?");
   const doubts = each.doubts.map((doubt) => DOUBTS[doubt] ?? doubt).join(", ");
   const doubt = doubts && make("p", { class: "doubt", lang: "en" }, `⚠ Doubtful: ${doubts}.`);
   const facts = { class: doubts && "doubtful", lang: each.language };
-  const part = make("li", facts, jump(each.start), make("div", {}, text, doubt));
+  const part = make("li", facts, jump(each.start), make("div", {}, speaker, text, doubt));
   let from = 0; // in the text, which says where spaces are
   for (const { word, start, end, probability } of each.words.length ? each.words : [whole(each)]) {
     const at = Math.max(from, each.text.indexOf(word, from));
