@@ -3,7 +3,17 @@
 from fastapi import FastAPI
 
 from transcribid import __version__
-from transcribid.web import jobs, metrics, openai, page, settings, state, transcribe, uploads
+from transcribid.web import (
+    asr,
+    jobs,
+    metrics,
+    openai,
+    page,
+    settings,
+    state,
+    transcribe,
+    uploads,
+)
 from transcribid.web.desk import Desk
 from transcribid.web.guard import Guard
 
@@ -13,6 +23,7 @@ _ROUTERS = (
     uploads.router,
     transcribe.router,
     openai.router,
+    asr.router,
     metrics.router,
     settings.router,
     page.router,
