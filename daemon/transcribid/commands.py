@@ -51,6 +51,9 @@ def _submit(command: Command, dispatcher: Dispatcher) -> JobId:
     except FileNotFoundError:
         name = printable(command.name)
         raise Declined(f"The inbox has no recording {name}.") from None
+    except OSError as error:
+        name, why = printable(command.name), error.strerror
+        raise Declined(f"The inbox does not give {name}: {why}.") from None
     except BadOptions as error:
         raise Declined(str(error)) from None
 

@@ -1,5 +1,6 @@
 """One real daemon that answers on a port of this machine."""
 
+import resource
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -50,3 +51,10 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     yield start
     for house in running:
         house.__exit__(None, None, None)
+
+
+@pytest.fixture
+def many_files() -> None:
+    """Room for connections by the hundred."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 4096), most))

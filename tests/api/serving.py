@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
 
@@ -44,3 +45,12 @@ def served(root: Path, web: dict[str, object] | None = None, **settings: Any) ->
     web = {"port": port, "max_upload": "8MiB", **(web or {})}
     watch = {"quiet": "300ms", "grace": "3s"}
     return Served(House(root, web=web, watch=watch, **settings), port)
+
+
+def raw(it: Served, request: bytes) -> bytes:
+    with socket.create_connection(("127.0.0.1", it.port), timeout=30.0) as connection:
+        connection.sendall(request)
+        answer = HTTPResponse(connection)
+        answer.begin()
+        head = f"HTTP/1.1 {answer.status} {answer.reason}\r\n{answer.headers}".encode()
+        return head + answer.read()

@@ -84,7 +84,7 @@ def test_whatever_our_own_description_allows_is_no_mistake_of_ours(
     it = serve().begin()
     command = [
         client("schemathesis"), "run", f"{it.base}/openapi.json", "--url", it.base,
-        "--checks", "not_a_server_error", "--max-examples", "60", "--workers", "2",
+        "--checks", "not_a_server_error", "--max-examples", "20", "--workers", "2",
         "--exclude-path", "/events", "--request-timeout", "30", "--seed", "1",
         "--suppress-health-check", "all", "--no-color", "--mode", "all",
             ]  # fmt: skip

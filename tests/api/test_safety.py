@@ -1,13 +1,13 @@
 """Who may ask, from where, and how."""
 
 import socket
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException
 from pathlib import Path
 
 import httpx
 import pytest
 
-from api.serving import Serve, Served
+from api.serving import Serve, Served, raw
 from support.clips import clip
 
 HEADERS = {
@@ -20,15 +20,6 @@ HEADERS = {
 }
 TOKEN = "0123456789abcdef-not-to-be-guessed"
 READS = ["/status", "/jobs", "/jobs/1", "/settings", "/metrics", "/v1/models", "/openapi.json"]
-
-
-def raw(daemon: Served, request: bytes) -> bytes:
-    with socket.create_connection(("127.0.0.1", daemon.port), timeout=30.0) as connection:
-        connection.sendall(request)
-        answer = HTTPResponse(connection)
-        answer.begin()
-        head = f"HTTP/1.1 {answer.status} {answer.reason}\r\n{answer.headers}".encode()
-        return head + answer.read()
 
 
 @pytest.mark.parametrize(

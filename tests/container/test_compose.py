@@ -1,5 +1,6 @@
 """The compose files: right by their schema, locked in, and what runs from them works."""
 
+import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -57,8 +58,36 @@ def test_the_container_gets_no_rights_and_enough_time() -> None:
     locked = service("compose.cpu.yaml")
     assert locked["read_only"] and locked["cap_drop"] == ["ALL"] and locked["init"]
     assert locked["security_opt"] == ["no-new-privileges:true"]
-    assert "ports" not in locked  # nobody would answer
     assert float(locked["stop_grace_period"].rstrip("s")) > Config().stop_grace
+
+
+@pytest.mark.parametrize(
+    ("chosen", "host", "port"),
+    [
+        ({}, "", "127.0.0.1:5000:5000"),
+        ({"WEB_TOKEN": "s3cret"}, "0.0.0.0", "127.0.0.1:5000:5000"),
+        ({"WEB_TOKEN": "s3cret", "WEB_ADDRESS": "0.0.0.0", "WEB_PORT": "80"}, "0.0.0.0",
+         "0.0.0.0:80:5000"),
+    ],
+)  # fmt: skip
+def test_the_page_answers_this_machine_alone_and_beyond_the_container_only_with_a_token(
+    chosen: dict[str, str], host: str, port: str
+) -> None:
+    program = installed("podman-compose", "podman-compose==1.6.0")
+    rendered = subprocess.run(
+        [program, "--file", DOCKER / "compose.cpu.yaml", "config"],
+        env={"PATH": os.environ["PATH"], **chosen},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    found = yaml.safe_load(rendered)["services"]["transcribid"]
+    assert found["ports"] == [port]
+    assert found["environment"]["TRANSCRIBID_WEB__HOST"] == host
+    set_ = {name: value for name, value in found["environment"].items() if value}
+    web = load(None, environment=set_).web
+    assert (web.local, web.token) == (not chosen, chosen.get("WEB_TOKEN"))
 
 
 def test_with_a_gpu_it_is_the_same_service_and_reserves_one() -> None:

@@ -25,6 +25,17 @@ def peak_memory(pid: int) -> int:
     return int(found[1]) << 10
 
 
+def busy(pid: int) -> dict[tuple[int, int], float]:
+    """Seconds of processor time of each thread, by process, of it and of all below it."""
+    spent: dict[tuple[int, int], float] = {}
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        user, system = (task / "stat").read_text().rpartition(")")[2].split()[11:13]
+        spent[pid, int(task.name)] = (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+        for child in (task / "children").read_text().split():
+            spent |= busy(int(child))
+    return spent
+
+
 def _all() -> Iterator[int]:
     return (int(each.name) for each in Path("/proc").iterdir() if each.name.isdigit())
 

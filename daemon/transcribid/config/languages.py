@@ -22,6 +22,7 @@ yue cantonese, zh chinese
 """
 _CODES = {name: code for code, name in (entry.split() for entry in _TABLE.split(","))}
 CODES = tuple(_CODES.values())
+NAMES = {code: name for name, code in _CODES.items()}
 
 
 def known_language(language: str) -> str:

@@ -46,7 +46,6 @@ class Courier:
         self._waiting = waiting
         self._told = told
         self._last = 0  # number of the last notice that is settled
-        self._failures = 0  # in a row
         self._bell = threading.Event()
         self._finishing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hook", daemon=True)
@@ -73,7 +72,7 @@ class Courier:
         while True:
             self._bell.clear()
             while notice := self._waiting(self.key, self._last):
-                if not self._settled(notice) and self._finishing.wait(delay(self._failures)):
+                if not self._settled(notice) and self._finishing.wait(_delay(notice)):
                     return
             if self._finishing.is_set():
                 return
@@ -84,12 +83,10 @@ class Courier:
         try:
             self._target.tell(notice)
         except Refused as refused:
-            self._failures += 1
             if not self._given_up(notice, refused):
                 return False
         else:
             log.info("hook.told", target=self._target.label, id=notice.key)
-            self._failures = 0
         self._last = notice.id
         self._told(notice.id)
         return True
@@ -99,14 +96,18 @@ class Courier:
         if time.time() - notice.since > _GIVEN_UP:
             log.error("hook.given_up", **facts)
             return True
-        log.warning("hook.refused", **facts, again=delay(self._failures))
+        log.warning("hook.refused", **facts, again=round(_delay(notice)))
         return False
 
 
-def delay(failures: int) -> float:
-    """Seconds until the next try.
+def delay(waited: float) -> float:
+    """Seconds until the next try: as many as it waited before, whoever restarted meanwhile.
 
-    >>> [delay(failures) for failures in (1, 2, 3, 20)]
-    [5.0, 10.0, 20.0, 3600.0]
+    >>> [delay(waited) for waited in (-60.0, 0.1, 5.0, 10.0, 20_000.0)]
+    [5.0, 5.0, 5.0, 10.0, 3600.0]
     """
-    return min(_FIRST * 2.0 ** min(failures - 1, 20), _LONGEST)
+    return min(max(waited, _FIRST), _LONGEST)
+
+
+def _delay(notice: Notice) -> float:
+    return delay(time.time() - notice.since)

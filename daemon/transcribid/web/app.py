@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from transcribid import __version__
 from transcribid.web import (
+    asr,
     jobs,
     memory,
     metrics,
@@ -24,6 +25,7 @@ _ROUTERS = (
     uploads.router,
     transcribe.router,
     openai.router,
+    asr.router,
     metrics.router,
     settings.router,
     page.router,

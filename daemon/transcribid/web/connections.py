@@ -1,7 +1,6 @@
-"""Connections that dawdle are closed, and nobody gets all of them."""
+"""Connections that dawdle are closed."""
 
 import asyncio
-from collections import Counter
 from typing import Any
 
 import h11
@@ -12,35 +11,22 @@ from transcribid.web.headers import HEADERS
 _LOOKS = 2.5  # seconds between two looks at a connection
 _HEADERS = 10.0  # seconds until a request must have begun
 _BODY = 60.0  # seconds without a byte of a body that is awaited
-_ALL, _EACH = 64, 16  # connections at a time; of one address
-
-_open: Counter[str] = Counter()
 
 
 class Connection(H11Protocol):
     """uvicorn's, with deadlines: it has none for headers that trickle in."""
 
-    _address = ""
     _waits_since = 0.0
     _watch: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
-        self._address = str((transport.get_extra_info("peername") or ("local",))[0])
-        if _open[self._address] >= _EACH or _open.total() >= _ALL:
-            transport.abort()  # and counts for nobody
-            return
-        _open[self._address] += 1
         super().connection_made(transport)
         self._waits_since = self.loop.time()
         self._watch = self.loop.call_later(_LOOKS, self._look)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._watch is None:
-            return  # it was refused
-        _open[self._address] -= 1
-        if not _open[self._address]:
-            del _open[self._address]
-        self._watch.cancel()
+        if self._watch:
+            self._watch.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:

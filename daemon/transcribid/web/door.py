@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from transcribid.config import Config
 
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
-_UPLOADS = ("/inbox/", "/v1/audio/")
+_UPLOADS = ("/inbox/", "/v1/audio/", "/asr", "/detect-language")
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
     names: Collection[str]  # by which this machine may be called
+    addresses: bool  # whether any address may be called, as numbers: rebinding needs a name
     token: str | None  # None: nothing is asked
     max_upload: int  # bytes
     uploads: Collection[str] = _UPLOADS  # beginnings of the paths that take them
@@ -28,4 +29,4 @@ def of(config: Config) -> Door:
     names = {*_LOCAL_NAMES, *(name.lower() for name in web.names)}
     if not web.local:
         names |= {web.host.lower(), socket.gethostname().lower(), socket.getfqdn().lower()}
-    return Door(names, token, web.max_upload)
+    return Door(names, not web.local, token, web.max_upload)

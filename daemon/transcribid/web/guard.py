@@ -2,7 +2,9 @@
 
 import hmac
 import re
+from base64 import b64decode
 from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -58,7 +60,7 @@ class Guard:
     def _check_names(self, headers: Headers) -> None:
         """Against pages of others, and names that lead here by DNS rebinding."""
         host = headers.get("host", "")
-        if _name_of(host) not in self._door.names:
+        if not self._ours(_name_of(host)):
             raise Refusal(
                 421, f"This machine is not called {host!r}; web.names lists its names."
             )
@@ -67,6 +69,9 @@ class Guard:
             raise Refusal(403, f"Requests from {origin} are not taken.")
         if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
             raise Refusal(403, "Requests from other sites are not taken.")
+
+    def _ours(self, name: str) -> bool:
+        return name in self._door.names or (self._door.addresses and _is_address(name))
 
     def _check_token(self, headers: Headers, path: str) -> None:
         if self._door.token is None or path in _OPEN or path.startswith("/page/"):
@@ -83,8 +88,17 @@ def _shown(headers: Headers) -> Iterable[str]:
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         yield token.strip()
+    if scheme.lower() == "basic":  # http://anybody:TOKEN@..., for programs that know no other
+        yield _password(token)
     if token := cookie_parser(headers.get("cookie", "")).get(COOKIE):
         yield token
+
+
+def _password(credentials: str) -> str:
+    try:
+        return b64decode(credentials, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
 
 
 def _head(scope: Scope) -> int:
@@ -99,6 +113,20 @@ def _name_of(host: str) -> str:
     """
     found = _HOST.fullmatch(host)
     return found[1].lower() if found else ""
+
+
+def _is_address(name: str) -> bool:
+    """In the one way that all write it.
+
+    >>> [_is_address(name) for name in ("192.168.1.5", "[fe80::1]", "127.1", "::1", "1.2.3.4.")]
+    [True, True, False, False, False]
+    """
+    kind = IPv6Address if name.startswith("[") else IPv4Address
+    try:
+        kind(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def _limited(receive: Receive, limit: int) -> Receive:

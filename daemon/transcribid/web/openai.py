@@ -8,15 +8,13 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 
-from transcribid.config import ConfigError
-from transcribid.config.per_file import effective
 from transcribid.domain.job import Job, JobId, State
 from transcribid.web import results
 from transcribid.web.desk import Desk
+from transcribid.web.errand import FOLDER, begun
 from transcribid.web.forms import Form, received
-from transcribid.web.uploads import Arrival, submitted
+from transcribid.web.uploads import Arrival
 
-_FOLDER = "uploads"  # of the inbox, where what comes this way is put
 _FORMATS = ("json", "text", "srt", "vtt", "verbose_json")
 _GRANULARITIES = "timestamp_granularities[]"
 _FORM = {
@@ -71,23 +69,20 @@ def _model(name: str) -> dict[str, Any]:
 
 
 async def _heard(desk: Desk, request: Request, *, task: str) -> Response:
-    async with received(request, lambda name: Arrival(desk.inbox, name).apart(_FOLDER)) as (
+    async with received(request, lambda name: Arrival(desk.inbox, name).apart(FOLDER)) as (
         form,
         arrival,
     ):
         shape = form.one("response_format", "json")
         if shape not in _FORMATS:
             raise HTTPException(422, f"response_format is one of {', '.join(_FORMATS)}.")
-        wishes = _wishes(form, task, shape)
-        _check(desk, arrival.name, wishes)
-        placed = await arrival.place()
-    job = await submitted(desk, placed, wishes)
+        job = await begun(desk, arrival, _wishes(form, task, shape))
     if form.one("stream").lower() in ("true", "1"):
         return StreamingResponse(_stream(desk, job), media_type="text/event-stream")
     return _SHAPES[shape](desk, await desk.ended(job), form)
 
 
-def _wishes(form: Form, task: str, shape: str) -> str:
+def _wishes(form: Form, task: str, shape: str) -> dict[str, object]:
     wishes: dict[str, object] = {"task": task}
     if language := form.one("language"):
         wishes["language"] = language
@@ -95,15 +90,7 @@ def _wishes(form: Form, task: str, shape: str) -> str:
         wishes["initial_prompt"] = prompt
     if shape in ("srt", "vtt"):
         wishes["formats"] = ["json", shape]
-    return json.dumps(wishes)
-
-
-def _check(desk: Desk, name: str, wishes: str) -> None:
-    """Before the file is in the inbox, where it would be transcribed in any case."""
-    try:
-        effective(desk.config(), name, wishes)
-    except ConfigError as error:
-        raise HTTPException(422, str(error)) from None
+    return wishes
 
 
 def _json(desk: Desk, job: Job, _: Form) -> Response:

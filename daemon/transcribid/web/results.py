@@ -39,7 +39,10 @@ def _marker(outbox: Path, job: Job) -> tuple[Path, Document]:
         for path in sorted(place.parent.glob(f"{glob.escape(place.name)}*.json")):
             with suppress(OSError, ValueError, KeyError, TypeError):  # somebody else's
                 found: Document = json.loads(path.read_bytes())
-                if found["source"]["sha256"] == job.copy.sha256 and found["outputs"]:
+                if (
+                    found["source"]["sha256"] == job.copy.sha256
+                    and found["outputs"] is not None
+                ):
                     return path, found
     raise HTTPException(410, f"The outputs of job {job.id} are no longer in the outbox.")
 

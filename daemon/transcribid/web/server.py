@@ -17,6 +17,7 @@ from transcribid.web.app import guarded_app, open_app
 from transcribid.web.connections import Connection
 from transcribid.web.desk import Desk
 from transcribid.web.headers import armed
+from transcribid.web.listener import Listener
 from transcribid.web.mistakes import refused, told
 
 _HEADERS = 16 << 10  # bytes of all headers of a request
@@ -60,6 +61,7 @@ class _Server:
         app.add_exception_handler(HTTPException, refused)
         config = uvicorn.Config(
             armed(app),
+            loop="asyncio",  # which asks the listener
             http=Connection,
             ws="none",
             log_config=None,
@@ -85,7 +87,7 @@ class _Server:
 
 def _unix_socket(state: Path) -> socket.socket:
     (state / SOCKET).unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX)
+    listener = Listener(socket.AF_UNIX)
     umask = os.umask(0o177)
     try:
         with reachable(state) as address:
@@ -99,7 +101,7 @@ def _tcp_socket(host: str, port: int) -> socket.socket:
     family, kind, protocol, _, address = socket.getaddrinfo(
         host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
-    listener = socket.socket(family, kind, protocol)
+    listener = Listener(family, kind, protocol)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(address)
     return listener

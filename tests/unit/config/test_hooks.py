@@ -57,8 +57,6 @@ def test_without_apprise_a_messenger_is_told_its_remedy(
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_an_address_that_apprise_does_not_know_is_refused(report: Report) -> None:
-    pytest.importorskip("apprise")
-
     (problem,) = report("hooks: {urls: ['nosuch://SECRET']}")
     assert "nosuch://" in problem
     assert "SECRET" not in problem

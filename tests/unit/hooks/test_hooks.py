@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from support.daemon import wait_until
 from transcribid.config import Config
 from transcribid.domain.job import Failure, FailureKind, Job, JobId, Plan, Source, State
 from transcribid.domain.news import Draft, News, Notice, Occasion, of_failure, of_transcript
@@ -129,7 +130,24 @@ def test_closing_tells_what_can_be_told_and_waits_for_nothing_else(ledger: Ledge
 
 
 def test_tries_become_rarer_up_to_once_an_hour() -> None:
-    assert [delay(count) for count in (1, 2, 3, 20, 10_000)] == [5, 10, 20, 3600, 3600]
+    tries = [0.0]
+    while tries[-1] < 4 * 3600:
+        tries.append(tries[-1] + delay(tries[-1]))
+
+    assert tries[:5] == [0, 5, 10, 20, 40]
+    assert tries[-1] - tries[-2] == 3600
+
+
+def test_a_restart_asks_once_and_goes_on_as_rarely_as_before(ledger: Ledger) -> None:
+    announced(ledger, "a", "old", since=time.time() - 1800)
+    for _ in range(2):
+        listener = Listener("a", refuses=10**6)
+        telling = hooks(ledger, listener)
+        telling.start()
+        wait_until(lambda listener=listener: listener.refuses < 10**6, 10.0)
+        telling.close(5.0)
+
+        assert listener.refuses == 10**6 - 1
 
 
 def test_a_draft_is_made_for_each_target_of_what_is_wanted(ledger: Ledger) -> None:
@@ -257,7 +275,6 @@ def test_an_address_that_is_not_there_has_not_taken_it() -> None:
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_apprise_tells_its_messengers(caplog: pytest.LogCaptureFixture) -> None:
-    pytest.importorskip("apprise")
     came: list[bytes] = []
 
     class Taken(BaseHTTPRequestHandler):

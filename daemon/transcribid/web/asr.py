@@ -1,0 +1,104 @@
+"""The API of whisper-asr-webservice, as Bazarr speaks it."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
+
+from transcribid.config.languages import NAMES
+from transcribid.config.recording import Format
+from transcribid.domain.job import Job
+from transcribid.domain.options import Profile, Task
+from transcribid.web import results
+from transcribid.web.desk import Desk
+from transcribid.web.errand import FOLDER, begun
+from transcribid.web.forms import received
+from transcribid.web.samples import Samples
+from transcribid.web.uploads import Arrival
+
+_ENOUGH = 300.0  # seconds of samples that tell the language
+_FORM: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["audio_file"],
+                    "properties": {"audio_file": {"type": "string", "format": "binary"}},
+                }
+            }
+        },
+    }
+}
+
+
+class Wish(BaseModel):
+    task: Task = Task.TRANSCRIBE
+    language: str = ""  # nothing: find out
+    output: Format = "txt"
+    initial_prompt: str = ""
+    vad_filter: bool | None = None  # None: as configured
+    word_timestamps: bool | None = None
+    encode: bool = True  # False: samples come, without a header
+
+    def options(self) -> Mapping[str, object]:
+        told: dict[str, object] = {
+            "task": self.task,
+            "language": self.language or None,
+            "formats": [self.output],
+            "initial_prompt": self.initial_prompt or None,
+            "vad": self.vad_filter,
+            "word_timestamps": self.word_timestamps,
+        }
+        return {name: value for name, value in told.items() if value is not None}
+
+
+class Spoken(BaseModel):
+    detected_language: str  # in English
+    language_code: str
+    confidence: float  # 0 to 1
+
+
+def router(desk: Desk) -> APIRouter:
+    api = APIRouter()
+
+    @api.post("/asr", openapi_extra=_FORM)
+    async def asr(request: Request, wish: Annotated[Wish, Query()]) -> Response:
+        """Transcribe a file before all that nobody waits for."""
+        job = await _heard(desk, request, wish.options(), encode=wish.encode)
+        kind = "application/json" if wish.output == "json" else "text/plain"
+        results.document(desk.outbox, job)  # or why there is none
+        return Response(results.sibling(desk.outbox, job, wish.output), media_type=kind)
+
+    @api.post("/detect-language", openapi_extra=_FORM)
+    async def detect_language(request: Request, *, encode: bool = True) -> Spoken:
+        """The language of a file; of samples, that of their first minutes."""
+        quickly = {"language": "auto", "profile": Profile.FAST, "formats": ["json"]}
+        job = await _heard(desk, request, quickly, encode=encode, longest=_ENOUGH)
+        told = results.document(desk.outbox, job)
+        return Spoken(
+            detected_language=NAMES.get(told["language"], "undetermined"),
+            language_code=told["language"],
+            confidence=told["language_probability"],
+        )
+
+    return api
+
+
+async def _heard(
+    desk: Desk,
+    request: Request,
+    wishes: Mapping[str, object],
+    *,
+    encode: bool,
+    longest: float | None = None,
+) -> Job:
+    def arrive(name: str) -> Arrival:
+        whole = Arrival(desk.inbox, name) if encode else Samples(desk.inbox, name, longest)
+        return whole.apart(FOLDER)
+
+    async with received(request, arrive) as (_, arrival):
+        job = await begun(desk, arrival, wishes)
+    return await desk.ended(job)

@@ -1,0 +1,74 @@
+"""What a person may ask is carried out, or declined with a sentence."""
+
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import SimpleQueue
+
+import pytest
+
+from support.powered import House, engine
+from transcribid import commands
+from transcribid.dispatcher import Dispatcher
+from transcribid.executor.inline import InlineExecutor
+from transcribid.ledger import Ledger
+from transcribid.mailbox import Command, Declined, Verb
+from transcribid.wire import Reply
+
+NOBODY = 65534
+
+
+@contextmanager
+def shut(folder: Path) -> Generator[None]:
+    """Nobody may look into it, not even we."""
+    folder.chmod(0)
+    root = os.geteuid() == 0
+    try:
+        if root:
+            os.seteuid(NOBODY)
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+        folder.chmod(0o700)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    house = House(tmp_path / "house")
+    house.drop("folder/talk.wav", b"talk")
+    return house
+
+
+@pytest.fixture
+def dispatcher(house: House) -> Generator[Dispatcher]:
+    mailbox: SimpleQueue[Reply] = SimpleQueue()
+    ledger = Ledger(house.root / "state" / "ledger.sqlite3")
+    parts = house.parts(ledger, mailbox, InlineExecutor(engine(), mailbox.put))
+    yield Dispatcher(parts, house.rules(lambda: 0.0), lambda _: None)
+    parts.staging.close()
+    ledger.close()
+
+
+def declined(dispatcher: Dispatcher, name: str) -> str:
+    with pytest.raises(Declined) as refusal:
+        commands.obey(Command(Verb.SUBMIT, name=name), dispatcher)
+    return str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["missing.wav", "folder", "folder/talk.wav/below", "x" * 300, "x/" * 3000]
+)
+def test_what_the_inbox_does_not_have_is_declined(dispatcher: Dispatcher, name: str) -> None:
+    assert declined(dispatcher, name).startswith("The inbox ")
+
+
+def test_what_the_inbox_does_not_let_us_see_is_declined(
+    house: House, dispatcher: Dispatcher
+) -> None:
+    with shut(house.root / "inbox" / "folder"):
+        assert declined(dispatcher, "folder/talk.wav") == (
+            "The inbox does not give folder/talk.wav: Permission denied."
+        )
+    assert commands.obey(Command(Verb.SUBMIT, name="folder/talk.wav"), dispatcher) == "1"
