@@ -52,8 +52,8 @@ test-diarization: .venv/diarization/.ready   ## who said what, with the real pya
 .venv/diarization/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv/diarization
 	.venv/diarization/bin/pip install --quiet --upgrade pip
-	.venv/diarization/bin/pip install --quiet --constraint constraints.txt --editable . --group dev \
-	  pyannote.audio==4.0.7 torch==2.13.0 torchaudio==2.11.0 torchcodec==0.13.0
+	.venv/diarization/bin/pip install --quiet --constraint constraints.txt --editable '.[diarization-cpu]' --group dev \
+	  torch==2.13.0 torchaudio==2.11.0 torchcodec==0.13.0
 	rm -f .venv/diarization/lib/python3*/site-packages/torchaudio/lib/*.so
 	touch $@
 

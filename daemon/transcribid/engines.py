@@ -34,22 +34,25 @@ def _listening(config: Config, post: PostNews) -> Executor:
 
 
 def _diarizer(config: Config, post: Post) -> Executor:
+    keep_alive = config.diarization.keep_alive
+    return ProcessExecutor(
+        diarizer_settings(config),
+        post,
+        patience=patience(config),
+        upkeep=Upkeep(keep_alive=None if keep_alive < 0 else keep_alive),
+        program=DIARIZER,
+    )
+
+
+def diarizer_settings(config: Config) -> Settings:
     wanted = config.diarization
-    settings = Settings(
+    return Settings(
         wanted.model,
         wanted.device,
         compute_type="float32",
         store=os.fspath(config.folders.state / "models"),
         gpu=_numbers(config)[0],
         voices=os.fspath(wanted.voices) if wanted.voices else None,
-    )
-    upkeep = Upkeep(keep_alive=None if wanted.keep_alive < 0 else wanted.keep_alive)
-    return ProcessExecutor(
-        settings,
-        post,
-        patience=patience(config),
-        upkeep=upkeep,
-        program=DIARIZER,
     )
 
 

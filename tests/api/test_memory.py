@@ -103,7 +103,7 @@ def told_of(samples: Sequence[Sample], device: str, ledger: Ledger) -> TestClien
     """The app, where the daemon had measured this on two GPUs."""
     engines = {each: Working(each, Performer("m", device, "t", "e"), "") for each in (0, 1)}
     status, here = Status(since=0.0, engines=engines), Path()
-    door = Door((), None, 0)
+    door = Door((), addresses=False, token=None, max_upload=0)
     desk = Desk(lambda: status, ledger, Mailbox(), here, here, door, Config, lambda: samples)
     return TestClient(open_app(desk))
 

@@ -18,6 +18,13 @@ def test_two_names_of_a_repository_and_itself_are_one_model() -> None:
     assert named("turbo").name == "large-v3-turbo"
 
 
+def test_the_short_name_of_a_pipeline_is_its_repository() -> None:
+    repository = "pyannote/speaker-diarization-community-1"
+
+    assert named("community-1") == named(repository)
+    assert named(repository).name == repository
+
+
 def test_any_repository_can_be_named() -> None:
     assert named("someone/whisper-catalan.ct2").repository == "someone/whisper-catalan.ct2"
 

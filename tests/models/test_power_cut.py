@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from support.desk import Desk
-from support.hub import WEIGHTS
+from support.hub import WEIGHTS, pipeline_files
 from transcribid.models import check
 from transcribid.models.names import named
 from transcribid.models.pull import pull
@@ -32,7 +32,8 @@ def nothing(desk: Desk) -> None:
 def an_older_revision(desk: Desk) -> None:
     pull_one(desk)
     desk.hub.commit = NEWER
-    desk.hub.files["config.json"] += b"\n"
+    (config,) = {"config.json", "config.yaml"} & set(desk.hub.files)
+    desk.hub.files[config] += b"\n"
 
 
 def damaged_weights(desk: Desk) -> None:
@@ -80,7 +81,23 @@ def usable(folder: Path | None) -> bool:
 def test_whatever_step_the_power_fails_at(
     tmp_path: Path, desk: Desk, before: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files, commit = desk.hub.files | {WEIGHTS: bytes(100_000)}, desk.hub.commit
+    desk.hub.files[WEIGHTS] = bytes(100_000)
+
+    cut_everywhere(tmp_path, desk, before, monkeypatch)
+
+
+def test_whatever_step_the_power_fails_at_in_the_folders_of_a_pipeline(
+    tmp_path: Path, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.hub.files = pipeline_files()
+
+    cut_everywhere(tmp_path, desk, an_older_revision, monkeypatch)
+
+
+def cut_everywhere(
+    tmp_path: Path, desk: Desk, before: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, commit = desk.hub.files, desk.hub.commit
     for last in itertools.count(1):
         desk.hub.files, desk.hub.commit = dict(files), commit
         desk.store = tmp_path / str(last) / "models"

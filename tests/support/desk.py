@@ -28,11 +28,11 @@ class Desk:
         self.hub = hub
         self.store = root / "state" / "models"
         self.cache = root / "cache"
-        self._config = root / "transcribid.yaml"
+        self.configuration = root / "transcribid.yaml"
         self.configure("starter")
 
     def configure(self, model: str) -> None:
-        self._config.write_text(yaml.safe_dump({"engine": {"model": model}}))
+        self.configuration.write_text(yaml.safe_dump({"engine": {"model": model}}))
 
     def place(self, name: str) -> Place:
         return Place(self.store, name)
@@ -78,7 +78,7 @@ class Desk:
 
     @property
     def _option(self) -> tuple[str, str]:
-        return "--config", str(self._config)
+        return "--config", str(self.configuration)
 
     def environment(self, **more: str) -> dict[str, str]:
         hub = {"HF_ENDPOINT": self.hub.address, "HF_HUB_CACHE": str(self.cache)}

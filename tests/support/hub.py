@@ -4,23 +4,48 @@ import hashlib
 import json
 import re
 import threading
+import zipfile
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from typing import Any, Self
 
 from transcribid import starter
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 WEIGHTS = "model.bin"
-LARGE = (WEIGHTS, "tokenizer.json")  # in git-lfs
+EMBEDDING = "embedding/pytorch_model.bin"
+SEGMENTATION = "segmentation/pytorch_model.bin"
+LARGE = (WEIGHTS, "tokenizer.json", EMBEDDING, SEGMENTATION)  # in git-lfs
+_CONFIG = b"""\
+dependencies: {pyannote.audio: 4.0.0}
+pipeline:
+  name: pyannote.audio.pipelines.SpeakerDiarization
+  params: {segmentation: $model/segmentation, embedding: $model/embedding, plda: $model/plda}
+"""
 _BLOCK = 1 << 16
 
 
 def starter_files() -> dict[str, bytes]:
     files = {path.name: path.read_bytes() for path in starter.MODEL.iterdir()}
     return files | {"README.md": b"# A model\n", ".gitattributes": b"*.bin filter=lfs\n"}
+
+
+def pipeline_files() -> dict[str, bytes]:
+    """Named as those of speaker-diarization-community-1, and archives as those are."""
+    parts = (SEGMENTATION, EMBEDDING, "plda/plda.npz", "plda/xvec_transform.npz")
+    files = {name: _archive(name) for name in parts}
+    besides = {"README.md": b"# A pipeline\n", "embedding/README.md": b"# A part\n"}
+    return files | besides | {"config.yaml": _CONFIG}
+
+
+def _archive(name: str) -> bytes:
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("data.pkl", name.encode() * 20_000)
+    return content.getvalue()
 
 
 @dataclass
@@ -30,7 +55,10 @@ class Hub:
     files: dict[str, bytes] = field(default_factory=starter_files)
     commit: str = COMMIT
     missing: tuple[str, ...] = ()
-    gated: bool = False
+    gated: bool = False  # it has terms: who fetches files must show a token
+    accepted: bool = True  # by whoever shows a token
+    coded: bool = True  # it says why it refuses; some mirrors do not
+    weights: str = WEIGHTS  # the file that breaks on the way
     cut_at: int | None = None  # of the weights; only the next connection breaks there
     stalls_at: int | None = None  # of the weights: nothing more comes
     busy: int = 0  # answers 503 so often
@@ -72,7 +100,7 @@ class Hub:
 
     def blocks_of(self, name: str, start: int) -> list[bytes]:
         content = self.files[name]
-        if name == WEIGHTS and self.damage:
+        if name == self.weights and self.damage:
             middle = len(content) // 2
             content = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
         return [content[at : at + _BLOCK] for at in range(start, len(content), _BLOCK)]
@@ -104,7 +132,7 @@ class _Handler(BaseHTTPRequestHandler):
         api = re.fullmatch(
             r"/api/models/([^/]+/[^/]+)(?:/revision/([^/?]+))?(\?.*)?", self.path
         )
-        file = re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/([^/?]+)", self.path)
+        file = re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/([^?]+)", self.path)
         found = api or file
         if found is None or found[1] in self.hub.missing:
             self._refuse(401, "RepoNotFound")  # as the hub does where no token is given
@@ -114,6 +142,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._tell()
         elif self.hub.gated and "Authorization" not in self.headers:
             self._refuse(401, "GatedRepo")
+        elif self.hub.gated and not self.hub.accepted:
+            self._refuse(403, "GatedRepo")
         elif self.hub.busy:
             self.hub.busy -= 1
             self._refuse(503, "")
@@ -128,7 +158,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _refuse(self, status: int, code: str) -> None:
         self.send_response(status)
-        self.send_header("X-Error-Code", code)
+        if self.hub.coded:
+            self.send_header("X-Error-Code", code)
         self.send_header("X-Error-Message", "no")
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -169,10 +200,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, name: str, at: int) -> None:
         hub = self.hub
         for block in hub.blocks_of(name, at):
-            if name == WEIGHTS and hub.cut_at is not None and at >= hub.cut_at:
+            if name == hub.weights and hub.cut_at is not None and at >= hub.cut_at:
                 hub.cut_at = None
                 return
-            if name == WEIGHTS and hub.stalls_at is not None and at >= hub.stalls_at:
+            if name == hub.weights and hub.stalls_at is not None and at >= hub.stalls_at:
                 hub.stall()
             self.wfile.write(block)
             at += len(block)

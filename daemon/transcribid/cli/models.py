@@ -39,19 +39,20 @@ _SHORT = 8  # digits of a commit that tell it from others
 
 @app.command("list", epilog="Example: transcribid models list")
 def list_models(config: FileOption = None, as_json: JsonOption = False) -> None:
-    """Show the models on this machine, and which of them is configured."""
+    """Show the models on this machine, and which of them are configured."""
     settings = loaded(config)
-    store, wish = _store(settings.folders.state), settings.engine.model
+    store = _store(settings.folders.state)
+    wishes = {settings.engine.model: True, settings.diarization.model: settings.wants_speakers}
     with _explained():
-        chosen = _chosen(store, wish)
+        chosen = {wish: _chosen(store, wish) for wish in wishes}
+        used = [each for each in chosen.values() if each]
         found = [stored.bundled(), *stored.installed(store), *stored.cached()]
-        if chosen and chosen.where is Where.FOLDER:
-            found.append(chosen)
+        found += [each for each in used if each.where is Where.FOLDER]
         if as_json:
-            _print_json([_described(each, chosen) for each in found])
+            _print_json([_described(each, used) for each in found])
             return
-        Console().print(_table(found, chosen))
-    if chosen is None:
+        Console().print(_table(found, used))
+    for wish in [each for each, needed in wishes.items() if needed and chosen[each] is None]:
         pull = f"Run: transcribid models pull {shlex.quote(wish)}"
         typer.echo(f"{printable(wish)} is configured, and it is not here. {pull}")
 
@@ -68,14 +69,16 @@ def pull(
     """Fetch a model, so that the daemon never needs the network.
 
     What is here already is not fetched again, and a broken pull goes on where it stopped.
-    HF_TOKEN, or a file that HF_TOKEN_FILE names, opens what is not for everybody.
+    A file that HF_TOKEN_FILE names, or HF_TOKEN, opens what is not for everybody, such as
+    community-1, which tells speakers apart: first accept its terms on its page.
     """
     store = _store(loaded(config).folders.state)
     if _needs_no_pull(model):
         return
     try:
         wish = names.named(model)
-        typer.echo(f"fetching {wish.name} from {wish.repository}", err=True)
+        origin = f" from {wish.repository}" if wish.name != wish.repository else ""
+        typer.echo(f"fetching {wish.name}{origin}", err=True)
         with _bars() as bars:
             task = bars.add_task(escape(wish.name), total=None)
             pulled = pulling.pull(
@@ -136,28 +139,29 @@ def _chosen(store: Path, wish: str) -> Model | None:
         return None
 
 
-def _described(model: Model, chosen: Model | None) -> dict[str, object]:
+def _described(model: Model, used: Sequence[Model]) -> dict[str, object]:
     return {
         "name": model.name,
+        "kind": model.kind.name,
         "size": model.size,
         "revision": model.revision,
         "where": model.where,
         "folder": os.fspath(model.folder),
-        "configured": model == chosen,
+        "configured": model in used,
         "problems": dict(check.quick(model.folder)),
     }
 
 
-def _table(found: Sequence[Model], chosen: Model | None) -> Table:
-    table = Table("model", "size", "revision", "where", "", box=None)
+def _table(found: Sequence[Model], used: Sequence[Model]) -> Table:
+    table = Table("model", "kind", "size", "revision", "where", "", box=None)
     for model in found:
-        notes = ["configured"] if model == chosen else []
+        notes = ["configured"] if model in used else []
         if problems := check.quick(model.folder):
             notes.append(f"incomplete: {check.in_words(problems)}")
         where = model.where if model.where is not Where.FOLDER else os.fspath(model.folder)
         revision = (model.revision or "")[:_SHORT]
-        cells = (model.name, decimal(model.size), revision, where, "; ".join(notes))
-        table.add_row(*(escape(printable(cell)) for cell in cells))
+        facts = (model.name, model.kind.name, decimal(model.size), revision, where)
+        table.add_row(*(escape(printable(cell)) for cell in (*facts, "; ".join(notes))))
     return table
 
 

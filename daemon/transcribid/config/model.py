@@ -61,6 +61,11 @@ class Config(Section):
 
     _origins: Origins = PrivateAttr(default_factory=Origins)
 
+    @property
+    def wants_speakers(self) -> bool:
+        """Whether it asks for them; a folder, a recording or a caller still may."""
+        return self.diarization.enabled or any(each.diarization.enabled for each in self.rules)
+
     def settled(self, base: Path, places: Mapping[Key, Origin]) -> Self:
         """The same, with absolute folders and knowing where each key was set."""
         config = self.model_copy(update={"folders": self.folders.under(base)})

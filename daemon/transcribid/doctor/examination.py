@@ -13,6 +13,7 @@ from transcribid.doctor import (
     model,
     running,
     selftest,
+    speakers,
     system,
 )
 from transcribid.doctor.child import Death
@@ -45,7 +46,10 @@ def _all(
     yield from _surviving("arithmetic", lambda: arithmetic.findings(config, device, computing))
     step(f"the model {config.engine.model}")
     located = model.located(config)
-    yield from model.findings(config.engine.model, located)
+    yield model.finding(config.engine.model, located)
+    if config.wants_speakers:
+        step(f"who said what, by {config.diarization.model}")
+        yield from _surviving("speakers", lambda: speakers.findings(config))
     step("the folders")
     yield from folders.findings(config)
     step("the system")

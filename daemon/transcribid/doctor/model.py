@@ -1,37 +1,39 @@
-"""The configured model: where it is, and whether it is whole."""
-
-from collections.abc import Iterator
+"""A configured model: where it is, and whether it is whole."""
 
 from transcribid.config import Config
 from transcribid.doctor import child
 from transcribid.doctor.answers import Located
 from transcribid.doctor.child import Death
 from transcribid.doctor.finding import Finding, Level
+from transcribid.models.kinds import PIPELINE, WHISPER, Kind
 
 STORE = "models"  # in the state folder
-_AREA = "model"
 _LIMIT = 600.0  # seconds; gigabytes are read on a slow disk
 
 
 def located(config: Config) -> Located | Death:
-    question = {
-        "model": config.engine.model,
-        "store": str(config.folders.state / STORE),
-    }
-    return child.ask("model", Located, question, limit=_LIMIT)
+    return _asked(config, config.engine.model, WHISPER, "engine.model")
 
 
-def findings(name: str, found: Located | Death) -> Iterator[Finding]:
+def pipeline(config: Config) -> Located | Death:
+    return _asked(config, config.diarization.model, PIPELINE, "diarization.model")
+
+
+def finding(
+    name: str, found: Located | Death, *, area: str = "model", bad: Level = Level.FAILURE
+) -> Finding:
     if isinstance(found, Death):
-        yield child.explained(_AREA, f"The model {name}", found, Level.FAILURE)
-        return
+        return child.explained(area, f"The model {name}", found, bad)
     if found.refusal:
-        what = f"{name} cannot be used"
-        yield Finding(_AREA, what, Level.FAILURE, found.refusal, found.remedy)
-        return
+        return Finding(area, f"{name} cannot be used", bad, found.refusal, found.remedy)
     what = f"{name}: {found.size / 1e6:.0f} MB in {found.folder}"
     if found.compared:
-        yield Finding(_AREA, what)
-        return
+        return Finding(area, what)
     why = "All its files are there. Whether they are damaged cannot be told: no manifest."
-    yield Finding(_AREA, what, Level.NOTE, why)
+    return Finding(area, what, Level.NOTE, why)
+
+
+def _asked(config: Config, name: str, kind: Kind, key: str) -> Located | Death:
+    store = str(config.folders.state / STORE)
+    question = {"model": name, "store": store, "kind": kind.name, "key": key}
+    return child.ask("model", Located, question, limit=_LIMIT)

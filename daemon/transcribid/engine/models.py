@@ -5,8 +5,9 @@ from pathlib import Path
 
 from transcribid import starter
 from transcribid.engine import CannotRun
-from transcribid.models import UnknownModel, cache, check, names
-from transcribid.models.store import find
+from transcribid.models import UnknownModel, check, names
+from transcribid.models.kinds import WHISPER
+from transcribid.models.store import nearest
 
 
 def folder_of(model: str, store: Path | None = None) -> Path:
@@ -29,19 +30,19 @@ def _folder(model: str, store: Path | None) -> Path:
         message = f"There is no model folder {model}."
         raise CannotRun(message, "Correct engine.model.", misconfigured=True)
     remedy = f"Run: transcribid models pull {shlex.quote(model)}"
-    if found := (store and find(store, model)) or _cached(model):
+    try:
+        found = nearest(store, model)
+    except UnknownModel as error:
+        raise CannotRun(str(error), error.remedy, misconfigured=True) from error
+    if found:
         return _complete(found, remedy)
     raise CannotRun(f"The model {model} is not on this machine.", remedy, misconfigured=True)
 
 
-def _cached(model: str) -> Path | None:
-    try:
-        return cache.folder(names.named(model).repository)
-    except UnknownModel as error:
-        raise CannotRun(str(error), error.remedy, misconfigured=True) from error
-
-
 def _complete(folder: Path, remedy: str) -> Path:
+    if (kind := check.kind_of(folder)) is not WHISPER:
+        message = f"In {folder} lies {kind.article}, not {WHISPER.article}."
+        raise CannotRun(message, "Correct engine.model.", misconfigured=True)
     if problems := check.quick(folder):
         message = f"The model in {folder} is incomplete: {check.in_words(problems)}."
         raise CannotRun(message, remedy, misconfigured=True)

@@ -1,46 +1,44 @@
 """What is wrong with a folder that should hold a model."""
 
 import hashlib
-import json
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
-from transcribid.models import manifest
+from transcribid.models import kinds, manifest, shape
+from transcribid.models.kinds import PIPELINE, WHISPER, Kind
 from transcribid.models.manifest import Entry
 
-WEIGHTS, CONFIG = "model.bin", "config.json"
-VOCABULARIES = ("vocabulary.json", "vocabulary.txt")
-# Without tokenizer.json, faster-whisper asks the network. preprocessor_config.json, which many
-# repositories lack, tells only how many mels there are, and the weights tell that too.
-NEEDED = (WEIGHTS, CONFIG, "tokenizer.json")
-WANTED = (*NEEDED, *VOCABULARIES, "preprocessor_config.json")
-_POINTER = b"version https://git-lfs"
 _BLOCK = 1 << 20
 
 Problems = Mapping[str, str]
 """What is wrong, by the name of the file; empty: nothing."""
 
 
-def lacking(present: Container[str]) -> list[str]:
-    """The needed files that are not among these."""
-    missing = [name for name in NEEDED if name not in present]
-    if not any(name in present for name in VOCABULARIES):
-        missing.append(VOCABULARIES[0])
-    return missing
+def kind_of(folder: Path, wanted: Kind = WHISPER) -> Kind:
+    """Of the model that lies there, whole or not; as wanted where nothing tells."""
+    present = _present(folder, kinds.FILES)
+    try:
+        return kinds.of({*_promised(folder), *present}, wanted)
+    except manifest.Unreadable:
+        return kinds.of(present, wanted)
 
 
-def quick(folder: Path) -> Problems:
+def quick(folder: Path, wanted: Kind = WHISPER) -> Problems:
     """As far as it shows without reading the weights."""
     try:
         promised = _promised(folder)
     except manifest.Unreadable:
         return {manifest.NAME: "cannot be read"}
-    present = {name for name in (*WANTED, *promised) if (folder / name).is_file()}
-    missing = [*lacking(present), *(name for name in promised if name not in present)]
+    present = _present(folder, (*kinds.FILES, *promised))
+    kind = kinds.of({*promised, *present}, wanted)
+    lacking = kind.lacking(present)
+    if kind is PIPELINE and not promised:
+        lacking = _referred_to(folder, lacking)
+    missing = [*lacking, *(name for name in promised if name not in present)]
     return (
         dict.fromkeys(missing, "is missing")
-        | _misshapen(folder, present)
+        | _misshapen(folder, kind, present)
         | {
             name: f"has {found} bytes instead of {promised[name].size}"
             for name in promised
@@ -50,9 +48,9 @@ def quick(folder: Path) -> Problems:
     )
 
 
-def thorough(folder: Path, told: Callable[[int], object]) -> Problems:
+def thorough(folder: Path, told: Callable[[int], object], wanted: Kind = WHISPER) -> Problems:
     """Reads all that the manifest knows; `told` gets each number of bytes that were read."""
-    found = dict(quick(folder))
+    found = dict(quick(folder, wanted))
     if manifest.NAME in found:
         return found
     for name, entry in _promised(folder).items():
@@ -71,10 +69,23 @@ def _promised(folder: Path) -> Mapping[str, Entry]:
     return said.files if said else {}
 
 
-def _misshapen(folder: Path, present: Container[str]) -> dict[str, str]:
+def _present(folder: Path, names: Iterable[str]) -> set[str]:
+    return {name for name in names if (folder / name).is_file()}
+
+
+def _referred_to(folder: Path, lacking: list[str]) -> list[str]:
+    """A pipeline that somebody else put together may have its parts elsewhere."""
+    try:
+        said = (folder / PIPELINE.mark).read_text(errors="replace")
+    except OSError:
+        return [PIPELINE.mark]
+    return [name for name in lacking if f"$model/{Path(name).parts[0]}" in said]
+
+
+def _misshapen(folder: Path, kind: Kind, present: Container[str]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for name, look in ((WEIGHTS, _pointer), (CONFIG, _no_json)):
-        if name in present and (problem := _read(look, folder / name)):
+    for name in kind.needed:
+        if name in present and (problem := _read(shape.problem, folder / name)):
             found[name] = problem
     return found
 
@@ -85,20 +96,6 @@ def _read(look: Callable[[Path], str | None], path: Path) -> str | None:
         return look(path)
     except OSError as error:
         return f"cannot be read: {error.strerror}"
-
-
-def _pointer(path: Path) -> str | None:
-    with path.open("rb") as file:
-        found = file.read(len(_POINTER)) == _POINTER
-    return "is only a git-lfs pointer, not the weights" if found else None
-
-
-def _no_json(path: Path) -> str | None:
-    try:
-        json.loads(path.read_bytes())
-    except ValueError:
-        return "is not JSON"
-    return None
 
 
 def _other(path: Path, sha256: str, told: Callable[[int], object]) -> str | None:

@@ -25,6 +25,7 @@ def fetch(hub: Hub, snapshot: Snapshot, remote: Remote, folder: Path, told: Told
         OSError: it cannot be kept.
     """
     path = folder / remote.name
+    files.make_folder(path.parent)
     if not _is_right(path, remote):
         path.unlink(missing_ok=True)
         partial = folder / partial_name(remote)

@@ -66,7 +66,7 @@ class Hub:
         except (httpx.RequestError, httpx.InvalidURL) as error:
             raise unreachable(self._endpoint, str(error)) from error
         if answer.status_code != HTTPStatus.OK:
-            raise refused(answer, repository, revision)
+            raise refused(answer, repository, revision, self._endpoint)
         try:
             said = _Said.model_validate_json(answer.content)
         except ValidationError as error:
@@ -92,7 +92,8 @@ class Hub:
                 if answer.status_code in _BUSY:
                     raise Cut(f"{self._endpoint} is busy, status {answer.status_code}")
                 if not answer.is_success:
-                    raise refused(answer, snapshot.repository, snapshot.commit)
+                    repository, commit = snapshot.repository, snapshot.commit
+                    raise refused(answer, repository, commit, self._endpoint)
                 partial = answer.status_code == HTTPStatus.PARTIAL_CONTENT
                 yield (start if partial else 0), answer.iter_bytes()
         except httpx.RequestError as error:

@@ -1,9 +1,9 @@
 """The place of a model in the store: one pull at a time, and the old one until the new one."""
 
 import fcntl
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from transcribid import files
 from transcribid.models import ModelError, manifest
@@ -31,10 +31,10 @@ def tidy(place: Place, wanted: list[Remote]) -> None:
         files.remove(place.aside)
     elif place.aside.is_dir():
         place.aside.rename(place.final)
-    useful = {name for each in wanted for name in (each.name, partial_name(each))}
     if place.part.is_dir():
-        for path in place.part.iterdir():
-            if path.name not in useful:
+        useful = {place.part / path for each in wanted for path in _paths(each)}
+        for path in list(place.part.rglob("*")):
+            if path not in useful:
                 files.remove(path)
 
 
@@ -52,8 +52,16 @@ def installed(folder: Path) -> Manifest | None:
 
 def install(place: Place) -> None:
     """Between the two renames the model before lies aside, where it is still found."""
+    for path in (*place.part.rglob("*/"), place.part):
+        files.sync(path)
     if place.final.exists():
         place.final.rename(place.aside)
     place.part.rename(place.final)
     files.sync(place.store)
     files.remove(place.aside)
+
+
+def _paths(remote: Remote) -> Iterator[PurePath]:
+    """Where it will lie, where it lies until it is whole, and the folders on the way."""
+    path = PurePath(remote.name)
+    yield from (path, PurePath(partial_name(remote)), *path.parents)

@@ -35,6 +35,10 @@ REPOSITORIES: Mapping[str, str] = {
     },
     "distil-large-v3.5": "distil-whisper/distil-large-v3.5-ct2",
 }
+PIPELINES: Mapping[str, str] = {  # which tell speakers apart
+    "community-1": "pyannote/speaker-diarization-community-1",
+}
+KNOWN: Mapping[str, str] = {**REPOSITORIES, **PIPELINES}
 _PART = r"[A-Za-z0-9_]([\w.-]*[\w])?"
 _REPOSITORY = re.compile(rf"{_PART}/{_PART}", re.ASCII)
 _LONGEST = 96  # characters of a repository's name
@@ -50,22 +54,20 @@ class Named:
 
 def named(text: str) -> Named:
     """Raises UnknownModel, which says what may have been meant."""
-    repository = REPOSITORIES.get(text, text)
-    if text not in REPOSITORIES and not _is_repository(text):
+    repository = KNOWN.get(text, text)
+    if text not in KNOWN and not _is_repository(text):
         raise _unknown(text)
     return Named(name_of(repository), repository)
 
 
 def name_of(repository: str) -> str:
-    """The first of its well-known names, or its own."""
+    """The first of a Whisper model's well-known names, or its own."""
     return next((name for name, each in REPOSITORIES.items() if each == repository), repository)
 
 
 def is_path(text: str) -> bool:
     """Whether a folder is meant, be it there or not."""
-    return text.startswith(("/", ".", "~")) or (
-        text not in REPOSITORIES and Path(text).is_dir()
-    )
+    return text.startswith(("/", ".", "~")) or (text not in KNOWN and Path(text).is_dir())
 
 
 def _is_repository(text: str) -> bool:
@@ -77,9 +79,9 @@ def _is_repository(text: str) -> bool:
 
 
 def _unknown(text: str) -> UnknownModel:
-    if near := get_close_matches(text.lower(), (*REPOSITORIES, STARTER), n=1):
+    if near := get_close_matches(text.lower(), (*KNOWN, STARTER), n=1):
         message = f"There is no model {text!r}, did you mean {near[0]!r}?"
         return UnknownModel(message, "A repository is named as owner/name.")
-    known = ", ".join((STARTER, *REPOSITORIES))
+    known = ", ".join((STARTER, *KNOWN))
     remedy = f"Expected {known}, or a repository as owner/name."
     return UnknownModel(f"There is no model {text!r}.", remedy)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from transcribid import files
-from transcribid.models import ModelError, check, installing, manifest
+from transcribid.models import ModelError, check, installing, kinds, manifest
 from transcribid.models.fetch import fetch
 from transcribid.models.hub import Hub, Remote, Snapshot
 from transcribid.models.manifest import Entry, Manifest
@@ -68,20 +68,18 @@ def _pulled(
     _fetch_all(hub, snapshot, wanted, place.part, progress)
     made = _manifest(place, snapshot, wanted)
     files.write(place.part / manifest.NAME, manifest.written(made))
-    files.sync(place.part)
     installing.install(place)
     return Pulled(place.final, made, fetched=True)
 
 
 def _wanted(snapshot: Snapshot) -> list[Remote]:
-    found = [remote for remote in snapshot.files if remote.name in check.WANTED]
-    if missing := check.lacking({remote.name for remote in found}):
-        message = f"{snapshot.repository} holds no model for faster-whisper"
-        raise ModelError(
-            f"{message}: it lacks {', '.join(missing)}.",
-            "Choose a repository whose model is converted for CTranslate2.",
-        )
-    return found
+    """Names come from the network: only those that make up a model are ever written."""
+    kind = kinds.of({remote.name for remote in snapshot.files})
+    found = {remote.name: remote for remote in snapshot.files if remote.name in kind.files}
+    if missing := kind.lacking(found):
+        message = f"{snapshot.repository} does not hold {kind.article}"
+        raise ModelError(f"{message}: it lacks {', '.join(missing)}.", kind.advice)
+    return list(found.values())
 
 
 def _whole(folder: Path, commit: str) -> Manifest | None:
@@ -100,12 +98,13 @@ def _reuse(place: Place, wanted: list[Remote]) -> None:
         entry = said.files.get(remote.name)
         here, there = place.final / remote.name, place.part / remote.name
         if entry and entry.sha256 == remote.sha256 and here.is_file() and not there.exists():
+            files.make_folder(there.parent)
             with suppress(OSError):  # a file system without links fetches it again
                 os.link(here, there)
 
 
 def _check_room(place: Place, wanted: list[Remote]) -> None:
-    there = sum(path.stat().st_size for path in place.part.iterdir())
+    there = sum(path.stat().st_size for path in place.part.rglob("*") if path.is_file())
     missing = sum(remote.size for remote in wanted) - there
     room = shutil.disk_usage(place.store).free - _MARGIN
     if missing > room:

@@ -6,8 +6,10 @@ import httpx
 
 from transcribid.models import ModelError
 
-_WITHOUT = "or copy a model's folder to this machine and name it in engine.model."
-_TELL = "set HF_TOKEN or HF_TOKEN_FILE"
+_WITHOUT = (
+    "or copy a model's folder to this machine and name it in engine.model or diarization.model."
+)
+_TELL = "put a new one into the file that HF_TOKEN_FILE names, or into HF_TOKEN"
 
 
 def unreachable(endpoint: str, why: str) -> ModelError:
@@ -15,23 +17,45 @@ def unreachable(endpoint: str, why: str) -> ModelError:
     return ModelError(message, f"Check the network, and HTTPS_PROXY behind a proxy; {_WITHOUT}")
 
 
-def refused(answer: httpx.Response, repository: str, revision: str) -> ModelError:
+def refused(
+    answer: httpx.Response, repository: str, revision: str, endpoint: str
+) -> ModelError:
+    """What is said never holds the token."""
     code, status = answer.headers.get("X-Error-Code", ""), answer.status_code
     has_token = "Authorization" in answer.request.headers
+    page = f"{endpoint}/{repository}"
     if code == "GatedRepo":
-        message = f"{repository} is only for those who accepted its terms."
-        return ModelError(message, f"Accept them on its page, then {_TELL} and pull again.")
+        message = f"{repository} is only for those who accepted its terms"
+        if not has_token:
+            return ModelError(f"{message}, and no token says who asks.", _accept(page))
+        message = f"{message}. The owner of the token did not, or it may not read such ones."
+        return ModelError(message, _as_owner(page))
     if code == "RevisionNotFound":
         message = f"{repository} has no revision {revision!r}."
         return ModelError(message, "Leave out --revision for the newest, or correct it.")
     if status == HTTPStatus.UNAUTHORIZED and has_token and code != "RepoNotFound":
-        return ModelError("The hub does not accept the token.", f"To replace it, {_TELL}.")
+        return ModelError("The hub does not know the token.", f"Make one, and {_TELL}.")
     # Without a token, the hub says 401 also of what is not there.
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND):
         message = f"There is no repository {repository}, or it is not for everybody."
-        return ModelError(message, f"Check the name; for a private one, {_TELL}.")
+        how = _as_owner(page) if has_token else _accept(page)
+        return ModelError(message, f"Check the name. If it is right: {how}")
     if status == HTTPStatus.FORBIDDEN:
-        return ModelError(
-            f"The hub refuses {repository} (status 403).", f"To be known, {_TELL}."
-        )
+        message = f"The hub refuses {repository} (status 403); perhaps it has terms to accept."
+        return ModelError(message, _as_owner(page) if has_token else _accept(page))
     return ModelError(f"The hub answers {status} for {repository}.", "Try again later.")
+
+
+def _accept(page: str) -> str:
+    return (
+        f"Log in at {page} and accept its terms, once. Make a token that may read, write it"
+        " into a file that only you can read, and pull again with HF_TOKEN_FILE=PATH"
+        " (or HF_TOKEN)."
+    )
+
+
+def _as_owner(page: str) -> str:
+    return (
+        f"Log in at {page} as the token's owner and accept its terms, once. A fine-grained"
+        " token also needs leave to read gated repositories. Then pull again."
+    )

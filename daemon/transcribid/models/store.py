@@ -7,6 +7,7 @@ from pathlib import Path
 
 from transcribid import starter
 from transcribid.models import UnknownModel, cache, check, manifest, names
+from transcribid.models.kinds import Kind
 from transcribid.models.manifest import Manifest
 
 
@@ -27,9 +28,13 @@ class Model:
     where: Where
 
     @property
+    def kind(self) -> Kind:
+        return check.kind_of(self.folder)
+
+    @property
     def size(self) -> int:
         """Of the files that make it up, in bytes."""
-        paths = [self.folder / name for name in check.WANTED]
+        paths = [self.folder / name for name in self.kind.files]
         return sum(path.stat().st_size for path in paths if path.is_file())
 
     @property
@@ -96,6 +101,13 @@ def find(store: Path, text: str) -> Path | None:
     return folder if folder.is_dir() else None
 
 
+def nearest(store: Path | None, text: str) -> Path | None:
+    """The folder of a named model, here or in the cache, whole or not. Raises UnknownModel."""
+    if store and (folder := find(store, text)):
+        return folder
+    return cache.folder(names.named(text).repository)
+
+
 def installed(store: Path) -> list[Model]:
     """All of a store, in the order of their names."""
     if not store.is_dir():
@@ -128,7 +140,7 @@ def cached() -> list[Model]:
     return [
         Model(names.name_of(repository), folder, folder.name, Where.CACHE)
         for repository, folder in found
-        if folder and (repository in names.REPOSITORIES.values() or not check.quick(folder))
+        if folder and (repository in names.KNOWN.values() or not check.quick(folder))
     ]
 
 

@@ -4,30 +4,48 @@ import shlex
 from pathlib import Path
 
 from transcribid.engine import CannotRun
-from transcribid.models import names
-from transcribid.models.store import find
-
-CONFIG = "config.yaml"
+from transcribid.models import UnknownModel, check, names
+from transcribid.models.kinds import PIPELINE
+from transcribid.models.store import nearest
 
 
 def folder_of(model: str, store: Path | None) -> Path:
     """Raises CannotRun with the command that fetches what is missing."""
-    path = Path(model).expanduser()
-    if names.is_path(model):
-        if not path.is_dir():
-            message = f"There is no pipeline folder {model}."
-            raise CannotRun(message, "Correct diarization.model.", misconfigured=True)
-        return _complete(path, "Replace it by a folder that holds a whole pipeline.")
+    try:
+        return _own(model) if names.is_path(model) else _fetched(model, store)
+    except OSError as error:
+        message = f"The pipeline {model} cannot be read: {error.strerror}: {error.filename}."
+        remedy = "Let the daemon's user read it."
+        raise CannotRun(message, remedy, misconfigured=True) from error
+
+
+def _own(model: str) -> Path:
+    """Its own file says which others it needs, so only that one is looked for."""
+    folder = Path(model).expanduser()
+    if not folder.is_dir():
+        message = f"There is no pipeline folder {model}."
+        raise CannotRun(message, "Correct diarization.model.", misconfigured=True)
+    if not (folder / PIPELINE.mark).is_file():
+        message = f"The pipeline in {folder} has no {PIPELINE.mark}."
+        remedy = "Replace it by a folder that holds a whole pipeline."
+        raise CannotRun(message, remedy, misconfigured=True)
+    return folder
+
+
+def _fetched(model: str, store: Path | None) -> Path:
+    """By a pull, else into the Hugging Face cache by another program."""
+    try:
+        folder = nearest(store, model)
+    except UnknownModel as error:
+        raise CannotRun(str(error), error.remedy, misconfigured=True) from error
     remedy = f"Run: transcribid models pull {shlex.quote(model)}"
-    if found := store and find(store, model):
-        return _complete(found, remedy)
-    message = f"The pipeline {model} is not on this machine."
-    raise CannotRun(message, remedy, misconfigured=True)
-
-
-def _complete(folder: Path, remedy: str) -> Path:
-    """A pipeline's own file says which others it needs, so only that one is looked for."""
-    if not (folder / CONFIG).is_file():
-        message = f"The pipeline in {folder} has no {CONFIG}."
+    if folder is None:
+        message = f"The pipeline {model} is not on this machine."
+        raise CannotRun(message, remedy, misconfigured=True)
+    if (kind := check.kind_of(folder, PIPELINE)) is not PIPELINE:
+        message = f"In {folder} lies {kind.article}, not {PIPELINE.article}."
+        raise CannotRun(message, "Correct diarization.model.", misconfigured=True)
+    if problems := check.quick(folder, PIPELINE):
+        message = f"The pipeline in {folder} is incomplete: {check.in_words(problems)}."
         raise CannotRun(message, remedy, misconfigured=True)
     return folder

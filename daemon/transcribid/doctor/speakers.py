@@ -1,0 +1,80 @@
+"""Who said what: its libraries, and its pipeline by a real start of its process."""
+
+import time
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+
+from transcribid import engines, gpus
+from transcribid.config import Config
+from transcribid.doctor import child, model
+from transcribid.doctor.child import Death, Ended
+from transcribid.doctor.finding import Finding, Level
+from transcribid.executor.process import DIARIZER
+from transcribid.executor.worker import ending
+from transcribid.wire import ProtocolError, Ready, Unable, decode_reply, encode
+
+_AREA = "speakers"
+_LIBRARIES = ("pyannote.audio", "torch", "torchaudio")  # the versions must fit each other
+_INSTALL = 'pip install "transcribid[diarization]"'
+_LOST = "Recordings are transcribed, but nobody is told who said what."
+
+
+def findings(config: Config) -> Iterator[Finding]:
+    """Only where they are wanted. Without them the daemon works, so nothing is a failure."""
+    libraries = {name: _version(name) for name in _LIBRARIES}
+    missing = [name for name, found in libraries.items() if not found]
+    if missing:
+        what = f"{', '.join(missing)}: not installed"
+        yield Finding(_AREA, what, Level.WARNING, _LOST, _INSTALL)
+    else:
+        yield Finding(_AREA, ", ".join(f"{name} {libraries[name]}" for name in libraries))
+    located = model.pipeline(config)
+    name = config.diarization.model
+    yield model.finding(name, located, area=_AREA, bad=Level.WARNING)
+    there = not isinstance(located, Death) and not located.refusal
+    if there and not missing:
+        yield _started(config)
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return ""
+
+
+def _started(config: Config) -> Finding:
+    """It ends at once when it is ready, for nobody has anything to ask of it."""
+    command = (*DIARIZER.command, encode(engines.diarizer_settings(config)).decode())
+    began = time.monotonic()
+    ended = child.finished(command, limit=config.engine.startup)
+    name, seconds = config.diarization.model, time.monotonic() - began
+    if isinstance(ended, Death):
+        return child.explained(_AREA, f"Loading {name}", ended, Level.WARNING)
+    match _said(ended):
+        case Ready(performer=performer) if _slow(config, performer.device):
+            what = f"{name} would run on the CPU: torch sees no CUDA device"
+            why = "It is many times slower there. Perhaps torch is a build for the CPU, or for"
+            why += " a newer CUDA than the driver's."
+            remedy = f"{_INSTALL}, or set diarization.device to cpu"
+            return Finding(_AREA, what, Level.WARNING, why, remedy)
+        case Ready(performer=performer):
+            what = f"{name} loads on {performer.device} in {seconds:.1f} s; telemetry is off"
+            return Finding(_AREA, what)
+        case Unable(failure=failure):
+            what, why = f"{name} cannot be used", f"{failure.message} {_LOST}"
+            return Finding(_AREA, what, Level.WARNING, why, failure.remedy)
+        case _:
+            death = Death(ending(ended.status), ended.muttered)
+            return child.explained(_AREA, f"Loading {name}", death, Level.WARNING)
+
+
+def _said(ended: Ended) -> object:
+    try:
+        return decode_reply(ended.said.partition(b"\n")[0])
+    except ProtocolError:
+        return None
+
+
+def _slow(config: Config, device: str) -> bool:
+    return config.diarization.device != "cpu" and device == "cpu" and gpus.count() > 0
