@@ -6,7 +6,7 @@ import pytest
 
 from transcribid.config import Config, ConfigError
 from transcribid.config.per_file import effective, general
-from transcribid.domain.options import Options, Task
+from transcribid.domain.options import Diarization, Options, Task
 
 Load = Callable[..., Config]
 
@@ -32,6 +32,7 @@ rules:
   - match: interviews/**
     language: fr
     hotwords: Ana
+    diarization: {enabled: true, max_speakers: 4}
   - match: "**/talk.*"
     language: de
     task: translate
@@ -41,7 +42,9 @@ rules:
 """)
     (inbox / ".transcribid.yaml").write_text("formats: [vtt]\nlanguage: pt\n")
     (inbox / "interviews/.transcribid.yaml").write_text("# ours\nlanguage: ca\n")
-    (inbox / "interviews/may/.transcribid.yaml").write_text("task: transcribe")
+    (inbox / "interviews/may/.transcribid.yaml").write_text(
+        "task: transcribe\ndiarization:\n  max_speakers: 2\n"
+    )
     (inbox / "interviews/may/talk.mp3.yaml").write_text("initial_prompt: Hola.\nlanguage: es\n")
 
     found = effective(config, NAME)
@@ -55,6 +58,7 @@ rules:
         hotwords="Ana",
         beam_size=3,
         formats=("vtt", "json"),
+        diarization=Diarization(enabled=True, max_speakers=2),
     )
     file = inbox.parent / "transcribid.yaml"
     assert found.origins == {
@@ -65,13 +69,17 @@ rules:
         "vad": f"{file}:2",
         "vad_threshold": "default",
         "vad_min_speech": "default",
-        "vad_min_silence": f"{file}:10",
+        "vad_min_silence": f"{file}:11",
         "vad_speech_pad": "default",
         "word_timestamps": "default",
         "initial_prompt": f"{inbox}/interviews/may/talk.mp3.yaml:1",
         "hotwords": f"{file}:6",
         "beam_size": f"{file}:1",
         "formats": f"{inbox}/.transcribid.yaml:1",
+        "diarization.enabled": f"{file}:7",
+        "diarization.num_speakers": "default",
+        "diarization.min_speakers": "default",
+        "diarization.max_speakers": f"{inbox}/interviews/may/.transcribid.yaml:3",
     }
 
 
@@ -105,7 +113,7 @@ def test_all_that_is_wrong_in_the_small_files_comes_in_one_report(loaded: Load, 
         "such as en or es; did you mean 'es'?",
         ".transcribid.yaml:2: match: unknown key, expected one of language, task, profile, "
         "multilingual, vad, vad_threshold, vad_min_speech, vad_min_silence, vad_speech_pad, "
-        "word_timestamps, initial_prompt, hotwords, formats",
+        "word_timestamps, initial_prompt, hotwords, formats, diarization",
         f"{NAME}.yaml:2: task: model 'large-v3-turbo' cannot translate; take large-v3, or "
         "transcribe",
     ]
