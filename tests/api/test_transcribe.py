@@ -150,3 +150,25 @@ def test_a_finished_recording_is_tried_again_with_the_same_wishes(
     again = http.post(f"/jobs/{job}/retry")
     assert again.status_code == 409
     assert "has a younger job" in again.json()["detail"]
+
+
+def test_every_way_in_takes_the_wish_for_speakers(http: httpx.Client) -> None:
+    form = {"file": ("talk.wav", clip())}
+    diarized = http.post(
+        "/v1/audio/transcriptions", files=form, data={"response_format": "diarized_json"}
+    ).json()
+    asr = {"audio_file": ("talk.wav", clip())}
+    asked = http.post("/asr?output=json&diarize=true&max_speakers=3", files=asr).json()
+    job = http.put("/inbox/wish.wav?with_diarization=true", content=clip()).json()["job"]
+
+    where = f"/jobs/{job}/transcript"
+    wait_until(lambda: http.get(where).status_code == 200, PATIENCE, "a transcript")
+    failure = http.get(where).json()["diarization"]["failure"]
+    assert failure == diarized["failure"] == asked["diarization"]["failure"]
+    assert diarized["segments"][0]["speaker"] == "?"
+    assert asked["options"]["diarization"] == {
+        "enabled": True,
+        "num_speakers": None,
+        "min_speakers": None,
+        "max_speakers": 3,
+    }

@@ -29,7 +29,6 @@ from transcribid.domain.transcript import Audio, Performer, Speakers, Transcript
 from transcribid.executor.process import DIARIZER, Patience, ProcessExecutor
 from transcribid.wire import Refusal, Reply, Request, Settings, Success
 
-_OPTIONS = Options(diarization=Diarization(enabled=True))
 _NOTHING = Transcript(
     "en", 1.0, (), Audio("wav", "pcm_s16le", 0.0, 0.0, 0), Performer("", "", "", ""), 0.0
 )
@@ -39,13 +38,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default=os.fspath(PIPELINE))
     parser.add_argument("--device", default="auto")
+    parser.add_argument("--speakers", type=int, help="tell it that there are so many")
     parser.add_argument("hours", nargs="*", type=float, default=[0.25, 1.0, 3.0])
     wish = parser.parse_args()
     settings = Settings(wish.model, wish.device, "float32")
     table = Table("hours", "x real time", "peak memory", "speakers", "error rate")
     with tempfile.TemporaryDirectory() as folder:
         for hours in wish.hours:
-            table.add_row(*_row(settings, _recording(Path(folder) / "talk.wav", hours), hours))
+            path = _recording(Path(folder) / "talk.wav", hours)
+            table.add_row(*_row(settings, path, hours, wish.speakers))
     Console().print(table)
 
 
@@ -63,9 +64,9 @@ def _times(hours: float) -> int:
     return round(hours * 3600 / sound.seconds(CONVERSATION))
 
 
-def _row(settings: Settings, path: Path, hours: float) -> tuple[str, ...]:
+def _row(settings: Settings, path: Path, hours: float, number: int | None) -> tuple[str, ...]:
     with Watch(os.getpid(), itself=False) as watch:
-        speakers = _diarized(settings, path)
+        speakers = _diarized(settings, path, Diarization(enabled=True, num_speakers=number))
     length = sound.seconds(CONVERSATION)
     truth = [
         replace(turn, start=turn.start + at * length, end=turn.end + at * length)
@@ -81,7 +82,7 @@ def _row(settings: Settings, path: Path, hours: float) -> tuple[str, ...]:
     )
 
 
-def _diarized(settings: Settings, path: Path) -> Speakers:
+def _diarized(settings: Settings, path: Path, wanted: Diarization) -> Speakers:
     replies: SimpleQueue[Reply] = SimpleQueue()
     executor = ProcessExecutor(
         settings, replies.put, patience=Patience(600.0, 600.0), program=DIARIZER
@@ -92,7 +93,7 @@ def _diarized(settings: Settings, path: Path) -> Speakers:
             1,
             os.fspath(path),
             "",
-            _OPTIONS,
+            Options(diarization=wanted),
             max_duration=86_400.0,
             accept_partial=True,
             transcript=_NOTHING,

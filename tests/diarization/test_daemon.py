@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from api.serving import served
 from diarization.told import (
     CONVERSATION,
     PIPELINE,
@@ -102,6 +103,18 @@ def test_the_number_of_speakers_may_be_told(house: House) -> None:
 
     assert document(path)["speakers"] == ["SPEAKER_00"]
     assert document(path)["options"]["diarization"]["num_speakers"] == 1
+
+
+def test_openai_s_clients_are_told_who_said_what(tmp_path: Path) -> None:
+    it = served(tmp_path, diarization={"model": str(PIPELINE)})
+    with it.house, it.begin().client() as http:
+        form = {"file": (CONVERSATION.name, CONVERSATION.read_bytes())}
+        wish = {"response_format": "diarized_json", "language": "en"}
+        told = http.post("/v1/audio/transcriptions", files=form, data=wish).json()
+
+    assert told["failure"] is None
+    assert {each["speaker"] for each in told["segments"]} == {"SPEAKER_00", "SPEAKER_01"}
+    assert " ".join(each["text"] for each in told["segments"]) == told["text"]
 
 
 def test_a_diarizer_that_is_killed_costs_no_words(running: House) -> None:

@@ -17,6 +17,12 @@ from transcribid.web.forms import received
 from transcribid.web.samples import Samples
 from transcribid.web.uploads import Arrival
 
+_QUICKLY = {
+    "language": "auto",
+    "profile": Profile.FAST,
+    "formats": ["json"],
+    "diarization": {"enabled": False},
+}
 _ENOUGH = 300.0  # seconds of samples that tell the language
 _FORM: dict[str, Any] = {
     "requestBody": {
@@ -41,6 +47,9 @@ class Wish(BaseModel):
     initial_prompt: str = ""
     vad_filter: bool | None = None  # None: as configured
     word_timestamps: bool | None = None
+    diarize: bool | None = None
+    min_speakers: int | None = None
+    max_speakers: int | None = None
     encode: bool = True  # False: samples come, without a header
 
     def options(self) -> Mapping[str, object]:
@@ -51,6 +60,15 @@ class Wish(BaseModel):
             "initial_prompt": self.initial_prompt or None,
             "vad": self.vad_filter,
             "word_timestamps": self.word_timestamps,
+            "diarization": self._diarization() or None,
+        }
+        return {name: value for name, value in told.items() if value is not None}
+
+    def _diarization(self) -> Mapping[str, object]:
+        told: dict[str, object] = {
+            "enabled": self.diarize,
+            "min_speakers": self.min_speakers,
+            "max_speakers": self.max_speakers,
         }
         return {name: value for name, value in told.items() if value is not None}
 
@@ -75,8 +93,7 @@ def router(desk: Desk) -> APIRouter:
     @api.post("/detect-language", openapi_extra=_FORM)
     async def detect_language(request: Request, *, encode: bool = True) -> Spoken:
         """The language of a file; of samples, that of their first minutes."""
-        quickly = {"language": "auto", "profile": Profile.FAST, "formats": ["json"]}
-        job = await _heard(desk, request, quickly, encode=encode, longest=_ENOUGH)
+        job = await _heard(desk, request, _QUICKLY, encode=encode, longest=_ENOUGH)
         told = results.document(desk.outbox, job)
         return Spoken(
             detected_language=NAMES.get(told["language"], "undetermined"),

@@ -9,13 +9,14 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 
 from transcribid.domain.job import Job, JobId, State
+from transcribid.domain.transcript import UNKNOWN
 from transcribid.web import results
 from transcribid.web.desk import Desk
 from transcribid.web.errand import FOLDER, begun
 from transcribid.web.forms import Form, received
 from transcribid.web.uploads import Arrival
 
-_FORMATS = ("json", "text", "srt", "vtt", "verbose_json")
+_FORMATS = ("json", "text", "srt", "vtt", "verbose_json", "diarized_json")
 _GRANULARITIES = "timestamp_granularities[]"
 _FORM = {
     "requestBody": {
@@ -90,6 +91,8 @@ def _wishes(form: Form, task: str, shape: str) -> dict[str, object]:
         wishes["initial_prompt"] = prompt
     if shape in ("srt", "vtt"):
         wishes["formats"] = ["json", shape]
+    if shape == "diarized_json":
+        wishes["diarization"] = {"enabled": True}
     return wishes
 
 
@@ -124,6 +127,22 @@ def _segment(segment: dict[str, Any]) -> dict[str, Any]:
     return {"seek": 0, "tokens": [], "temperature": 0.0, **kept}
 
 
+def _diarized(desk: Desk, job: Job, _: Form) -> Response:
+    """Where speakers could not be told apart, all are the same, and `failure` says why."""
+    told = results.document(desk.outbox, job)
+    answer = {key: told[key] for key in ("task", "duration", "text")}
+    answer["segments"] = [
+        {
+            "type": "transcript.text.segment",
+            "id": str(each["id"]),
+            **{key: each[key] for key in ("start", "end", "text")},
+            "speaker": each.get("speaker", UNKNOWN),
+        }
+        for each in told["segments"]
+    ]
+    return JSONResponse(answer | {"failure": told["diarization"]["failure"]})
+
+
 async def _stream(desk: Desk, job: JobId) -> AsyncIterator[str]:
     """What was heard since the last time, then all of it."""
     sent = ""
@@ -153,4 +172,5 @@ _SHAPES: dict[str, Callable[[Desk, Job, Form], Response]] = {
     "srt": _subtitles,
     "vtt": _subtitles,
     "verbose_json": _verbose,
+    "diarized_json": _diarized,
 }

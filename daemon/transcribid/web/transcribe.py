@@ -1,6 +1,5 @@
 """POST /transcribe: a recording of the inbox, answered when it is done."""
 
-import json
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -11,7 +10,7 @@ from transcribid import sources
 from transcribid.domain.naming import printable
 from transcribid.web import results
 from transcribid.web.desk import Desk
-from transcribid.web.uploads import submitted
+from transcribid.web.uploads import submitted, with_speakers
 
 
 class Wish(BaseModel):
@@ -26,16 +25,12 @@ def router(desk: Desk) -> APIRouter:
     async def transcribe(wish: Wish) -> dict[str, Any]:
         """Transcribe a file that lies in the inbox, before all that nobody waits for."""
         name = _inside(desk.inbox, wish.audio_path)
-        job = await desk.ended(await submitted(desk, name, _wishes(wish)))
+        job = await desk.ended(
+            await submitted(desk, name, with_speakers(wish.with_diarization))
+        )
         return {"job": job.id, **results.document(desk.outbox, job)}
 
     return api
-
-
-def _wishes(wish: Wish) -> str:
-    if wish.with_diarization is None:
-        return ""
-    return json.dumps({"diarization": {"enabled": wish.with_diarization}})
 
 
 def _inside(inbox: Path, path: str) -> str:

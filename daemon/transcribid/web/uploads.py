@@ -1,5 +1,6 @@
 """Recordings that come over HTTP: streamed to the inbox, whole or not at all."""
 
+import json
 import os
 import secrets
 import tempfile
@@ -32,14 +33,17 @@ def router(desk: Desk) -> APIRouter:
     api = APIRouter()
 
     @api.put("/inbox/{name:path}")
-    async def upload(name: str, request: Request) -> Uploaded:
+    async def upload(
+        name: str, request: Request, *, with_diarization: bool | None = None
+    ) -> Uploaded:
         """The body is the recording; it is as if it had been dropped into the inbox."""
         arrival = Arrival(desk.inbox, name)
         async with arrival:
             async for block in request.stream():
                 await arrival.write(block)
             placed = await arrival.place()
-        return Uploaded(job=await submitted(desk, placed), name=placed)
+        job = await submitted(desk, placed, with_speakers(with_diarization))
+        return Uploaded(job=job, name=placed)
 
     return api
 
@@ -47,6 +51,11 @@ def router(desk: Desk) -> APIRouter:
 async def submitted(desk: Desk, name: str, wishes: str = "") -> JobId:
     """Put a whole file of the inbox before all that nobody waits for."""
     return JobId(int(await desk.ask(Command(Verb.SUBMIT, name=name, wishes=wishes))))
+
+
+def with_speakers(wish: bool | None) -> str:  # noqa: FBT001 - as it came
+    """Of one recording, in JSON; nothing where the configuration is to say it."""
+    return "" if wish is None else json.dumps({"diarization": {"enabled": wish}})
 
 
 class Arrival:
