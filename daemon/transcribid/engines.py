@@ -4,8 +4,11 @@ import os
 from collections.abc import Callable
 from functools import partial
 
+import structlog
+
 from transcribid import gpus
 from transcribid.config import Config
+from transcribid.engine.diarizer.folder import obstacle
 from transcribid.executor import Executor, Post, PostNews
 from transcribid.executor.breaker import Breaker
 from transcribid.executor.diarizing import Diarizing
@@ -15,9 +18,13 @@ from transcribid.executor.process import DIARIZER, Patience, ProcessExecutor
 from transcribid.executor.wear import Upkeep
 from transcribid.wire import Settings
 
+log = structlog.get_logger()
+
 
 def build(config: Config, post: PostNews) -> Executor:
     """Nothing runs until it is warmed."""
+    if config.wants_speakers:
+        _foresee(config)
     return diarizing(config, partial(_listening, config), post)
 
 
@@ -26,6 +33,17 @@ def diarizing(
 ) -> Executor:
     """What finds the words, and the speakers where they are asked for."""
     return Diarizing(listens, partial(_diarizer, config), post, config.diarization.timeout)
+
+
+def _foresee(config: Config) -> None:
+    """What will be missed is said at once: the first recording may come late."""
+    store = config.folders.state / "models"
+    if missing := obstacle(config.diarization.model, store):
+        log.warning(
+            "diarization.unavailable",
+            message=f"Nobody is told who said what. {missing}",
+            remedy=missing.remedy,
+        )
 
 
 def _listening(config: Config, post: PostNews) -> Executor:

@@ -14,7 +14,7 @@ import structlog
 from transcribid.domain.job import Failure, FailureKind, JobId
 from transcribid.domain.transcript import Speakers
 from transcribid.executor import Executor, News, Post, PostNews, Stirred
-from transcribid.wire import Progress, Ready, Refusal, Reply, Request, Success, Unable
+from transcribid.wire import Heard, Progress, Ready, Refusal, Reply, Request, Success, Unable
 
 log = structlog.get_logger()
 
@@ -125,10 +125,8 @@ class Diarizing:
                 self._post(reply)
             case Ready(performer=performer):
                 log.info("diarizer.ready", model=performer.model, device=performer.device)
-            case Unable():
+            case Unable() | Heard():
                 return  # its request is refused, and says why
-            case _:
-                raise TypeError(f"a diarizer said {reply}")
 
     def _note(self, news: _Heard | Success | Refusal) -> None:
         self._news.put(news)
@@ -149,6 +147,8 @@ class Diarizing:
             self._post(verdict)
         else:
             failure = verdict.failure
+            if failure.kind is FailureKind.ENGINE:
+                self._diarizer.close()  # after an error of CUDA, nothing that it says is true
             self._post(heard.without(f"{failure.message} {failure.remedy}".strip()))
 
     def _end(self, heard: _Heard, why: str) -> None:

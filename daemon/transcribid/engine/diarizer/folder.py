@@ -1,12 +1,27 @@
 """From the name of a pipeline to a folder that is complete; never from the network."""
 
 import shlex
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from transcribid.engine import CannotRun
 from transcribid.models import UnknownModel, check, names
 from transcribid.models.kinds import PIPELINE
 from transcribid.models.store import nearest
+
+INSTALL = 'Run: pip install "transcribid[diarization]"; README.md says how, without a GPU too.'
+
+
+def obstacle(model: str, store: Path | None) -> CannotRun | None:
+    """Why no speakers could be told apart, as far as it shows without loading anything."""
+    try:
+        folder_of(model, store)
+        version("pyannote.audio")
+    except CannotRun as error:
+        return error
+    except PackageNotFoundError:
+        return CannotRun("pyannote.audio is not installed.", INSTALL, misconfigured=True)
+    return None
 
 
 def folder_of(model: str, store: Path | None) -> Path:

@@ -16,13 +16,12 @@ from transcribid.domain.job import Failure, FailureKind
 from transcribid.domain.options import Diarization
 from transcribid.domain.transcript import Performer, Turn
 from transcribid.engine import CannotRun, Refused
-from transcribid.engine.diarizer.folder import folder_of
+from transcribid.engine.diarizer.folder import INSTALL, folder_of
 from transcribid.engine.diarizer.joining import Told, Voice
 from transcribid.engine.diarizer.sound import Block
 from transcribid.engine.preparer.decode import RATE
 from transcribid.wire import Settings
 
-_INSTALL = 'Run: pip install "transcribid[diarization]"; README.md says how, without a GPU too.'
 _EACH = 400 << 20  # bytes for each chunk of sound in a batch, about
 _LARGEST = 32  # chunks in a batch
 _HALFWAY = 0.5  # segmentation takes about as long as the embeddings that follow it
@@ -49,10 +48,8 @@ class Pipeline:
             step: str, *_: object, total: int = 0, completed: int = 0, **__: object
         ) -> None:
             if total:  # else it only says that a step is over
-                part = (step == "embeddings") * _HALFWAY + _HALFWAY * min(
-                    1.0, completed / total
-                )
-                tell(block.start + part * (block.end - block.start), block.duration)
+                done = _HALFWAY * (min(1.0, completed / total) + (step == "embeddings"))
+                tell(block.start + done * (block.end - block.start), block.duration)
 
         output = self._run(block, {**numbers, "hook": hook})
         labels = output.speaker_diarization.labels()
@@ -86,9 +83,8 @@ class Pipeline:
                 self._batch //= 2
                 sys.stderr.write(f"Out of memory: batches of {self._batch} from now on.\n")
             except (ValueError, RuntimeError) as error:
-                raise Refused(
-                    Failure(FailureKind.ENGINE, f"pyannote.audio: {error}")
-                ) from error
+                message = f"pyannote.audio failed: {error}"
+                raise Refused(Failure(FailureKind.ENGINE, message)) from error
             gc.collect()
             self._torch.cuda.empty_cache()
 
@@ -99,7 +95,7 @@ def _imported() -> tuple[Any, Any]:
         from pyannote.audio import Pipeline as Pretrained
     except (ImportError, OSError, RuntimeError) as error:  # each of them was seen
         raise CannotRun(
-            f"pyannote.audio cannot be imported: {error}.", _INSTALL, misconfigured=True
+            f"pyannote.audio cannot be imported: {error}.", INSTALL, misconfigured=True
         ) from error
     return torch, Pretrained
 

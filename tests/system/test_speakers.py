@@ -1,0 +1,31 @@
+"""Speakers are wanted and no pipeline is there: the words are delivered, and it is said."""
+
+import json
+from pathlib import Path
+
+from support.clips import SAID, clip
+from support.daemon import House
+
+
+def test_what_will_be_missed_is_said_at_the_start_and_in_the_output(tmp_path: Path) -> None:
+    house = House(tmp_path, diarization={"enabled": True})
+    house.drop("talk.wav", clip())
+
+    assert house.once() == 0, house.last_words()
+
+    (warning,) = house.events("diarization.unavailable")
+    assert warning["remedy"].startswith("Run: transcribid models pull pyannote/")
+    told = json.loads((house.outbox / "talk.json").read_text())
+    assert told["text"] == SAID.strip()
+    assert "is not on this machine" in told["diarization"]["failure"]
+    assert (house.outbox / "talk.txt").read_text() == SAID
+
+
+def test_nothing_is_said_where_nobody_asks(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.drop("talk.wav", clip())
+
+    assert house.once() == 0, house.last_words()
+
+    assert not house.events("diarization.unavailable")
+    assert "diarization" not in json.loads((house.outbox / "talk.json").read_text())
