@@ -207,7 +207,7 @@ class Daemon:
         self._config = config
         configure(config.logging.format, config.logging.level)
         self._staging.max_size = config.limits.max_size
-        if (config.engine, config.diarization) != (before.engine, before.diarization):
+        if engines.shape(config) != engines.shape(before):
             self._dispatcher.interrupt()
             self._executor.close()
             self._executor = engines.build(config, self.mailbox.put)

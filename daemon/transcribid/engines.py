@@ -8,6 +8,7 @@ import structlog
 
 from transcribid import gpus
 from transcribid.config import Config
+from transcribid.config.recording import Speakers
 from transcribid.engine.diarizer.folder import obstacle
 from transcribid.executor import Executor, Post, PostNews
 from transcribid.executor.breaker import Breaker
@@ -26,6 +27,12 @@ def build(config: Config, post: PostNews) -> Executor:
     if config.wants_speakers:
         _foresee(config)
     return diarizing(config, partial(_listening, config), post)
+
+
+def shape(config: Config) -> tuple[object, ...]:
+    """What an executor was built with: where it changes, another has to be built."""
+    wishes = set(Speakers.model_fields)  # of single recordings, which requests carry
+    return config.engine, config.diarization.model_dump(exclude=wishes)
 
 
 def diarizing(

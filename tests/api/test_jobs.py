@@ -204,14 +204,20 @@ def settings(http: httpx.Client) -> dict[str, Any]:
     return {each["key"]: each for each in http.get("/settings").json()}
 
 
-def test_a_setting_is_chosen_and_taken_back(http: httpx.Client) -> None:
-    assert http.put("/settings", json={"transcription.language": "en"}).status_code == 200
-    chosen = settings(http)["transcription.language"]
-    assert (chosen["value"], chosen["saved"]) == ("en", True)
+@pytest.mark.parametrize(
+    ("key", "usual", "choice"),
+    [("transcription.language", "auto", "en"), ("diarization.enabled", False, True)],
+)
+def test_a_setting_is_chosen_and_taken_back(
+    http: httpx.Client, key: str, usual: object, choice: object
+) -> None:
+    assert http.put("/settings", json={key: choice}).status_code == 200
+    chosen = settings(http)[key]
+    assert (chosen["value"], chosen["saved"]) == (choice, True)
 
-    assert http.put("/settings", json={"transcription.language": None}).status_code == 200
-    chosen = settings(http)["transcription.language"]
-    assert (chosen["value"], chosen["saved"]) == ("auto", False)
+    assert http.put("/settings", json={key: None}).status_code == 200
+    chosen = settings(http)[key]
+    assert (chosen["value"], chosen["saved"]) == (usual, False)
 
 
 @pytest.mark.parametrize(
@@ -224,6 +230,7 @@ def test_a_setting_is_chosen_and_taken_back(http: httpx.Client) -> None:
         {"engine.model": "large-v3"},
         {"engine.model": "/no/such/folder"},
         {"engine.device": "abacus"},
+        {"diarization.enabled": "perhaps"},
         {"web.token": "mine"},
         {"no.such.key": "x"},
         {"plain": "x"},

@@ -16,6 +16,7 @@ KEYS = (
     ("engine", "device"),
     ("engine", "compute_type"),
     ("transcription", "language"),
+    ("diarization", "enabled"),
     ("outputs", "formats"),
 )
 _HEADING = "# Chosen on the page; it wins over the configuration file. Delete it to undo.\n"

@@ -24,16 +24,17 @@ _CHOICES: dict[str, list[str]] = {
     "engine.device": list(get_args(Engine.model_fields["device"].annotation)),
     "engine.compute_type": list(get_args(Engine.model_fields["compute_type"].annotation)),
     "transcription.language": [AUTO, *CODES],
+    "diarization.enabled": [],
     "outputs.formats": list(get_args(Format)),
 }
 
 
 class Setting(BaseModel):
     key: str
-    value: str | list[str]
+    value: bool | str | list[str]
     origin: str  # the place that set it
     saved: bool  # chosen on the page
-    choices: list[str]
+    choices: list[str]  # none: yes or no
 
 
 def router(desk: Desk) -> APIRouter:
@@ -46,7 +47,7 @@ def router(desk: Desk) -> APIRouter:
         return [_setting(config, dumped, *map(str, key)) for key in KEYS]
 
     @api.put("/settings")
-    async def change(changes: dict[str, str | list[str] | None]) -> Answer:
+    async def change(changes: dict[str, bool | str | list[str] | None]) -> Answer:
         """All of them or none; null takes a choice back."""
         if isinstance(model := changes.get("engine.model"), str):
             _check(model, desk.config().folders.state / "models")

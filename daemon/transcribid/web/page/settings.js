@@ -9,6 +9,7 @@ const LABELS = {
   "engine.device": "Device",
   "engine.compute_type": "Arithmetic",
   "transcription.language": "Language",
+  "diarization.enabled": "Tell who said what",
   "outputs.formats": "Formats",
 };
 
@@ -67,6 +68,10 @@ const from = ({ origin }) => (origin === "default" ? "the default" : `from ${ori
 function controls(setting, id) {
   const described = { id, "aria-describedby": `${id}-origin` };
   if (Array.isArray(setting.value)) return boxes(setting);
+  if (typeof setting.value === "boolean") {
+    const box = make("input", { ...described, type: "checkbox", checked: setting.value });
+    return [box, () => box.checked];
+  }
   if (setting.key === "engine.model") {
     const free = { list: `${id}-list`, autocomplete: "off", spellcheck: false };
     const input = make("input", { ...described, ...free, value: setting.value });
