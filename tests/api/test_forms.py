@@ -148,9 +148,9 @@ def test_an_upload_goes_before_all_that_nobody_waits_for(
     daemon: Served, http: httpx.Client
 ) -> None:
     http.post("/pause").raise_for_status()
-    for number in range(30):
+    for number in range(90):
         daemon.house.drop(f"crowd/{number}.wav", clip())
-    wait_until(lambda: len(http.get("/jobs?state=queued").json()) >= 30, PATIENCE)
+    wait_until(lambda: len(http.get("/jobs?state=queued").json()) >= 90, PATIENCE)
     http.post("/resume").raise_for_status()
 
     answer = http.post(WHERE, files={"file": ("urgent.wav", clip())})

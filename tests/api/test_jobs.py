@@ -144,7 +144,7 @@ def test_what_was_given_up_is_dismissed_once_its_file_is_gone(
     told = {job["id"]: job["gone"] for job in http.get("/jobs?state=quarantined").json()}
     assert [told[job] for job in jobs] == [False, True, True]
     assert http.get(f"/jobs/{jobs[1]}").json()["gone"]
-    assert "no longer in quarantine" in http.post(f"/jobs/{jobs[1]}/retry").json()["detail"]
+    assert "no longer where it was" in http.post(f"/jobs/{jobs[1]}/retry").json()["detail"]
 
     assert "off the list" in http.post(f"/jobs/{jobs[1]}/dismiss").json()["answer"]
     assert "1 recordings" in http.post("/dismiss").json()["answer"]
