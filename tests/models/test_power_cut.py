@@ -77,7 +77,14 @@ def usable(folder: Path | None) -> bool:
     return folder is not None and not check.thorough(folder, lambda _: None)
 
 
-@pytest.mark.parametrize("before", [nothing, an_older_revision, damaged_weights])
+@pytest.mark.parametrize(
+    "before",
+    [
+        nothing,
+        pytest.param(an_older_revision, marks=pytest.mark.chaos),
+        pytest.param(damaged_weights, marks=pytest.mark.chaos),
+    ],
+)
 def test_whatever_step_the_power_fails_at(
     tmp_path: Path, desk: Desk, before: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -112,6 +112,7 @@ def test_what_happens_is_told_once_signed_and_with_its_facts(tmp_path: Path) -> 
         assert len(listener.came) == 2
 
 
+@pytest.mark.chaos
 def test_what_a_target_missed_is_told_when_it_is_back(tmp_path: Path) -> None:
     listener = Listener()
     with listener.listening() as url:
@@ -149,6 +150,7 @@ def test_a_killed_daemon_tells_it_after_its_restart_under_the_same_number(
         assert house.stop() == 0
 
 
+@pytest.mark.chaos
 def test_a_slow_target_holds_up_neither_the_queue_nor_the_others(tmp_path: Path) -> None:
     slow, quick = Listener(slow=30.0), Listener()
     with (

@@ -246,6 +246,7 @@ def test_one_pass_with_a_broken_engine_ends_with_69_and_leaves_the_inbox(house: 
     assert (house.inbox / "talk.wav").exists()
 
 
+@pytest.mark.chaos
 def test_an_engine_that_stays_broken_ends_the_daemon_with_69(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -259,7 +260,7 @@ def test_an_engine_that_stays_broken_ends_the_daemon_with_69(
     assert (house.inbox / "talk.wav").exists()
 
 
-@pytest.mark.parametrize("way", ["abort", "library"])
+@pytest.mark.parametrize("way", ["abort", pytest.param("library", marks=pytest.mark.chaos)])
 def test_a_broken_engine_is_told_everywhere_and_blamed_on_nobody(
     tmp_path: Path, way: str
 ) -> None:
