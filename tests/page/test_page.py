@@ -158,7 +158,7 @@ def test_what_was_removed_from_quarantine_is_dismissed(opened: Open, house: Hous
             (house.quarantine / f"removed-{number}.wav").unlink()
 
         page.get_by_role("button", name="Retry removed-0.wav").click()
-        page.get_by_text("removed-0.wav is no longer in quarantine.").wait_for()
+        page.get_by_text("removed-0.wav is no longer where it was put.").wait_for()
         card = page.locator("#quarantine > li", has_text="removed-0.wav")
         card.get_by_text("Its file was removed by hand.").wait_for()
         page.get_by_role("button", name="Dismiss removed-0.wav").click()
