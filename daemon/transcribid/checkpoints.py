@@ -24,8 +24,11 @@ class Line:
 _LINE: TypeAdapter[Line] = TypeAdapter(Line)
 
 
+_OWED = 30 * 24 * 3600.0  # seconds that words wait for a job that adds their speakers
+
+
 class Checkpoints:
-    """A file for each job, a line for each window.
+    """A file for each job, a line for each window; also for recordings that lack speakers.
 
     Nothing is synced: it is expendable. What is lost or damaged is heard again.
     """
@@ -45,8 +48,10 @@ class Checkpoints:
                 log.warning("checkpoints.refused", job=job, error=str(error))
             self._refused = True
 
-    def read(self, job: JobId) -> tuple[Passage, ...]:
+    def read(self, job: JobId | str) -> tuple[Passage, ...]:
         """All windows from the first on, up to the first that is missing.
+
+        Of a job, or what another left behind of the recording with this sha256.
 
         An attempt may have begun again in the middle: of one window, the last word counts,
         and what was heard after it before does not.
@@ -64,14 +69,26 @@ class Checkpoints:
     def discard(self, job: JobId) -> None:
         files.remove(self._path(job))
 
-    def clear(self, needed: set[JobId]) -> None:
-        """Remove what belongs to no job that still needs it."""
+    def leave(self, job: JobId, recording: str) -> None:
+        """Its speakers are owed: the next job of this recording, by sha256, has the words."""
+        try:
+            self._path(recording).write_bytes(self._path(job).read_bytes())
+        except OSError as error:
+            log.warning("checkpoints.refused", job=job, error=str(error))
+
+    def settle(self, recording: str) -> None:
+        """Nothing is owed for it any longer."""
+        files.remove(self._path(recording))
+
+    def clear(self, needed: set[JobId], now: float) -> None:
+        """Remove what belongs to no job that still needs it, and what nobody asked for."""
         names = {self._path(job).name for job in needed}
         for path in self._folder.glob("*"):
-            if path.name not in names:
+            owed = not path.stem.isdecimal() and now - path.stat().st_mtime < _OWED
+            if path.name not in names and not owed:
                 files.remove(path)
 
-    def _lines(self, job: JobId) -> Iterator[Line]:
+    def _lines(self, job: JobId | str) -> Iterator[Line]:
         try:
             lines = self._path(job).read_bytes().split(b"\n")
         except OSError:
@@ -80,5 +97,5 @@ class Checkpoints:
             with suppress(ValidationError):
                 yield _LINE.validate_json(line)
 
-    def _path(self, job: JobId) -> Path:
+    def _path(self, job: JobId | str) -> Path:
         return self._folder / f"{job}.jsonl"

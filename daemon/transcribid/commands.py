@@ -4,6 +4,7 @@ from transcribid.dispatcher import Dispatcher
 from transcribid.dispatcher.parts import BadOptions
 from transcribid.domain.job import ENDED, GIVEN_UP, Job, JobId, State
 from transcribid.domain.naming import printable
+from transcribid.intake import Intake
 from transcribid.ledger import Ledger
 from transcribid.mailbox import Command, Declined, Verb
 
@@ -13,7 +14,7 @@ _AT_ONCE = 10_000  # jobs of one command
 
 def obey(command: Command, dispatcher: Dispatcher) -> str:
     """Raises Declined with a sentence for the person."""
-    ledger = dispatcher.parts.ledger
+    ledger, intake = dispatcher.parts.ledger, Intake(dispatcher)
     match command.verb:
         case Verb.PAUSE:
             ledger.note(PAUSED, "by command")
@@ -24,15 +25,15 @@ def obey(command: Command, dispatcher: Dispatcher) -> str:
         case Verb.CANCEL:
             return _cancel(_job(command.job, ledger), dispatcher)
         case Verb.RETRY:
-            return _retry(_job(command.job, ledger), dispatcher)
+            return _retry(_job(command.job, ledger), intake, command.wishes)
         case Verb.RETRY_ALL:
-            return _retry_all(dispatcher)
+            return _retry_all(ledger, intake)
         case Verb.DISMISS:
-            return _dismiss(_job(command.job, ledger), dispatcher)
+            return _dismiss(_job(command.job, ledger), intake)
         case Verb.DISMISS_ALL:
-            return _dismiss_all(dispatcher)
+            return _dismiss_all(ledger, intake)
         case Verb.SUBMIT:
-            return str(_submit(command, dispatcher))
+            return str(_submit(command, intake))
         case Verb.SETTINGS:
             raise ValueError("settings are not the dispatcher's")
 
@@ -44,10 +45,10 @@ def _job(job: JobId | None, ledger: Ledger) -> Job:
         raise Declined(f"There is no job {job}. `transcribid queue` lists them.") from None
 
 
-def _submit(command: Command, dispatcher: Dispatcher) -> JobId:
+def _submit(command: Command, intake: Intake) -> JobId:
     """The number of the job, which goes before all that nobody waits for."""
     try:
-        return dispatcher.submit(command.name, command.wishes)
+        return intake.submit(command.name, command.wishes)
     except FileNotFoundError:
         name = printable(command.name)
         raise Declined(f"The inbox has no recording {name}.") from None
@@ -67,15 +68,16 @@ def _cancel(job: Job, dispatcher: Dispatcher) -> str:
     raise Declined(f"Job {job.id} ({name}) is {job.state}: there is nothing to cancel.")
 
 
-def _retry(job: Job, dispatcher: Dispatcher) -> str:
+def _retry(job: Job, intake: Intake, wishes: str = "") -> str:
     name = printable(job.source.name)
-    latest = dispatcher.parts.ledger.latest(job.source.name)
-    if latest and latest.id != job.id:
-        raise Declined(f"{name} has a younger job: {latest.id}, which is {latest.state}.")
+    if younger := intake.younger(job):
+        raise Declined(f"{name} has a younger job: {younger.id}, which is {younger.state}.")
     if job.state not in ENDED - {State.WITHDRAWN}:
         raise Declined(f"Job {job.id} ({name}) is {job.state}: there is nothing to retry.")
     try:
-        dispatcher.retry(job)
+        intake.retry(job, wishes)
+    except BadOptions as error:
+        raise Declined(str(error)) from None
     except FileNotFoundError:
         raise Declined(f"{name} is no longer where it was put.") from None
     except FileExistsError:
@@ -83,23 +85,23 @@ def _retry(job: Job, dispatcher: Dispatcher) -> str:
     return f"{name} is tried again."
 
 
-def _retry_all(dispatcher: Dispatcher) -> str:
+def _retry_all(ledger: Ledger, intake: Intake) -> str:
     retried = 0
-    for job in dispatcher.parts.ledger.in_state(State.QUARANTINED, _AT_ONCE):
+    for job in ledger.in_state(State.QUARANTINED, _AT_ONCE):
         try:
-            _retry(job, dispatcher)
+            _retry(job, intake)
         except Declined:
             continue  # younger jobs and missing files are not in question
         retried += 1
     return f"{retried} recordings are tried again."
 
 
-def _dismiss(job: Job, dispatcher: Dispatcher) -> str:
+def _dismiss(job: Job, intake: Intake) -> str:
     name = printable(job.source.name)
     if job.state not in GIVEN_UP:
         raise Declined(f"Job {job.id} ({name}) is {job.state}: there is nothing to dismiss.")
     try:
-        dispatcher.dismiss(job)
+        intake.dismiss(job)
     except FileExistsError:
         raise Declined(f"{name} is still there: retry it, or remove the file.") from None
     except OSError as error:
@@ -107,12 +109,11 @@ def _dismiss(job: Job, dispatcher: Dispatcher) -> str:
     return f"{name} is off the list."
 
 
-def _dismiss_all(dispatcher: Dispatcher) -> str:
+def _dismiss_all(ledger: Ledger, intake: Intake) -> str:
     dismissed = 0
-    ledger = dispatcher.parts.ledger
     for job in [job for state in GIVEN_UP for job in ledger.in_state(state, _AT_ONCE)]:
         try:
-            _dismiss(job, dispatcher)
+            _dismiss(job, intake)
         except Declined:
             continue  # what is still there is not in question
         dismissed += 1

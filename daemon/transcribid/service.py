@@ -15,6 +15,7 @@ from transcribid.domain.job import State
 from transcribid.domain.news import News, Occasion
 from transcribid.executor import Broken, Stirred, Working
 from transcribid.inbox import Arrived, Left, Looked, Notice
+from transcribid.intake import Intake
 from transcribid.ledger import LedgerFull
 from transcribid.mailbox import (
     Command,
@@ -57,6 +58,7 @@ class Service:
         """`until_done`: end when the inbox is served."""
         self.status = Status(since=time.time())
         self._dispatcher = dispatcher
+        self._intake = Intake(dispatcher)
         self._mailbox = mailbox
         self._around = around
         self._until_done = until_done
@@ -173,9 +175,9 @@ class Service:
     def _notice(self, notice: Notice) -> None:
         match notice:
             case Arrived(entries=entries):
-                self._dispatcher.admit(entries)
+                self._intake.admit(entries)
             case Left(names=names):
-                self._dispatcher.left(names)
+                self._intake.left(names)
             case Looked():
                 self._looked_at(notice)
 

@@ -156,6 +156,52 @@ def test_what_was_given_up_is_dismissed_once_its_file_is_gone(
     assert http.post(f"/jobs/{jobs[1]}/dismiss").status_code == 409
 
 
+def test_what_is_tried_again_is_no_longer_in_quarantine(
+    daemon: Served, http: httpx.Client
+) -> None:
+    job = http.put("/inbox/mended.wav", content=b"noise " * 50).json()["job"]
+    _ended(http)
+    before = http.get("/status").json()["counts"]["quarantined"]
+    (daemon.house.quarantine / "mended.wav").write_bytes(clip())
+
+    assert "tried again" in http.post(f"/jobs/{job}/retry").json()["answer"]
+
+    _ended(http)
+    assert http.get("/status").json()["counts"].get("quarantined", 0) == before - 1
+    told = http.get(f"/jobs/{job}").json()
+    assert (told["state"], told["history"][-1]["event"]) == ("withdrawn", "Superseded")
+
+
+def test_a_finished_recording_is_heard_once_more_with_other_wishes(
+    daemon: Served, http: httpx.Client
+) -> None:
+    first = http.put("/inbox/wished.wav?language=es", content=clip()).json()["job"]
+    _ended(http)
+    assert _document(http, first)["options"]["language"] == "es"
+
+    refused = http.post(f"/jobs/{first}/retry?language=klingon")
+    assert (refused.status_code, "klingon" in refused.json()["detail"]) == (409, True)
+    http.post(f"/jobs/{first}/retry?language=en").raise_for_status()
+    _ended(http)
+    second = next(
+        job["id"] for job in http.get("/jobs?state=done").json() if job["name"] == "wished.wav"
+    )
+    http.post(f"/jobs/{second}/retry?num_speakers=2").raise_for_status()
+    _ended(http)
+
+    told = _document(http, second + 1)
+    assert second > first
+    assert told["options"]["language"] == "en"
+    assert told["options"]["diarization"]["enabled"]
+    assert told["options"]["diarization"]["num_speakers"] == 2
+    assert told["text"] == SAID.strip()
+    assert not list(daemon.house.outbox.glob("wished*2*"))
+
+
+def _document(http: httpx.Client, job: int) -> dict[str, Any]:
+    return http.get(f"/jobs/{job}/transcript").json()
+
+
 def test_our_own_files_in_the_inbox_are_not_skipped_ones(serve: Serve) -> None:
     daemon = serve().begin()
     assert (daemon.house.inbox / ".transcribid").exists()

@@ -15,6 +15,7 @@ from transcribid.dispatcher import Dispatcher
 from transcribid.domain.ignore import ignore
 from transcribid.domain.job import Failure, FailureKind, JobId, State
 from transcribid.inbox.listing import look
+from transcribid.intake import Intake
 from transcribid.ledger import Ledger
 from transcribid.wire import Heard, Refusal, Request
 
@@ -60,7 +61,7 @@ class Life:
         self.dispatcher = Dispatcher(parts, house.rules(lambda: self.now), lambda _: None)
         self.dispatcher.recover()
         entries = look(house.root / "inbox", ignore()).entries
-        self.dispatcher.admit(sorted(entries, key=lambda entry: entry.source.name))
+        Intake(self.dispatcher).admit(sorted(entries, key=lambda entry: entry.source.name))
 
     def begin(self) -> None:
         """Hand the executor as much as it takes."""

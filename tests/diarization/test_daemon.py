@@ -3,8 +3,6 @@
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -135,11 +133,12 @@ def test_speakers_can_be_added_later(running: House) -> None:
     wait_until(path.exists, PATIENCE, "a transcript")
     wait_until(lambda: bool(running.events("job.done")), PATIENCE, "a job that is done")
 
-    program = [sys.executable, "-P", "-m", "transcribid", "retry", "1", "--config"]
-    subprocess.run([*program, running.root / "transcribid.yaml"], check=True)
+    running.asked("retry", "1")
     wait_until(lambda: len(running.events("job.done")) == 2, PATIENCE, "another transcript")
 
     assert len(document(path)["speakers"]) == 2
+    assert document(path)["seconds"] < 0.1  # nothing was heard twice
+    assert not list((running.root / "state" / "heard").iterdir())
 
 
 def test_a_daemon_that_is_killed_goes_on_where_it_was(house: House) -> None:

@@ -100,7 +100,7 @@ def test_settings_hold_for_the_next_recording_and_can_be_undone(
 ) -> None:
     with opened() as page:
         page.get_by_label("vtt").check()
-        page.get_by_label("Language").select_option("en")
+        page.locator("#settings").get_by_label("Language").select_option("en")
         page.get_by_role("button", name="Save").click()
         page.get_by_role("button", name="Undo Formats").wait_for()
         assert page.locator("#settings .chosen").count() == 2
@@ -195,6 +195,38 @@ def _with_a_gpu(route: Any) -> None:
     said["engines"][0] |= told | {"gpu_total": 24e9}
     said["at"] = [1000.0, 1010.0, 1020.0, 1030.0]
     route.fulfill(response=answer, json=said)
+
+
+def test_wishes_of_one_upload_and_a_finished_one_heard_once_more(
+    opened: Open, house: House, shots: Path
+) -> None:
+    def options() -> dict[str, Any]:
+        return dict(json.loads((house.outbox / "wished.json").read_text())["options"])
+
+    with opened(viewport={"width": 1100, "height": 800}) as page:
+        page.get_by_text("Wishes for these recordings").click()
+        drop = page.locator(".drop")
+        drop.get_by_label("Language").locator("option[value=es]").wait_for(state="attached")
+        drop.get_by_label("Language").select_option("es")
+        page.screenshot(path=shots / "wishes.png")
+        upload(page, "wished.wav")
+        finished(page, "wished.wav").click()
+        assert options()["language"] == "es"
+
+        page.get_by_text("Once more, with other wishes").click()
+        again = page.locator("#reader .wishes")
+        again.get_by_label("Language").locator("option[value=en]").wait_for(state="attached")
+        again.get_by_label("Language").select_option("en")
+        again.get_by_label("Tell who said what").select_option("yes")
+        again.get_by_label("How many speak").fill("2")
+        page.screenshot(path=shots / "again.png")
+        page.get_by_role("button", name="Transcribe once more").click()
+
+        page.get_by_text("wished.wav is tried again.").wait_for()
+        wait_until(lambda: options()["language"] == "en", 60.0, "another transcript")
+        assert options()["diarization"]["num_speakers"] == 2
+        page.locator("#done > li", has_text="wished.wav").get_by_text("review").wait_for()
+        assert page.locator("#done > li", has_text="wished.wav").count() == 1
 
 
 def test_a_row_needs_no_request_of_its_own(opened: Open) -> None:

@@ -114,6 +114,10 @@ class House:
             self._signal_group(signal.SIGKILL)
         return self._ended()
 
+    def asked(self, *words: str, status: int = 0) -> str:
+        """A command to the daemon. Returns what it printed, as `transcribid` does."""
+        return transcribid(*words, "--config", self._config, status=status)
+
     @property
     def log(self) -> list[dict[str, Any]]:
         lines = self._log.read_text(errors="replace").splitlines()
@@ -169,6 +173,14 @@ class House:
     def _signal_group(self, number: signal.Signals) -> None:
         """Its leader is not yet waited for, so the number is still its own."""
         os.killpg(self._running().pid, number)
+
+
+def transcribid(*words: str | Path, status: int = 0) -> str:
+    """Run a command. Returns what it printed, on whichever stream a person would look."""
+    command = [sys.executable, "-P", "-m", "transcribid", *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == status, done.stdout + done.stderr
+    return done.stderr if status else done.stdout
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, why: str = "") -> None:

@@ -28,6 +28,7 @@ from transcribid.engine.whisper import WhisperEngine
 from transcribid.executor import Executor
 from transcribid.executor.inline import InlineExecutor
 from transcribid.inbox.listing import look
+from transcribid.intake import Intake
 from transcribid.ledger import Ledger
 from transcribid.outbox import STAGED, Outbox
 from transcribid.outputs.delivery import Layout
@@ -103,7 +104,7 @@ class House:
             dispatcher = Dispatcher(parts, rules, lambda _: None)
             dispatcher.recover()
             found = look(self.root / "inbox", ignore()).entries
-            dispatcher.admit(sorted(found, key=lambda entry: entry.source.name))
+            Intake(dispatcher).admit(sorted(found, key=lambda entry: entry.source.name))
             while ledger.unfinished(limit=1):
                 dispatcher.tend()
                 dispatcher.fill_slots()

@@ -1,78 +1,64 @@
 """The command line against a running daemon, as a person types it."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from support.clips import SAID, clip
-from support.daemon import House, wait_until
+from support.daemon import House, transcribid, wait_until
 from transcribid import starter
 
 PATIENCE = 60.0
 MP3 = starter.RECORDINGS / "es-meeting.mp3"
 
 
-def transcribid(*words: str | Path, status: int = 0) -> str:
-    """Run a command. Returns what it printed, on whichever stream a person would look."""
-    command = [sys.executable, "-P", "-m", "transcribid", *map(str, words)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == status, done.stdout + done.stderr
-    return done.stderr if status else done.stdout
-
-
-def asked(house: House, *words: str, status: int = 0) -> str:
-    return transcribid(*words, "--config", house.root / "transcribid.yaml", status=status)
-
-
 def queue(house: House, state: str) -> list[dict[str, str]]:
-    return json.loads(asked(house, "queue", "--json", "--state", state))
+    return json.loads(house.asked("queue", "--json", "--state", state))
 
 
 def test_status_tells_what_runs_where_and_with_what(house: House) -> None:
-    wait_until(lambda: "idle" in asked(house, "status"), PATIENCE)
+    wait_until(lambda: "idle" in house.asked("status"), PATIENCE)
 
-    told = json.loads(asked(house, "status", "--json"))
+    told = json.loads(house.asked("status", "--json"))
     assert (told["device"], told["model"], told["compute_type"]) == ("cpu", "starter", "int8")
-    assert "starter on cpu" in asked(house, "status")
+    assert "starter on cpu" in house.asked("status")
 
 
 def test_a_pause_holds_the_queue_until_resumed(house: House) -> None:
-    asked(house, "pause")
+    house.asked("pause")
     house.drop("paused.wav", clip())
     wait_until(lambda: bool(queue(house, "queued")), PATIENCE)
 
-    assert "paused" in asked(house, "status")
-    assert "paused.wav" in asked(house, "queue")
-    asked(house, "resume")
+    assert "paused" in house.asked("status")
+    assert "paused.wav" in house.asked("queue")
+    house.asked("resume")
     wait_until((house.outbox / "paused.json").exists, PATIENCE)
 
 
 def test_a_cancelled_job_leaves_its_file_and_can_be_retried(house: House) -> None:
-    asked(house, "pause")
+    house.asked("pause")
     house.drop("cancelled.wav", clip())
     wait_until(lambda: bool(queue(house, "queued")), PATIENCE)
     job = str(queue(house, "queued")[0]["id"])
 
-    assert "stays in the inbox" in asked(house, "cancel", job)
+    assert "stays in the inbox" in house.asked("cancel", job)
     assert (house.inbox / "cancelled.wav").exists()
-    asked(house, "resume")
-    assert "nothing to cancel" in asked(house, "cancel", job, status=1)
-    assert "tried again" in asked(house, "retry", job)
+    house.asked("resume")
+    assert "nothing to cancel" in house.asked("cancel", job, status=1)
+    assert "tried again" in house.asked("retry", job)
     wait_until((house.outbox / "cancelled.json").exists, PATIENCE)
 
 
 def test_deleting_a_waiting_file_withdraws_its_job(house: House) -> None:
-    asked(house, "pause")
+    house.asked("pause")
     house.drop("deleted.wav", clip())
     wait_until(lambda: bool(queue(house, "queued")), PATIENCE)
     (house.inbox / "deleted.wav").unlink()
 
     wait_until(lambda: not queue(house, "queued"), PATIENCE)
     assert "deleted.wav" in [job["name"] for job in queue(house, "withdrawn")]
-    asked(house, "resume")
+    house.asked("resume")
 
 
 def test_show_tells_why_a_recording_failed_and_retry_brings_it_back(house: House) -> None:
@@ -81,11 +67,11 @@ def test_show_tells_why_a_recording_failed_and_retry_brings_it_back(house: House
     wait_until(lambda: bool(queue(house, "quarantined")), PATIENCE)
     job = str(queue(house, "quarantined")[0]["id"])
 
-    told = asked(house, "show", job)
+    told = house.asked("show", job)
     assert "not a recording" in told
     assert "what to do" in told
     (house.quarantine / "bad.mp3").write_bytes(clip())
-    asked(house, "retry", "--all")
+    house.asked("retry", "--all")
     wait_until((house.outbox / "bad.json").exists, PATIENCE, house.last_words())
 
 
@@ -98,12 +84,12 @@ def test_what_was_removed_from_quarantine_is_dismissed(house: House) -> None:
     wait_until(lambda: bool(listed()), PATIENCE)
     (job,) = listed()
 
-    assert "is still there" in asked(house, "dismiss", job, status=1)
+    assert "is still there" in house.asked("dismiss", job, status=1)
     (house.quarantine / "removed.mp3").unlink()
-    assert "file is gone" in " ".join(asked(house, "queue", "--state", "quarantined").split())
-    assert "off the list" in asked(house, "dismiss", job)
+    assert "file is gone" in " ".join(house.asked("queue", "--state", "quarantined").split())
+    assert "off the list" in house.asked("dismiss", job)
     assert listed() == []
-    assert "--all" in asked(house, "dismiss", status=2)
+    assert "--all" in house.asked("dismiss", status=2)
 
 
 def test_show_says_how_far_a_transcript_can_be_trusted(house: House) -> None:
@@ -113,24 +99,24 @@ def test_show_says_how_far_a_transcript_can_be_trusted(house: House) -> None:
     wait_until(lambda: "damaged.mp3" in [job["name"] for job in queue(house, "done")], PATIENCE)
     job = next(job["id"] for job in queue(house, "done") if job["name"] == "damaged.mp3")
 
-    assert "partial: " in asked(house, "show", str(job))
+    assert "partial: " in house.asked("show", str(job))
 
 
 def test_a_job_there_never_was_is_an_answer_with_a_remedy(house: House) -> None:
-    assert "There is no job 99999" in asked(house, "show", "99999", status=1)
-    assert "transcribid queue" in asked(house, "retry", "99999", status=1)
-    assert "--all" in asked(house, "retry", status=2)
+    assert "There is no job 99999" in house.asked("show", "99999", status=1)
+    assert "transcribid queue" in house.asked("retry", "99999", status=1)
+    assert "--all" in house.asked("retry", status=2)
 
 
 def test_without_a_daemon_the_answer_is_how_to_start_one(tmp_path: Path) -> None:
     with House(tmp_path) as house:
-        assert "transcribid run" in asked(house, "status", status=69)
+        assert "transcribid run" in house.asked("status", status=69)
 
 
 def test_a_second_daemon_of_one_state_folder_is_refused(house: House) -> None:
-    wait_until(lambda: "idle" in asked(house, "status"), PATIENCE)
+    wait_until(lambda: "idle" in house.asked("status"), PATIENCE)
 
-    assert "Another transcribid" in asked(house, "run", status=75)
+    assert "Another transcribid" in house.asked("run", status=75)
 
 
 def test_one_shot_transcription_writes_beside_nothing_else(tmp_path: Path) -> None:
@@ -161,6 +147,11 @@ def test_once_serves_the_inbox_and_tells_what_failed(tmp_path: Path) -> None:
 
         assert (house.outbox / "good.json").exists()
         assert "1 not" in house.last_words()
+        house.drop("bad.mp3", b"another version " * 50)
+        assert house.once() == 1
+        house.drop("bad.mp3", clip())
+        assert house.once() == 0
+        assert "1 transcribed, 0 not" in house.last_words()
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ import json
 from pathlib import Path
 
 from support.clips import SAID, clip
-from support.daemon import House
+from support.daemon import House, wait_until
+
+PATIENCE = 60.0  # seconds
 
 
 def test_what_will_be_missed_is_said_at_the_start_and_in_the_output(tmp_path: Path) -> None:
@@ -19,6 +21,22 @@ def test_what_will_be_missed_is_said_at_the_start_and_in_the_output(tmp_path: Pa
     assert told["text"] == SAID.strip()
     assert "is not on this machine" in told["diarization"]["failure"]
     assert (house.outbox / "talk.txt").read_text() == SAID
+
+
+def test_speakers_are_added_later_to_the_words_that_are_there(tmp_path: Path) -> None:
+    with House(tmp_path, diarization={"enabled": True}) as house:
+        house.start()
+        house.drop("talk.wav", clip())
+        wait_until(lambda: len(house.events("job.done")) == 1, PATIENCE, house.last_words())
+        first = json.loads((house.outbox / "talk.json").read_text())
+
+        house.asked("retry", "1", "--num-speakers", "2")
+
+        wait_until(lambda: len(house.events("job.done")) == 2, PATIENCE, house.last_words())
+    second = json.loads((house.outbox / "talk.json").read_text())
+    assert second["segments"] == first["segments"]
+    assert second["seconds"] < first["seconds"] / 10  # nothing was heard again
+    assert second["options"]["diarization"]["num_speakers"] == 2
 
 
 def test_nothing_is_said_where_nobody_asks(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Windows that were heard come back, whatever became of the file in the meantime."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from transcribid.domain.job import JobId
 from transcribid.domain.passage import Passage
 
 JOB = JobId(7)
+RECORDING = "5e" * 32  # its sha256
 ZERO, ONE, TWO = passage(0), passage(1), passage(2)
 
 
@@ -83,10 +85,31 @@ def test_what_a_job_no_longer_needs_is_removed(folder: Path) -> None:
 def test_only_what_is_needed_outlives_a_restart(folder: Path) -> None:
     checkpoints = kept(folder, ZERO)
     checkpoints.add(JobId(8), Line(1, ZERO))
-    checkpoints.clear({JOB})
+    checkpoints.clear({JOB}, time.time())
 
     assert checkpoints.read(JOB) == (ZERO,)
     assert checkpoints.read(JobId(8)) == ()
+
+
+def test_words_wait_for_a_job_that_adds_their_speakers(folder: Path) -> None:
+    checkpoints = kept(folder, ZERO, ONE)
+    checkpoints.leave(JOB, RECORDING)
+    checkpoints.discard(JOB)
+    checkpoints.clear(set(), time.time())
+    assert checkpoints.read(RECORDING) == (ZERO, ONE)
+
+    checkpoints.settle(RECORDING)
+    checkpoints.settle(RECORDING)
+
+    assert checkpoints.read(RECORDING) == ()
+
+
+def test_words_do_not_wait_for_ever(folder: Path) -> None:
+    checkpoints = kept(folder, ZERO)
+    checkpoints.leave(JOB, RECORDING)
+    checkpoints.clear(set(), time.time() + 31 * 24 * 3600)
+
+    assert checkpoints.read(RECORDING) == ()
 
 
 def test_an_attempt_that_finished_a_window_got_further(folder: Path) -> None:

@@ -21,8 +21,8 @@ class Client:
     def get(self, path: str, query: Mapping[str, str | int] | None = None) -> Any:
         return _answer(self._http.get(path, params=query))
 
-    def post(self, path: str) -> Any:
-        return _answer(self._http.post(path))
+    def post(self, path: str, query: Mapping[str, str | int] | None = None) -> Any:
+        return _answer(self._http.post(path, params=query))
 
 
 @contextmanager

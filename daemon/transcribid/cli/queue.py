@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -67,12 +68,27 @@ def show(job: JobArgument, config: FileOption = None, as_json: JsonOption = Fals
 def retry(
     job: Annotated[int | None, typer.Argument(metavar="JOB", help="Its number.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All in quarantine.")] = False,
+    language: Annotated[str | None, typer.Option(help="ISO 639-1, or auto.")] = None,
+    diarize: Annotated[
+        bool | None, typer.Option("--diarize/--no-diarize", help="Tell who said what.")
+    ] = None,
+    num_speakers: Annotated[
+        int | None, typer.Option("--num-speakers", min=1, help="How many speak.")
+    ] = None,
     config: FileOption = None,
 ) -> None:
-    """Try a quarantined or cancelled recording again."""
+    """Transcribe a quarantined, cancelled or finished recording once more."""
     if (job is None) is not everything:
         fail("Name one job, or use --all. Example: transcribid retry 7", 2)
-    _ask("/retry" if everything else f"/jobs/{job}/retry", config)
+    wishes: dict[str, str | int | None] = {
+        "language": language,
+        "with_diarization": diarize,
+        "num_speakers": num_speakers,
+    }
+    query = {key: wish for key, wish in wishes.items() if wish is not None}
+    if everything and query:
+        fail("Wishes are for one job. Example: transcribid retry 7 --num-speakers 2", 2)
+    _ask("/retry" if everything else f"/jobs/{job}/retry", config, query)
 
 
 def cancel(job: JobArgument, config: FileOption = None) -> None:
@@ -101,9 +117,9 @@ def resume(config: FileOption = None) -> None:
     _ask("/resume", config)
 
 
-def _ask(path: str, config: FileOption) -> None:
+def _ask(path: str, config: FileOption, query: Mapping[str, str | int] | None = None) -> None:
     with client(loaded(config).folders.state) as daemon:
-        print(daemon.post(path)["answer"])
+        print(daemon.post(path, query)["answer"])
 
 
 def _print_json(answer: Any) -> None:

@@ -58,10 +58,11 @@ def once(config: FileOption = None) -> None:
         logs.configure(settings.logging.format, level)
         with _daemon(settings, until_done=True, watched=bars.show) as daemon:
             _obey_signals(daemon.mailbox)
-            before = daemon.ledger.counts()
+            before = daemon.ledger.lines()
             status = _surviving(daemon.run)
-            after = daemon.ledger.counts()
-    done, failed = _difference(before, after)
+            reached = daemon.ledger.reached(before)
+    done = reached.get(State.DONE, 0)
+    failed = reached.get(State.QUARANTINED, 0) + reached.get(State.BLOCKED, 0)
     console.print(f"{done} transcribed, {failed} not. Outputs: {settings.folders.outbox}")
     if failed:
         console.print(f"Reports on the others: {settings.folders.quarantine}")
@@ -114,12 +115,3 @@ def _obey_signals(mailbox: Mailbox) -> None:
 def _places(settings: Config) -> dict[str, str]:
     folders = settings.folders
     return {"inbox": str(folders.inbox), "outbox": str(folders.outbox)}
-
-
-def _difference(before: Mapping[State, int], after: Mapping[State, int]) -> tuple[int, int]:
-    """How many recordings were transcribed meanwhile, and how many were given up."""
-
-    def more(*states: State) -> int:
-        return sum(after.get(state, 0) - before.get(state, 0) for state in states)
-
-    return more(State.DONE), more(State.QUARANTINED, State.BLOCKED)

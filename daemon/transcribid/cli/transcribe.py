@@ -21,6 +21,7 @@ from transcribid.cli.options import FileOption, fail, loaded
 from transcribid.cli.progress import Bars
 from transcribid.config import Config
 from transcribid.config.per_file import general
+from transcribid.config.wishes import of_speakers
 from transcribid.domain.job import Copy, Failure, FailureKind, Job, JobId, Source
 from transcribid.executor import News
 from transcribid.executor.process import ProcessExecutor
@@ -110,12 +111,10 @@ def transcribe(
         ("transcription", "vad"): vad,
         ("transcription", "initial_prompt"): initial_prompt,
         ("transcription", "hotwords"): hotwords,
-        ("diarization", "enabled"): diarize,
-        ("diarization", "num_speakers"): num_speakers,
-        ("diarization", "min_speakers"): min_speakers,
-        ("diarization", "max_speakers"): max_speakers,
         ("outputs", "formats"): formats,
     }
+    speakers = of_speakers(diarize, num_speakers, min_speakers, max_speakers)
+    wishes |= {("diarization", key): wish for key, wish in speakers.items()}
     settings = loaded(config, {key: wish for key, wish in wishes.items() if wish is not None})
     console = Console(stderr=True)
     with Bars(console) as bars, tempfile.TemporaryDirectory() as kept:

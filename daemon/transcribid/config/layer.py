@@ -37,15 +37,15 @@ def stacked(layers: Iterable[Layer]) -> Layer:
 
 def _over(lower: Layer, upper: Layer) -> Layer:
     return Layer(
-        _merged(lower.data, upper.data),
+        merged(lower.data, upper.data),
         {**lower.origins, **upper.origins},
         lower.problems + upper.problems,
     )
 
 
-def _merged(lower: Data, upper: Data) -> Data:
+def merged(lower: Data, upper: Data) -> Data:
     both = {
-        key: _merged(lower[key], upper[key])
+        key: merged(lower[key], upper[key])
         for key in lower.keys() & upper.keys()
         if isinstance(lower[key], Mapping) and isinstance(upper[key], Mapping)
     }

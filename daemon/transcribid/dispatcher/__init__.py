@@ -8,13 +8,11 @@ from transcribid.checkpoints import Line
 from transcribid.dispatcher import telling
 from transcribid.dispatcher.held import Held
 from transcribid.dispatcher.parts import BadOptions, Parts, Rules
-from transcribid.domain.admission import Admission, admission
-from transcribid.domain.job import ENDED, Failure, FailureKind, Job, JobId, Source, State
+from transcribid.domain.job import Failure, FailureKind, Job, JobId, State
 from transcribid.domain.lifecycle import (
     Cancelled,
     Contested,
     Delivered,
-    Dismissed,
     Dispatched,
     Effect,
     Event,
@@ -25,14 +23,13 @@ from transcribid.domain.lifecycle import (
     Recovered,
     Transcribed,
     TranscriptLost,
-    Withdrawn,
     decide,
 )
 from transcribid.domain.naming import printable
 from transcribid.domain.news import News, of_failure, of_transcript
 from transcribid.domain.options import Options
 from transcribid.domain.quality import judge
-from transcribid.domain.settle import Entry
+from transcribid.domain.transcript import Transcript
 from transcribid.outbox import Contest, Kept, NotKept
 from transcribid.wire import Heard, Progress, Request, Success, Verdict
 
@@ -59,53 +56,20 @@ class Dispatcher:
         """Whether it only waits until the storage takes it."""
         return self._held.holds(job)
 
+    def postpone(self, name: str) -> None:
+        """Look at this file anew when what was decided of its older version is done."""
+        self._postponed.add(name)
+
     def recover(self) -> None:
         """Starting is recovering: finish what was begun, take back what was running."""
         begun = self.parts.ledger.begun()
         self.parts.staging.clear()
         self.parts.outbox.clear({job.id for job in begun if job.state is State.DELIVERING})
-        self.parts.checkpoints.clear(self.parts.ledger.promised())
+        self.parts.checkpoints.clear(self.parts.ledger.promised(), self.rules.clock())
         first = _first_running(begun)
         for job in begun:
             progressed = self.parts.checkpoints.progressed(job.id, job.attempt)
             self.handle(job.id, Recovered(blamed=job.id == first and not progressed))
-
-    def admit(self, entries: Sequence[Entry]) -> None:
-        """Make jobs of files that settled."""
-        fresh: list[Source] = []
-        known = self.parts.ledger.latest_of(entry.source.name for entry in entries)
-        for entry in entries:
-            latest = known.get(entry.source.name)
-            verdict = admission(latest, entry, keeps=self.parts.archive.keeps)
-            if verdict is Admission.KNOWN:
-                continue
-            if latest and verdict is Admission.REPLACES:
-                self.handle(latest.id, Withdrawn())
-                if self.parts.ledger.get(latest.id).state not in ENDED:
-                    self._postponed.add(entry.source.name)
-                    continue  # the old version's outcome is decided and has to be finished
-            if latest and latest.state is State.QUARANTINED:
-                self.parts.quarantine.forget(entry.source.name)
-            fresh.append(entry.source)
-        self._add(fresh)
-
-    def left(self, names: Iterable[str]) -> None:
-        """Their files left the inbox, or are about to be others; not what came since then."""
-        self._withdraw(name for name in names if not self._stands(name))
-
-    def _stands(self, name: str) -> bool:
-        """Whether the inbox has the very version that the youngest job is about."""
-        job = self.parts.ledger.latest(name)
-        try:
-            return job is not None and self.rules.source_of(name) == job.source
-        except OSError:
-            return False
-
-    def _withdraw(self, names: Iterable[str]) -> None:
-        for name in names:
-            job = self.parts.ledger.latest(name)
-            if job and job.state not in ENDED:
-                self.handle(job.id, Withdrawn())
 
     def fill_slots(self) -> None:
         """Dispatch while the executor has room and nothing is in the way."""
@@ -137,8 +101,18 @@ class Dispatcher:
         elif job := self.at_work(verdict):
             quality = judge(verdict.transcript)
             telling.praise(job, verdict.transcript, quality)
+            self._reckon(job, verdict.transcript)
             kept = Kept(verdict.transcript, self._options[job.id])
             self._store(job.id, kept, Transcribed(verdict.attempt, str(quality)))
+
+    def _reckon(self, job: Job, transcript: Transcript) -> None:
+        """Speakers that could not be told are added by another job, from the same words."""
+        if job.copy is None or transcript.speakers is None:
+            return
+        if transcript.speakers.failure:
+            self.parts.checkpoints.leave(job.id, job.copy.sha256)
+        else:
+            self.parts.checkpoints.settle(job.copy.sha256)
 
     def interrupt(self) -> None:
         """Take back what runs, without blame."""
@@ -157,51 +131,9 @@ class Dispatcher:
                 self.parts.executor.stop(job.id)
                 self.handle(job.id, Interrupted(job.attempt))
 
-    def submit(self, name: str, wishes: str) -> JobId:
-        """Transcribe a whole file of the inbox before all that nobody waits for.
-
-        Raises FileNotFoundError, and BadOptions for wishes that cannot be met.
-        """
-        source = self.rules.source_of(name)
-        self.rules.options_of(name, wishes)
-        latest = self.parts.ledger.latest(name)
-        if latest and latest.state not in ENDED and latest.source == source and not wishes:
-            self.parts.ledger.hurry(latest.id)
-            return latest.id
-        self._withdraw([name])
-        self._add([source], urgent=True, wishes=wishes)
-        latest = self.parts.ledger.latest(name)
-        if latest is None:
-            raise AssertionError("it was added just now")
-        return latest.id
-
     def cancel(self, job: JobId) -> Job:
         self.handle(job, Cancelled())
         return self.parts.ledger.get(job)
-
-    def retry(self, job: Job) -> None:
-        """Another job for the same file, which goes back to the inbox if it is elsewhere.
-
-        Raises:
-            FileNotFoundError: the file is no longer where the job left it.
-            FileExistsError: the inbox has another file of this name.
-        """
-        if job.state is State.QUARANTINED:
-            self.parts.quarantine.give_back(job)
-        elif job.state is State.DONE:
-            self.parts.archive.give_back(job)
-        self._add([self.rules.source_of(job.source.name)], wishes=job.wishes)
-
-    def dismiss(self, job: Job) -> None:
-        """Forget a job that was given up and whose file is gone, and its report.
-
-        Raises FileExistsError while the file is there, OSError where nobody can tell.
-        """
-        self._trust_roots()
-        if not self.parts.quarantine.gone([job]):
-            raise FileExistsError(job.source.name)
-        self.parts.quarantine.forget(job.source.name)
-        self.handle(job.id, Dismissed())
 
     def tend(self) -> None:
         """Try again what the storage refused."""
@@ -274,17 +206,18 @@ class Dispatcher:
         self.parts.executor.start(self._request(job, options))
 
     def _request(self, job: Job, options: Options) -> Request:
-        age = self.rules.clock() - job.admitted
+        age, checkpoints = self.rules.clock() - job.admitted, self.parts.checkpoints
+        sha256 = job.copy.sha256 if job.copy else ""
         return Request(
             job.id,
             job.attempt,
             str(self.parts.staging.path(job.id)),
-            job.copy.sha256 if job.copy else "",
+            sha256,
             options,
             max_duration=self.rules.max_duration,
             accept_partial=age >= self.rules.policy.grace,
             alone=job.strikes > 0,
-            heard=self.parts.checkpoints.read(job.id),
+            heard=checkpoints.read(job.id) or checkpoints.read(sha256),
         )
 
     def _deliver(self, job: Job) -> None:
@@ -321,13 +254,6 @@ class Dispatcher:
             self.handle(job, Failed(event.attempt, failure))
         else:
             self.handle(job, event)
-
-    def _add(self, sources: list[Source], *, urgent: bool = False, wishes: str = "") -> None:
-        if sources:
-            now = self.rules.clock()
-            self.parts.ledger.add(sources, at=now, urgent=urgent, wishes=wishes)
-            names = [printable(source.name) for source in sources[:5]]
-            log.info("jobs.queued", count=len(sources), names=names)
 
     def _complain(self, trouble: str | None) -> None:
         if trouble and trouble != self._trouble:

@@ -91,6 +91,11 @@ class Dismissed:
 
 
 @dataclass(frozen=True, slots=True)
+class Superseded:
+    """It was given up, and a younger job is about its file."""
+
+
+@dataclass(frozen=True, slots=True)
 class Recovered:
     """The daemon started and found this job unfinished."""
 
@@ -109,6 +114,7 @@ Event = (
     | Withdrawn
     | Cancelled
     | Dismissed
+    | Superseded
     | Recovered
 )
 
@@ -195,7 +201,7 @@ def _advance(job: Job, event: Event) -> Decision:
         case State.QUARANTINING, Quarantined(moved=moved):
             state = State.QUARANTINED if moved else State.BLOCKED
             return Decision(replace(job, state=state), (Effect.DISCARD, Effect.FORGET))
-        case State.QUARANTINED | State.BLOCKED, Dismissed():
+        case State.QUARANTINED | State.BLOCKED, Dismissed() | Superseded():
             return Decision(replace(job, state=State.WITHDRAWN))
         case _:
             raise IllegalTransition(f"job {job.id} is {job.state} and met {event}")

@@ -134,6 +134,17 @@ class Ledger:
         rows = self._db.execute("SELECT state, count(*) FROM job GROUP BY state")
         return {State(state): count for state, count in rows}
 
+    def lines(self) -> int:
+        """How long the history of all jobs is."""
+        return self._db.execute("SELECT ifnull(max(rowid), 0) FROM history").fetchone()[0]
+
+    def reached(self, after: int) -> dict[State, int]:
+        """How often jobs came into each state after this line of the history."""
+        rows = self._db.execute(
+            "SELECT state, count(*) FROM history WHERE rowid > ? GROUP BY state", (after,)
+        )
+        return {State(state): count for state, count in rows}
+
     def history(self, job: JobId) -> list[Moment]:
         rows = self._db.execute(
             "SELECT at, state, event, note FROM history WHERE job = ? ORDER BY rowid", (job,)

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from transcribid.config.languages import NAMES
 from transcribid.config.recording import Format
+from transcribid.config.wishes import of_speakers
 from transcribid.domain.job import Job
 from transcribid.domain.options import Profile, Task
 from transcribid.web import results
@@ -60,17 +61,13 @@ class Wish(BaseModel):
             "initial_prompt": self.initial_prompt or None,
             "vad": self.vad_filter,
             "word_timestamps": self.word_timestamps,
-            "diarization": self._diarization() or None,
+            "diarization": self._speakers() or None,
         }
         return {name: value for name, value in told.items() if value is not None}
 
-    def _diarization(self) -> Mapping[str, object]:
-        told: dict[str, object] = {
-            "enabled": self.diarize,
-            "min_speakers": self.min_speakers,
-            "max_speakers": self.max_speakers,
-        }
-        return {name: value for name, value in told.items() if value is not None}
+    def _speakers(self) -> Mapping[str, object]:
+        numbers = {"min_speakers": self.min_speakers, "max_speakers": self.max_speakers}
+        return of_speakers(self.diarize, **numbers)
 
 
 class Spoken(BaseModel):

@@ -12,6 +12,7 @@ from transcribid.web import results
 from transcribid.web.desk import Desk
 from transcribid.web.job_models import DELIVERED, TRANSCRIBED, JobDetail, JobView
 from transcribid.web.models import Answer
+from transcribid.web.wishes import Wishes
 
 _Number = Annotated[int, Path(ge=0, lt=2**63)]  # as large as the ledger's may be
 
@@ -79,8 +80,10 @@ def _add_acting(api: APIRouter, desk: Desk) -> None:
         return Answer(answer=await desk.ask(Command(Verb.DISMISS, desk.job(job).id)))
 
     @api.post("/jobs/{job}/retry")
-    async def retry(job: _Number) -> Answer:
-        return Answer(answer=await desk.ask(Command(Verb.RETRY, desk.job(job).id)))
+    async def retry(job: _Number, wishes: Annotated[Wishes, Query()]) -> Answer:
+        """Once more, also a finished one; the wishes go above those that it came with."""
+        command = Command(Verb.RETRY, desk.job(job).id, wishes=wishes.options())
+        return Answer(answer=await desk.ask(command))
 
     @api.post("/jobs/{job}/cancel")
     async def cancel(job: _Number) -> Answer:

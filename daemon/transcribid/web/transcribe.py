@@ -4,18 +4,17 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from fastapi import APIRouter, HTTPException
-from pydantic import BaseModel
 
 from transcribid import sources
 from transcribid.domain.naming import printable
 from transcribid.web import results
 from transcribid.web.desk import Desk
-from transcribid.web.uploads import submitted, with_speakers
+from transcribid.web.uploads import submitted
+from transcribid.web.wishes import Wishes
 
 
-class Wish(BaseModel):
+class Wish(Wishes):
     audio_path: str  # in the inbox: relative to it, or absolute
-    with_diarization: bool | None = None  # null: as the configuration says
 
 
 def router(desk: Desk) -> APIRouter:
@@ -25,9 +24,7 @@ def router(desk: Desk) -> APIRouter:
     async def transcribe(wish: Wish) -> dict[str, Any]:
         """Transcribe a file that lies in the inbox, before all that nobody waits for."""
         name = _inside(desk.inbox, wish.audio_path)
-        job = await desk.ended(
-            await submitted(desk, name, with_speakers(wish.with_diarization))
-        )
+        job = await desk.ended(await submitted(desk, name, wish.options()))
         return {"job": job.id, **results.document(desk.outbox, job)}
 
     return api

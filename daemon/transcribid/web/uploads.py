@@ -1,15 +1,15 @@
 """Recordings that come over HTTP: streamed to the inbox, whole or not at all."""
 
-import json
 import os
 import secrets
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import Annotated
 
 import anyio.to_thread
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import BaseModel
 
 from transcribid import files
@@ -18,6 +18,7 @@ from transcribid.domain.job import JobId
 from transcribid.domain.naming import fitted
 from transcribid.mailbox import Command, Verb
 from transcribid.web.desk import Desk
+from transcribid.web.wishes import Wishes
 
 _LONGEST = 200  # bytes of a name
 _LONGEST_SUFFIX = 20  # bytes
@@ -34,7 +35,7 @@ def router(desk: Desk) -> APIRouter:
 
     @api.put("/inbox/{name:path}")
     async def upload(
-        name: str, request: Request, *, with_diarization: bool | None = None
+        name: str, request: Request, wishes: Annotated[Wishes, Query()]
     ) -> Uploaded:
         """The body is the recording; it is as if it had been dropped into the inbox."""
         arrival = Arrival(desk.inbox, name)
@@ -42,7 +43,7 @@ def router(desk: Desk) -> APIRouter:
             async for block in request.stream():
                 await arrival.write(block)
             placed = await arrival.place()
-        job = await submitted(desk, placed, with_speakers(with_diarization))
+        job = await submitted(desk, placed, wishes.options())
         return Uploaded(job=job, name=placed)
 
     return api
@@ -51,11 +52,6 @@ def router(desk: Desk) -> APIRouter:
 async def submitted(desk: Desk, name: str, wishes: str = "") -> JobId:
     """Put a whole file of the inbox before all that nobody waits for."""
     return JobId(int(await desk.ask(Command(Verb.SUBMIT, name=name, wishes=wishes))))
-
-
-def with_speakers(wish: bool | None) -> str:  # noqa: FBT001 - as it came
-    """Of one recording, in JSON; nothing where the configuration is to say it."""
-    return "" if wish is None else json.dumps({"diarization": {"enabled": wish}})
 
 
 class Arrival:

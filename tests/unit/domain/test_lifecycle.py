@@ -34,6 +34,7 @@ from transcribid.domain.lifecycle import (
     Recovered,
     RetryPolicy,
     Staged,
+    Superseded,
     Transcribed,
     TranscriptLost,
     Withdrawn,
@@ -235,16 +236,17 @@ def test_contested_names_are_chosen_again() -> None:
     assert decision.effects == (Effect.PLAN,)
 
 
-def test_only_what_was_given_up_is_dismissed() -> None:
+@pytest.mark.parametrize("event", [Dismissed(), Superseded()])
+def test_only_what_was_given_up_is_past(event: Event) -> None:
     condemned = after(JOB, Dispatched(), failed(FailureKind.BAD_INPUT))
     for moved in (True, False):
         given_up = after(condemned, Quarantined(moved))
-        dismissed = decide(given_up, Dismissed(), now=0.0, policy=POLICY)
-        assert dismissed == Decision(replace(given_up, state=State.WITHDRAWN))
+        past = decide(given_up, event, now=0.0, policy=POLICY)
+        assert past == Decision(replace(given_up, state=State.WITHDRAWN))
 
     for job in (JOB, condemned, after(JOB, Cancelled())):
         with pytest.raises(IllegalTransition):
-            after(job, Dismissed())
+            after(job, event)
 
 
 events = st.one_of(

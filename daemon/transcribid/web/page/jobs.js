@@ -147,7 +147,7 @@ function showDone(done, total) {
   tally("done-title", total);
   byId("done-none").hidden = total > 0;
   byId("done-more").hidden = done.length >= total;
-  list(byId("done"), done, (job) => job.id, createDone);
+  list(byId("done"), done.filter(latestOnly(done)), (job) => job.id, createDone);
 }
 
 function createDone({ id, name, size: bytes, ended, verdict, reasons }) {

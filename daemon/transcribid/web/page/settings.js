@@ -2,7 +2,7 @@
 
 import { ask, get } from "/page/api.js";
 import { button, byId, complain, make, toast } from "/page/dom.js";
-import { language } from "/page/format.js";
+import { languages } from "/page/wishes.js";
 
 const LABELS = {
   "engine.model": "Model",
@@ -79,16 +79,12 @@ function controls(setting, id) {
     const hint = make("p", { class: "quiet" }, "A name, owner/name, or the path of a folder.");
     return [make("div", {}, input, known, hint), () => input.value.trim()];
   }
-  const spoken = setting.key === "transcription.language";
-  const options = setting.choices.map((value) => make("option", { value }, spoken ? language(value) : value));
-  if (spoken) options.sort(byName);
-  const select = make("select", described, options);
+  const plain = (values) => values.map((value) => make("option", { value }, value));
+  const named = setting.key === "transcription.language" ? languages : plain;
+  const select = make("select", described, named(setting.choices));
   select.value = setting.value;
   return [select, () => select.value];
 }
-
-const byName = (one, other) =>
-  (one.value !== "auto") - (other.value !== "auto") || one.text.localeCompare(other.text);
 
 // JSON is always written: it is what completes a set.
 function boxes(setting) {

@@ -1,9 +1,10 @@
 // A transcript beside its sound: what is said is marked, what is clicked is played.
 
-import { get, reason } from "/page/api.js";
-import { byId, make, told } from "/page/dom.js";
+import { get, post, reason } from "/page/api.js";
+import { act, button, byId, make, told } from "/page/dom.js";
 import { clock, language, when } from "/page/format.js";
 import { chip } from "/page/jobs.js";
+import { wishFields } from "/page/wishes.js";
 
 const UNSURE = 0.5; // probability below which a word is doubtful
 const LINGERS = 0.4; // seconds that a word stays marked after its end
@@ -62,7 +63,17 @@ function content(job, said) {
   const bar = make("div", { class: "player" }, player, make("label", {}, follow, " Follow the words"), mute);
   const body = spoken(said);
   leave = accompany(player, follow, body);
-  return [about(job, said), bar, legend(body), body.node];
+  return [about(job, said), again(job), bar, legend(body), body.node];
+}
+
+// The same recording, heard anew with other wishes.
+function again({ id }) {
+  const wishes = wishFields("as before");
+  const go = async ({ currentTarget }) => {
+    if (await act(currentTarget, () => post(`/jobs/${id}/retry${wishes.query()}`))) location.hash = "";
+  };
+  const start = make("div", { class: "actions" }, button("Transcribe once more", go, { class: "primary" }));
+  return make("details", { ontoggle: wishes.load }, make("summary", {}, "Once more, with other wishes"), wishes.node, start);
 }
 
 async function explain(job, mute) {

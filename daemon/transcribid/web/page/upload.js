@@ -3,14 +3,18 @@
 import { locked, reason } from "/page/api.js";
 import { button, byId, make, write } from "/page/dom.js";
 import { size } from "/page/format.js";
+import { wishFields } from "/page/wishes.js";
 
 const AT_ONCE = 2;
 const LINGERS = 5000; // milliseconds that a finished one is still told
 
+const wishes = wishFields("as configured");
 const waiting = [];
 let running = 0;
 
 export function startUploads() {
+  byId("wishes").append(wishes.node);
+  byId("wishes").addEventListener("toggle", wishes.load);
   byId("choose").addEventListener("click", () => byId("files").click());
   byId("files").addEventListener("change", ({ target }) => {
     for (const file of target.files) enqueue(file);
@@ -46,7 +50,7 @@ export function startUploads() {
 function enqueue(file) {
   const shown = row(file.name);
   shown.say(`${size(file.size)}, waits for its turn`);
-  waiting.push({ file, shown });
+  waiting.push({ file, shown, query: wishes.query() });
   next();
 }
 
@@ -54,11 +58,11 @@ function next() {
   while (running < AT_ONCE && waiting.length) send(waiting.shift());
 }
 
-function send({ file, shown }) {
+function send({ file, shown, query }) {
   if (shown.gone) return;
   const request = new XMLHttpRequest();
   running += 1;
-  request.open("PUT", `/inbox/${encodeURIComponent(file.name)}`);
+  request.open("PUT", `/inbox/${encodeURIComponent(file.name)}${query}`);
   request.upload.addEventListener("progress", ({ loaded, total }) => shown.at(loaded, total));
   request.addEventListener("load", () => {
     if (request.status === 401) locked.dispatchEvent(new Event("locked"));

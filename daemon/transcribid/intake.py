@@ -1,0 +1,147 @@
+"""What makes jobs: files that settled, and people who ask."""
+
+import json
+from collections.abc import Iterable, Sequence
+
+import structlog
+
+from transcribid.config.layer import merged
+from transcribid.dispatcher import Dispatcher
+from transcribid.domain.admission import Admission, admission
+from transcribid.domain.job import ENDED, GIVEN_UP, Job, JobId, Source, State
+from transcribid.domain.lifecycle import Dismissed, Superseded, Withdrawn
+from transcribid.domain.naming import printable
+from transcribid.domain.settle import Entry
+
+log = structlog.get_logger()
+
+
+class Intake:
+    """Each file of the inbox has at most one unfinished job, its youngest."""
+
+    def __init__(self, dispatcher: Dispatcher) -> None:
+        self._dispatcher = dispatcher
+
+    def admit(self, entries: Sequence[Entry]) -> None:
+        """Make jobs of files that settled."""
+        fresh: list[Source] = []
+        parts = self._dispatcher.parts
+        known = parts.ledger.latest_of(entry.source.name for entry in entries)
+        for entry in entries:
+            latest = known.get(entry.source.name)
+            verdict = admission(latest, entry, keeps=parts.archive.keeps)
+            if verdict is Admission.KNOWN:
+                continue
+            if latest and verdict is Admission.REPLACES and not self._replaced(latest):
+                continue
+            fresh.append(entry.source)
+        self._add(fresh, filter(None, (known.get(source.name) for source in fresh)))
+
+    def left(self, names: Iterable[str]) -> None:
+        """Their files left the inbox, or are about to be others; not what came since then."""
+        self._withdraw(name for name in names if not self._stands(name))
+
+    def submit(self, name: str, wishes: str) -> JobId:
+        """Transcribe a whole file of the inbox before all that nobody waits for.
+
+        Raises FileNotFoundError, and BadOptions for wishes that cannot be met.
+        """
+        rules, ledger = self._dispatcher.rules, self._dispatcher.parts.ledger
+        source = rules.source_of(name)
+        rules.options_of(name, wishes)
+        latest = ledger.latest(name)
+        if latest and latest.state not in ENDED and latest.source == source and not wishes:
+            ledger.hurry(latest.id)
+            return latest.id
+        self._withdraw([name])
+        self._add([source], [latest] if latest else [], urgent=True, wishes=wishes)
+        added = ledger.latest(name)
+        if added is None:
+            raise AssertionError("it was added just now")
+        return added.id
+
+    def retry(self, job: Job, wishes: str = "") -> None:
+        """Another job for the same file, which goes back to the inbox if it is elsewhere.
+
+        `wishes` go above those that it came with.
+
+        Raises:
+            BadOptions: they cannot be met.
+            FileNotFoundError: the file is no longer where the job left it.
+            FileExistsError: the inbox has another file of this name.
+        """
+        parts, rules = self._dispatcher.parts, self._dispatcher.rules
+        both = _above(job.wishes, wishes)
+        rules.options_of(job.source.name, both)
+        if job.state is State.QUARANTINED:
+            parts.quarantine.give_back(job)
+        elif job.state is State.DONE:
+            parts.archive.give_back(job)
+        self._add([rules.source_of(job.source.name)], [job], wishes=both)
+
+    def younger(self, job: Job) -> Job | None:
+        """The youngest job of its file, if that is another."""
+        latest = self._dispatcher.parts.ledger.latest(job.source.name)
+        return latest if latest and latest.id != job.id else None
+
+    def dismiss(self, job: Job) -> None:
+        """Forget a job that was given up and whose file is gone, and its report.
+
+        Raises FileExistsError while the file is there, OSError where nobody can tell.
+        """
+        if trouble := self._dispatcher.rules.roots():
+            raise OSError(trouble)
+        parts = self._dispatcher.parts
+        if not parts.quarantine.gone([job]):
+            raise FileExistsError(job.source.name)
+        parts.quarantine.forget(job.source.name)
+        self._dispatcher.handle(job.id, Dismissed())
+
+    def _add(
+        self,
+        sources: Sequence[Source],
+        before: Iterable[Job],
+        *,
+        urgent: bool = False,
+        wishes: str = "",
+    ) -> None:
+        """`before` are the youngest jobs of these files until now."""
+        if not sources:
+            return
+        parts, now = self._dispatcher.parts, self._dispatcher.rules.clock()
+        parts.ledger.add(sources, at=now, urgent=urgent, wishes=wishes)
+        names = [printable(source.name) for source in sources[:5]]
+        log.info("jobs.queued", count=len(sources), names=names)
+        for job in before:
+            if job.state in GIVEN_UP:
+                parts.quarantine.forget(job.source.name)
+                self._dispatcher.handle(job.id, Superseded())
+
+    def _replaced(self, job: Job) -> bool:
+        """Whether its place is free for the version that came; else that has to wait."""
+        self._dispatcher.handle(job.id, Withdrawn())
+        if self._dispatcher.parts.ledger.get(job.id).state in ENDED:
+            return True
+        self._dispatcher.postpone(job.source.name)  # an outcome is decided, and is finished
+        return False
+
+    def _withdraw(self, names: Iterable[str]) -> None:
+        for name in names:
+            job = self._dispatcher.parts.ledger.latest(name)
+            if job and job.state not in ENDED:
+                self._dispatcher.handle(job.id, Withdrawn())
+
+    def _stands(self, name: str) -> bool:
+        """Whether the inbox has the very version that the youngest job is about."""
+        job = self._dispatcher.parts.ledger.latest(name)
+        try:
+            return job is not None and self._dispatcher.rules.source_of(name) == job.source
+        except OSError:
+            return False
+
+
+def _above(one: str, other: str) -> str:
+    """Wishes above wishes, in JSON; the upper ones win, key by key."""
+    if not (one and other):
+        return one or other
+    return json.dumps(merged(json.loads(one), json.loads(other)))
