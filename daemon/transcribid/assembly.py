@@ -21,7 +21,7 @@ from transcribid.config.per_file import effective
 from transcribid.dispatcher import Dispatcher
 from transcribid.dispatcher.parts import BadOptions, Parts, Rules
 from transcribid.domain.ignore import ignore
-from transcribid.domain.job import Job
+from transcribid.domain.job import Job, State
 from transcribid.domain.lifecycle import RetryPolicy
 from transcribid.domain.options import Options
 from transcribid.hooks import Hooks, building
@@ -124,6 +124,8 @@ class Daemon:
         opened.callback(self._staging.close)
         self._executor = engines.build(self._config, self.mailbox.put)
         opened.callback(lambda: self._executor.close())
+        self._diarizer = engines.diarizing(self._config, self.mailbox.put)
+        opened.callback(lambda: self._diarizer.close())
         on_gpus = Gpus(gpus.count())
         opened.callback(on_gpus.close)
         self._meter = Meter(lambda: self._executor.memory(), on_gpus.memory)
@@ -207,8 +209,11 @@ class Daemon:
         self._config = config
         configure(config.logging.format, config.logging.level)
         self._staging.max_size = config.limits.max_size
-        if engines.shape(config) != engines.shape(before):
-            self._dispatcher.interrupt()
+        if engines.diarizer_shape(config) != engines.diarizer_shape(before):
+            self._diarizer.close()  # what it was at is refused as a bystander
+            self._diarizer = engines.diarizing(config, self.mailbox.put)
+        if config.engine != before.engine:
+            self._dispatcher.interrupt(State.STAGING, State.RUNNING)
             self._executor.close()
             self._executor = engines.build(config, self.mailbox.put)
             self.service.status = replace(self.service.status, engines={})
@@ -217,7 +222,7 @@ class Daemon:
             self._inbox.close()
             self._inbox = self._new_inbox()
             self._inbox.start()
-        self._dispatcher.parts, self._dispatcher.rules = self._parts(), self._rules()
+        self._dispatcher.equip(self._parts(), self._rules())
         return []
 
     def _parts(self) -> Parts:
@@ -227,6 +232,7 @@ class Daemon:
         return Parts(
             ledger=self.ledger,
             executor=self._executor,
+            diarizer=self._diarizer,
             staging=self._staging,
             checkpoints=Checkpoints(folders.state / "heard"),
             outbox=Outbox(folders.outbox, kept, naming=outputs.naming, layout=layout),

@@ -2,14 +2,15 @@
 
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import structlog
 
-from transcribid.domain.job import Job, JobId
+from transcribid.domain.job import Job, JobId, State
 from transcribid.domain.naming import printable
 from transcribid.domain.passage import Passage
 from transcribid.status import Running
-from transcribid.wire import Progress
+from transcribid.wire import Phase, Progress
 
 log = structlog.get_logger()
 
@@ -60,7 +61,10 @@ class Attempts:
 
     def of(self, job: Job) -> Running:
         unheard = Running(job.id, job.source.name, 0.0, None, 0.0)
-        return self._running.get((job.id, job.attempt), unheard)
+        running = self._running.get((job.id, job.attempt), unheard)
+        if job.state is State.DIARIZING and running.phase is Phase.WORDS:
+            return replace(running, position=0.0, seconds=0.0, phase=Phase.SPEAKERS)  # it waits
+        return running
 
     def forget(self, job: JobId, attempt: int) -> None:
         for notes in (self._running, self._told, self._began, self._heard):

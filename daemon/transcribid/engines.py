@@ -1,7 +1,6 @@
 """How engines are built from the configuration: one for each GPU, each behind its breaker."""
 
 import os
-from collections.abc import Callable
 from functools import partial
 
 import structlog
@@ -23,23 +22,22 @@ log = structlog.get_logger()
 
 
 def build(config: Config, post: PostNews) -> Executor:
-    """Nothing runs until it is warmed."""
+    """What finds the words. Nothing runs until it is warmed."""
+    members = [_member(config, number, post) for number in _numbers(config)]
+    return members[0] if len(members) == 1 else Pool(members)
+
+
+def diarizing(config: Config, post: PostNews) -> Executor:
+    """What finds out who said them. Nothing runs until it is asked for."""
     if config.wants_speakers:
         _foresee(config)
-    return diarizing(config, partial(_listening, config), post)
+    return Diarizing(partial(_diarizer, config), post, config.diarization.timeout)
 
 
-def shape(config: Config) -> tuple[object, ...]:
-    """What an executor was built with: where it changes, another has to be built."""
+def diarizer_shape(config: Config) -> object:
+    """What that was built with: where it changes, another has to be built."""
     wishes = set(Speakers.model_fields)  # of single recordings, which requests carry
-    return config.engine, config.diarization.model_dump(exclude=wishes)
-
-
-def diarizing(
-    config: Config, listens: Callable[[PostNews], Executor], post: PostNews
-) -> Executor:
-    """What finds the words, and the speakers where they are asked for."""
-    return Diarizing(listens, partial(_diarizer, config), post, config.diarization.timeout)
+    return config.diarization.model_dump(exclude=wishes)
 
 
 def _foresee(config: Config) -> None:
@@ -51,11 +49,6 @@ def _foresee(config: Config) -> None:
             message=f"Nobody is told who said what. {missing}",
             remedy=missing.remedy,
         )
-
-
-def _listening(config: Config, post: PostNews) -> Executor:
-    members = [_member(config, number, post) for number in _numbers(config)]
-    return members[0] if len(members) == 1 else Pool(members)
 
 
 def _diarizer(config: Config, post: Post) -> Executor:

@@ -130,6 +130,7 @@ class Service:
             pass
         now = time.monotonic()
         self._dispatcher.parts.executor.tend(now)
+        self._dispatcher.parts.diarizer.tend(now)
         self._around.measure(now)
         self._dispatcher.tend()
         if not self.status.paused and self._stop_at is None and self.status.performer:
@@ -166,11 +167,11 @@ class Service:
                     self._attempts.hear(job, word.passage)
                 self._dispatcher.remember(word)
             case _:
-                if isinstance(word, Success) and self._dispatcher.at_work(word):
-                    totals = self.status.totals.plus(word.transcript)
+                if transcript := self._dispatcher.hear(word):
+                    totals = self.status.totals.plus(transcript)
                     self.status = replace(self.status, totals=totals)
-                self._dispatcher.hear(word)
-                self._attempts.forget(word.job, word.attempt)
+                if not self._dispatcher.at_work(word):
+                    self._attempts.forget(word.job, word.attempt)
 
     def _notice(self, notice: Notice) -> None:
         match notice:

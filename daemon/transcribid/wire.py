@@ -12,7 +12,7 @@ from transcribid.domain.options import Options
 from transcribid.domain.passage import Passage
 from transcribid.domain.transcript import Performer, Transcript
 
-PROTOCOL = 4
+PROTOCOL = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class Request:
     alone: bool = False  # share the device with no other recording
     heard: tuple[Passage, ...] = ()  # what an earlier attempt finished
     transcript: Transcript | None = None  # where it is all there but the speakers
+    urgent: bool = False  # somebody waits for it
 
 
 @dataclass(frozen=True, slots=True)

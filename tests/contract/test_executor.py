@@ -17,7 +17,7 @@ from transcribid import starter
 from transcribid.domain.job import FailureKind, JobId
 from transcribid.domain.options import Options
 from transcribid.engine.whisper import WhisperEngine
-from transcribid.executor import Executor, News, PostNews, Stirred, Working
+from transcribid.executor import Executor, News, Post, PostNews, Stirred, Working
 from transcribid.executor.breaker import Breaker
 from transcribid.executor.inline import InlineExecutor
 from transcribid.executor.ladder import Ladder, rungs
@@ -71,7 +71,7 @@ EXECUTORS: dict[str, Callable[[PostNews], Executor]] = {
 }
 
 
-def sabotaged(post: PostNews, model: str = "", startup: float = 30.0) -> ProcessExecutor:
+def sabotaged(post: Post, model: str = "", startup: float = 30.0) -> ProcessExecutor:
     settings = Settings(model, "cpu", "int8")
     return ProcessExecutor(settings, post, patience=Patience(startup, 1.0), program=SABOTEUR)
 

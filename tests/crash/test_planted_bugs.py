@@ -16,6 +16,7 @@ from support.outages import (
 )
 from transcribid import files, outbox, sources
 from transcribid.dispatcher import Dispatcher
+from transcribid.dispatcher.acts import Acts
 from transcribid.domain.job import State
 from transcribid.domain.lifecycle import Delivered
 from transcribid.outbox import Outbox
@@ -54,24 +55,24 @@ def taken_names_are_overwritten(plant: pytest.MonkeyPatch) -> None:
 
 
 def the_source_is_archived_first(plant: pytest.MonkeyPatch) -> None:
-    real = Dispatcher._deliver
+    real = Acts._deliver
 
-    def deliver(self: Dispatcher, job: Any) -> None:
+    def deliver(self: Acts, job: Any) -> None:
         self.parts.archive.put_away(job)
         real(self, job)
 
-    plant.setattr(Dispatcher, "_deliver", deliver)
+    plant.setattr(Acts, "_deliver", deliver)
 
 
 def a_job_is_done_before_it_is_delivered(plant: pytest.MonkeyPatch) -> None:
-    def deliver(self: Dispatcher, job: Any) -> None:
+    def deliver(self: Acts, job: Any) -> None:
         kept = self.parts.outbox.kept(job.id)
-        self.handle(job.id, Delivered())
+        self.handle(job.id, Delivered(), None)
         self.parts.outbox.keep(job.id, kept)
         self.parts.outbox.deliver(job)
         self.parts.archive.put_away(job)
 
-    plant.setattr(Dispatcher, "_deliver", deliver)
+    plant.setattr(Acts, "_deliver", deliver)
 
 
 def recovery_forgets_what_was_being_delivered(plant: pytest.MonkeyPatch) -> None:
@@ -80,7 +81,7 @@ def recovery_forgets_what_was_being_delivered(plant: pytest.MonkeyPatch) -> None
     def recover(self: Dispatcher) -> None:
         for job in self.parts.ledger.begun():
             if job.state is State.DELIVERING:
-                self.handle(job.id, Delivered())
+                self.handle(job.id, Delivered(), None)
         real(self)
 
     plant.setattr(Dispatcher, "recover", recover)

@@ -156,13 +156,55 @@ def test_a_daemon_that_is_killed_goes_on_where_it_was(house: House) -> None:
     assert document(path)["seconds"] < 0.1  # nothing was heard twice
 
 
+def test_a_daemon_that_dies_of_it_again_and_again_delivers_the_words(house: House) -> None:
+    with house:
+        house.start()
+        path = asked(house)
+        for deaths in range(1, 4):
+            wait_until(
+                lambda deaths=deaths: len(house.events("diarizer.ready")) == deaths,
+                PATIENCE,
+                house.last_words(),
+            )
+            house.kill()
+            house.start()
+        wait_until(path.exists, PATIENCE, house.last_words())
+
+    told = document(path)
+    assert told["diarization"]["failure"].startswith("The daemon died several times")
+    assert told["text"].startswith("The meeting starts on Wednesday at eleven.")
+    assert not list(house.quarantine.rglob("talk*"))
+
+
+def test_others_are_transcribed_while_speakers_are_looked_for(house: House) -> None:
+    with house:
+        house.start()
+        path = asked(house)
+        wait_until(lambda: bool(house.events("diarizer.ready")), PATIENCE, "a diarizer at work")
+        os.kill(diarizers(house)[0], signal.SIGSTOP)
+        for number in range(6):
+            house.drop(f"talks/{number}.flac", CONVERSATION.read_bytes())
+        house.drop("plain.wav", clip())
+
+        wait_until((house.outbox / "plain.json").exists, PATIENCE, house.last_words())
+        wait_until(
+            lambda: len(house.events("job.diarizing")) == 7, PATIENCE, house.last_words()
+        )
+        assert not path.exists()
+        os.kill(diarizers(house)[0], signal.SIGCONT)
+        wait_until(lambda: len(house.events("job.done")) == 8, PATIENCE, house.last_words())
+
+    for number in range(6):
+        assert len(document(house.outbox / f"talks/{number}.json")["speakers"]) == 2
+
+
 def test_a_diarizer_that_takes_too_long_is_ended(house: House) -> None:
     house.configure(diarization={"timeout": "1s"})
     path = asked(house)
 
     assert house.once() == 0, house.last_words()
 
-    assert "longer than 1 second" in document(path)["diarization"]["failure"]
+    assert "longer than 1 seconds" in document(path)["diarization"]["failure"]
     assert document(path)["segments"]
 
 

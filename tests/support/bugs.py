@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from transcribid import dispatcher, files, outbox, sources, staging
-from transcribid.dispatcher import Dispatcher
+from transcribid.dispatcher.acts import Acts
 from transcribid.domain.job import Job, State
 from transcribid.domain.lifecycle import Decision, Delivered, Event, Recovered
 from transcribid.domain.settle import Sighting
@@ -28,13 +28,13 @@ def _change(owner: object, name: str, change: Callable[[Step], Step]) -> None:
 
 def _archive_before_outputs() -> None:
     def change(deliver: Step) -> Step:
-        def changed(self: Dispatcher, job: Job) -> None:
+        def changed(self: Acts, job: Job) -> None:
             self.parts.archive.put_away(job)
             deliver(self, job)
 
         return changed
 
-    _change(Dispatcher, "_deliver", change)
+    _change(Acts, "_deliver", change)
 
 
 def _outputs_written_in_place() -> None:
@@ -125,16 +125,16 @@ def _transcript_only_in_memory() -> None:
 
 def _done_though_undelivered() -> None:
     def change(deliver: Step) -> Step:
-        def changed(self: Dispatcher, job: Job) -> None:
+        def changed(self: Acts, job: Job) -> None:
             try:
                 deliver(self, job)
             except OSError:
                 self.parts.archive.put_away(job)
-                self.handle(job.id, Delivered())
+                self.handle(job.id, Delivered(), None)
 
         return changed
 
-    _change(Dispatcher, "_deliver", change)
+    _change(Acts, "_deliver", change)
 
 
 def _report_after_the_file() -> None:

@@ -13,6 +13,10 @@ def a_good_recording(house: House) -> None:
     house.drop("notes/talk.wav", speech())
 
 
+def a_conversation(house: House) -> None:
+    house.drop("talks/talk.wav", speech())
+
+
 def a_bad_recording(house: House) -> None:
     house.drop("talk.mp3", b"This is not a recording at all.\n" * 9)
 
@@ -38,6 +42,10 @@ ENDS: dict[Scenario, set[str]] = {
     a_good_recording: {
         *("archive/notes/talk.wav", "outbox/notes/talk.json"),
         *("outbox/notes/talk.srt", "outbox/notes/talk.txt"),
+    },
+    a_conversation: {
+        *("archive/talks/talk.wav", "outbox/talks/talk.json"),
+        *("outbox/talks/talk.srt", "outbox/talks/talk.txt"),
     },
     a_bad_recording: {"quarantine/talk.mp3", "quarantine/talk.mp3.report.txt"},
     two_recordings_of_one_stem: {

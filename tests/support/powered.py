@@ -23,10 +23,11 @@ from transcribid.dispatcher.parts import Parts, Rules
 from transcribid.domain.ignore import ignore
 from transcribid.domain.job import JobId, State
 from transcribid.domain.lifecycle import Event, RetryPolicy
-from transcribid.domain.options import Options
+from transcribid.domain.options import Diarization, Options
 from transcribid.engine.whisper import WhisperEngine
 from transcribid.executor import Executor
 from transcribid.executor.inline import InlineExecutor
+from transcribid.executor.process import DIARIZER, ProcessExecutor
 from transcribid.inbox.listing import look
 from transcribid.intake import Intake
 from transcribid.ledger import Ledger
@@ -63,6 +64,28 @@ class Engine:
 
 
 engine = cache(Engine)
+TALKS = "talks"  # folder of the inbox whose recordings want speakers
+
+
+class Diarizer(Engine):
+    """The real process, where no pipeline is: it refuses, and that is remembered."""
+
+    def __init__(self) -> None:
+        said: queue.SimpleQueue[Reply] = queue.SimpleQueue()
+        worker = ProcessExecutor(Settings("/nowhere", "cpu", ""), said.put, program=DIARIZER)
+        worker.start(Request(JobId(0), 0, "", "", Options(), 0.0, accept_partial=True))
+        refusal = said.get(timeout=120)
+        assert isinstance(refusal, Refusal)
+        self._refusal = refusal
+        worker.close()
+
+    def transcribe(self, request: Request) -> Iterator[Reply]:
+        assert Path(request.audio).exists()
+        assert request.transcript
+        yield replace(self._refusal, job=request.job, attempt=request.attempt)
+
+
+diarizer = cache(Diarizer)
 
 
 @dataclass
@@ -113,7 +136,10 @@ class House:
     def rules(self, clock: Callable[[], float]) -> Rules:
         return Rules(
             policy=RetryPolicy(grace=0.0),
-            options_of=lambda _, __: Options(formats=("txt", "srt", "json")),
+            options_of=lambda name, _: Options(
+                formats=("txt", "srt", "json"),
+                diarization=Diarization(enabled=name.startswith(TALKS)),
+            ),
             source_of=lambda name: sources.found(self.root / "inbox", name),
             roots=lambda: None,
             room=lambda _: None,
@@ -127,6 +153,7 @@ class House:
         return Parts(
             ledger=ledger,
             executor=executor,
+            diarizer=InlineExecutor(diarizer(), mailbox.put),
             staging=Staging(
                 state / "staged",
                 inbox,

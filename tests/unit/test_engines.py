@@ -1,4 +1,4 @@
-"""When other engines have to be built, and when a reload leaves them at work."""
+"""When another diarizer has to be built, and when a reload leaves it at work."""
 
 from typing import Any
 
@@ -7,28 +7,23 @@ import pytest
 from transcribid import engines
 from transcribid.config import Config
 
-USUAL = engines.shape(Config())
+USUAL = engines.diarizer_shape(Config())
 
 
 @pytest.mark.parametrize(
-    "changed",
-    [
-        {"engine": {"model": "small"}},
-        {"diarization": {"model": "other/pipeline"}},
-        {"diarization": {"timeout": "5m"}},
-    ],
+    "changed", [{"model": "other/pipeline"}, {"timeout": "5m"}, {"device": "cpu"}]
 )
-def test_what_they_are_made_of_makes_others(changed: dict[str, Any]) -> None:
-    assert engines.shape(Config.model_validate(changed)) != USUAL
+def test_what_it_is_made_of_makes_another(changed: dict[str, Any]) -> None:
+    assert engines.diarizer_shape(Config.model_validate({"diarization": changed})) != USUAL
 
 
 @pytest.mark.parametrize(
     "changed",
     [
         {"diarization": {"enabled": True, "max_speakers": 3}},
+        {"engine": {"model": "small"}},
         {"transcription": {"language": "en"}},
-        {"outputs": {"formats": ["vtt"]}},
     ],
 )
-def test_what_requests_carry_leaves_them_alone(changed: dict[str, Any]) -> None:
-    assert engines.shape(Config.model_validate(changed)) == USUAL
+def test_what_requests_carry_leaves_it_alone(changed: dict[str, Any]) -> None:
+    assert engines.diarizer_shape(Config.model_validate(changed)) == USUAL

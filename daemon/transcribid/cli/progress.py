@@ -44,6 +44,10 @@ class Bars:
         for each in running.values():
             self._show_running(each)
 
+    def say(self, sentence: str) -> None:
+        """A line above the bars, which stays."""
+        self._progress.console.print(sentence, markup=False, soft_wrap=True)
+
     def _show_running(self, running: Running) -> None:
         if running.job not in self._tasks:
             name = escape(printable(running.name))

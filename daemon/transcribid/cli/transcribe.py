@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
-from functools import partial
 from heapq import heappop, heappush
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -23,6 +22,7 @@ from transcribid.config import Config
 from transcribid.config.per_file import general
 from transcribid.config.wishes import of_speakers
 from transcribid.domain.job import Copy, Failure, FailureKind, Job, JobId, Source
+from transcribid.domain.transcript import Speakers, Transcript
 from transcribid.executor import News
 from transcribid.executor.process import ProcessExecutor
 from transcribid.outbox import Kept, Outbox
@@ -139,10 +139,11 @@ class _OneShot:
         self._max_duration = settings.limits.max_duration
         self._bars = bars
         self._replies: SimpleQueue[News] = SimpleQueue()
-        listens = partial(
-            ProcessExecutor, engines.settings(settings), patience=engines.patience(settings)
+        self._executor = ProcessExecutor(
+            engines.settings(settings), self._replies.put, patience=engines.patience(settings)
         )
-        self._executor = engines.diarizing(settings, listens, self._replies.put)
+        self._diarizer = engines.diarizing(settings, self._replies.put)
+        self._requests: dict[JobId, Request] = {}  # whose words are being found
         self._recordings: dict[JobId, Path] = {}
         self._waiting: list[JobId] = []  # a heap: the first given is the first taken
         self._jobs: dict[JobId, Job] = {}
@@ -152,6 +153,7 @@ class _OneShot:
 
     def close(self) -> None:
         self._executor.close()
+        self._diarizer.close()
 
     def transcribe(self, recordings: Sequence[Path]) -> Iterator[Failure | None]:
         """Write the outputs of each recording, or tell why not; in the order given."""
@@ -165,6 +167,7 @@ class _OneShot:
 
     def _turn(self) -> None:
         self._executor.tend(time.monotonic())
+        self._diarizer.tend(time.monotonic())
         while self._waiting and self._executor.free_slots():
             self._start(heappop(self._waiting))
         with suppress(Empty):
@@ -177,17 +180,16 @@ class _OneShot:
         copy = Copy(files.sha256(recording), facts.st_ino, facts.st_ctime_ns)
         self._jobs[job] = Job(job, source, admitted=facts.st_mtime, copy=copy)
         self._began[job] = time.monotonic()
-        self._executor.start(
-            Request(
-                job,
-                self._jobs[job].attempt,
-                os.fspath(recording.absolute()),
-                copy.sha256,
-                self._options,
-                max_duration=self._max_duration,
-                accept_partial=True,
-            )
+        self._requests[job] = Request(
+            job,
+            self._jobs[job].attempt,
+            os.fspath(recording.absolute()),
+            copy.sha256,
+            self._options,
+            max_duration=self._max_duration,
+            accept_partial=True,
         )
+        self._executor.start(self._requests[job])
 
     def _hear(self, reply: News) -> None:
         match reply:
@@ -202,11 +204,23 @@ class _OneShot:
                 return
 
     def _settle(self, verdict: Verdict) -> None:
-        if isinstance(verdict, Refusal) and verdict.failure.kind is FailureKind.BYSTANDER:
-            heappush(self._waiting, verdict.job)
-        else:
-            self._verdicts[verdict.job] = verdict
+        request = self._requests.pop(verdict.job)
+        heard = request.transcript  # whose speakers this is about
         self._running.pop(verdict.job, None)
+        match verdict:
+            case Refusal(failure=failure) if heard:
+                unattributed = replace(heard, speakers=Speakers(failure=failure.sentence))
+                self._verdicts[verdict.job] = Success(verdict.job, 0, unattributed)
+            case Refusal(failure=failure) if failure.kind is FailureKind.BYSTANDER:
+                heappush(self._waiting, verdict.job)
+            case Success(transcript=words) if not heard and self._wants_speakers(words):
+                self._requests[verdict.job] = replace(request, transcript=words)
+                self._diarizer.start(self._requests[verdict.job])
+            case _:
+                self._verdicts[verdict.job] = verdict
+
+    def _wants_speakers(self, words: Transcript) -> bool:
+        return self._options.diarization.enabled and bool(words.segments)
 
     def _show(self, progress: Progress) -> None:
         name = self._recordings[progress.job].name
@@ -225,6 +239,9 @@ class _OneShot:
     def _written(self, job: Job, verdict: Verdict) -> Failure | None:
         if isinstance(verdict, Refusal):
             return verdict.failure
+        speakers = verdict.transcript.speakers
+        if speakers and speakers.failure:
+            self._bars.say(f"{job.source.name}: without speakers. {speakers.failure}")
         self._outbox.keep(job.id, Kept(verdict.transcript, self._options))
         planned = replace(job, plan=self._outbox.plan(job))
         for path in self._outbox.deliver(planned):

@@ -13,6 +13,7 @@ _MILLISECONDS = {"h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
 _BYTES = {"TiB": 2**40, "GiB": 2**30, "MiB": 2**20, "KiB": 2**10, "B": 1}
 _YEAR = 365 * 24 * 3600.0
 _FOR_EVER = -1
+AUTO = "auto"
 _LONGEST = 20  # characters; pydantic stumbles over 400 digits
 
 DURATION = "a duration such as 500ms, 5s, 2m or 1h30m"
@@ -31,6 +32,14 @@ def _seconds(value: object) -> float:
 
 def _seconds_or_for_ever(value: object) -> float:
     return float(_FOR_EVER) if str(value) == str(_FOR_EVER) else _seconds(value)
+
+
+def _seconds_or_automatic(value: object) -> float | None:
+    return None if value in (AUTO, None) else _seconds(value)
+
+
+def _duration_or_automatic(seconds: float | None) -> str:
+    return AUTO if seconds is None else _duration(seconds)
 
 
 def _duration(seconds: float) -> str:
@@ -80,6 +89,12 @@ KeepAlive = Annotated[
             "examples": [_FOR_EVER, 0, "5m"],
         }
     ),
+]
+Deadline = Annotated[
+    Annotated[float, Field(gt=0, le=_YEAR)] | None,  # seconds; None: auto
+    BeforeValidator(_seconds_or_automatic),
+    PlainSerializer(_duration_or_automatic, when_used="json"),
+    _described(rf"^({AUTO}|{_DURATION.pattern})$", AUTO, "2h"),
 ]
 Size = Annotated[
     ByteSize,

@@ -17,7 +17,7 @@ from pydantic import (
 from transcribid.config.address import is_loopback
 from transcribid.config.languages import AUTO
 from transcribid.config.naming import usable_naming
-from transcribid.config.quantity import Duration, KeepAlive, Size
+from transcribid.config.quantity import Deadline, Duration, KeepAlive, Size
 from transcribid.config.recording import Formats, Speakers
 from transcribid.config.section import Section, listed, option
 from transcribid.config.targets import reachable, words
@@ -149,7 +149,9 @@ class Diarization(Speakers):
     )
     device: Literal["auto", "cpu", "cuda"] = option("auto", "auto, cpu or cuda.")
     voices: Folder | None = option(None, "Folder with a clip of each known speaker: NAME.wav.")
-    timeout: Duration = option("2h", "Longest time for one recording.", gt=0)
+    timeout: Deadline = option(
+        "auto", "Longest time for one recording; auto: 10 minutes, and five times its length."
+    )
     keep_alive: KeepAlive = option(
         "2m", "How long the pipeline without work stays in memory; -1: for ever."
     )

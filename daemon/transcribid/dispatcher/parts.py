@@ -25,7 +25,8 @@ class Parts:
     """What the dispatcher moves."""
 
     ledger: Ledger
-    executor: Executor
+    executor: Executor  # finds the words
+    diarizer: Executor  # finds out who said them
     staging: Staging
     checkpoints: Checkpoints
     outbox: Outbox

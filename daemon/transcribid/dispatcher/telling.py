@@ -3,10 +3,10 @@
 import structlog
 
 from transcribid.domain.job import Job
-from transcribid.domain.lifecycle import Event, Transcribed
+from transcribid.domain.lifecycle import Attributed, Event, Transcribed
 from transcribid.domain.naming import printable
 from transcribid.domain.quality import Quality
-from transcribid.domain.transcript import Transcript
+from transcribid.domain.transcript import Speakers, Transcript
 
 log = structlog.get_logger()
 
@@ -24,9 +24,22 @@ def tell(before: Job, after: Job) -> None:
 
 def note(job: Job, event: Event) -> str:
     """What the history says beside an event."""
-    if isinstance(event, Transcribed):
+    if isinstance(event, Transcribed | Attributed):
         return event.quality
     return job.failure.message if job.failure else ""
+
+
+def name_speakers(job: Job, transcript: Transcript, quality: Quality) -> None:
+    """Who speaks in it, or why nobody can tell."""
+    found = transcript.speakers or Speakers()
+    log.info(
+        "job.attributed",
+        job=job.id,
+        speakers=len(found.names),
+        failure=found.failure or None,
+        seconds=round(found.seconds, 2),
+        quality=quality.verdict,
+    )
 
 
 def praise(job: Job, transcript: Transcript, quality: Quality) -> None:

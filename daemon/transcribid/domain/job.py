@@ -13,6 +13,7 @@ class State(StrEnum):
     QUEUED = "queued"
     STAGING = "staging"
     RUNNING = "running"
+    DIARIZING = "diarizing"  # its words are kept; who said them is being found out
     DELIVERING = "delivering"
     QUARANTINING = "quarantining"
     DONE = "done"
@@ -50,6 +51,12 @@ class Failure:
     remedy: str = ""  # what to do about it
     detail: str = ""  # the last lines the engine wrote, a library's own words
 
+    @property
+    def sentence(self) -> str:
+        """What happened, what was said last, and what to do."""
+        said = self.detail.strip().rsplit("\n", 1)[-1]
+        return " ".join(filter(None, (self.message, said and f"({said})", self.remedy)))
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -86,6 +93,7 @@ class Job:
     state: State = State.QUEUED
     attempt: int = 0  # grows with every start: tells late words from current ones
     strikes: int = 0  # failures that count against the file
+    urgent: bool = False  # somebody waits for it
     waits: int = 0  # times it was found to be unfinished
     not_before: float = 0.0  # seconds since the epoch
     copy: Copy | None = None

@@ -30,6 +30,15 @@ class Transcribed:
 
     attempt: int
     quality: str = ""  # in words, for the job's history
+    speakers: bool = False  # who said what is yet to be found out
+
+
+@dataclass(frozen=True, slots=True)
+class Attributed:
+    """The transcript is kept with its speakers, or with the reason why it has none."""
+
+    attempt: int
+    quality: str = ""  # in words, for the job's history
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +111,7 @@ class Recovered:
     blamed: bool  # it was the first that ran: the daemon may have died of it
 
 
-Answer = Staged | Transcribed | Failed | Interrupted
+Answer = Staged | Transcribed | Attributed | Failed | Interrupted
 Event = (
     Dispatched
     | Answer
@@ -125,6 +134,8 @@ class Effect(Enum):
     STAGE = auto()  # make the private copy and hash it
     START = auto()  # hand the copy to the executor
     STOP = auto()  # take it from the executor
+    DIARIZE = auto()  # have it found out who said what
+    FORGO = auto()  # do without speakers, and say why
     PLAN = auto()  # choose where the outputs go
     DELIVER = auto()  # publish the outputs, then put the source away
     CONDEMN = auto()  # report and file into quarantine
@@ -148,6 +159,7 @@ class RetryPolicy:
         return self.backoff * 2.0 ** min(times - 1, 10)
 
 
+_AT_WORK = (State.STAGING, State.RUNNING, State.DIARIZING)
 _LONGEST_WAIT = 120.0  # seconds until a file that was still being written is looked at again
 
 
@@ -175,6 +187,10 @@ def decide(job: Job, event: Event, *, now: float, policy: RetryPolicy) -> Decisi
             return _fail(job, failure, now, policy, progressed=progressed)
         case Interrupted():
             return _requeue(job)
+        case Staged(copy=copy) if job.state is State.DIARIZING:
+            return _diarize(job, copy)
+        case TranscriptLost() if job.state in (State.DIARIZING, State.DELIVERING):
+            return _requeue(replace(job, plan=None))
         case _:
             return _advance(job, event)
 
@@ -187,14 +203,14 @@ def _advance(job: Job, event: Event) -> Decision:
         case State.STAGING, Staged(copy=copy):
             running = replace(job, state=State.RUNNING, copy=copy)
             return Decision(running, (Effect.START,))
-        case State.RUNNING, Transcribed():
+        case State.RUNNING, Transcribed(speakers=True):
+            return Decision(replace(job, state=State.DIARIZING, strikes=0), (Effect.DIARIZE,))
+        case (State.RUNNING, Transcribed()) | (State.DIARIZING, Attributed()):
             return Decision(replace(job, state=State.DELIVERING), (Effect.PLAN,))
         case State.DELIVERING, Planned(plan=plan):
             return Decision(replace(job, plan=plan), (Effect.DELIVER,))
         case State.DELIVERING, Contested():
             return Decision(replace(job, plan=None), (Effect.PLAN,))
-        case State.DELIVERING, TranscriptLost():
-            return _requeue(replace(job, plan=None))
         case State.DELIVERING, Delivered():
             done = replace(job, state=State.DONE, failure=None)
             return Decision(done, (Effect.DISCARD, Effect.FORGET))
@@ -208,12 +224,27 @@ def _advance(job: Job, event: Event) -> Decision:
 
 
 def _awaits(job: Job, answer: Answer) -> bool:
-    at_work = (State.STAGING,) if isinstance(answer, Staged) else (State.STAGING, State.RUNNING)
-    return job.state in at_work and job.attempt == answer.attempt
+    match answer:
+        case Staged():
+            awaiting = (State.STAGING, State.DIARIZING)
+        case Transcribed():
+            awaiting = (State.RUNNING,)
+        case Attributed():
+            awaiting = (State.DIARIZING,)
+        case _:
+            awaiting = _AT_WORK
+    return job.state in awaiting and job.attempt == answer.attempt
+
+
+def _diarize(job: Job, copy: Copy) -> Decision:
+    """After a restart: the words are of these bytes, or else worth nothing."""
+    if job.copy and job.copy.sha256 == copy.sha256:
+        return Decision(replace(job, copy=copy), (Effect.DIARIZE,))
+    return _requeue(job)
 
 
 def _withdraw(job: Job, state: State) -> Decision:
-    if job.state in (State.QUEUED, State.STAGING, State.RUNNING):
+    if job.state is State.QUEUED or job.state in _AT_WORK:
         effects = (Effect.STOP, Effect.DISCARD, Effect.FORGET)
         return Decision(replace(job, state=state), effects)
     return Decision(job)  # its outcome is decided: finish what was begun
@@ -224,19 +255,25 @@ def _fail(
 ) -> Decision:
     failed = replace(job, failure=failure)
     match failure.kind:
+        case _ if job.state is State.DIARIZING:  # it cannot be read: its words are heard of
+            return _requeue(_later(failed, now, policy))
         case FailureKind.BAD_INPUT:
             return _condemn(failed)
         case FailureKind.INCOMPLETE if now - job.admitted >= policy.grace:
             return _condemn(failed)
         case FailureKind.INCOMPLETE | FailureKind.WRITING | FailureKind.STORAGE:
-            later = now + min(policy.delay(job.waits + 1), _LONGEST_WAIT)
-            return _requeue(replace(failed, waits=job.waits + 1, not_before=later))
+            return _requeue(_later(failed, now, policy))
         case FailureKind.BYSTANDER | FailureKind.UNABLE:
             return _requeue(failed)
         case FailureKind.ENGINE | FailureKind.LOST | FailureKind.MEMORY if progressed:
             return _requeue(replace(failed, not_before=now + policy.delay(1)))
         case FailureKind.ENGINE | FailureKind.LOST | FailureKind.MEMORY:
             return _strike(failed, now, policy, policy.strikes)
+
+
+def _later(job: Job, now: float, policy: RetryPolicy) -> Job:
+    later = now + min(policy.delay(job.waits + 1), _LONGEST_WAIT)
+    return replace(job, waits=job.waits + 1, not_before=later)
 
 
 def _strike(job: Job, now: float, policy: RetryPolicy, most: int) -> Decision:
@@ -256,17 +293,25 @@ def _condemn(job: Job) -> Decision:
 
 
 def _recover(job: Job, now: float, policy: RetryPolicy) -> Decision:
-    if job.state is not State.RUNNING:
-        return _resume(job)
-    lost = Failure(FailureKind.LOST, "The daemon died while this recording ran.")
     most = policy.strikes + 1  # nothing proves that it was the recording
-    return _strike(replace(job, failure=lost), now, policy, most)
+    match job.state:
+        case State.RUNNING:
+            lost = Failure(FailureKind.LOST, "The daemon died while this recording ran.")
+            return _strike(replace(job, failure=lost), now, policy, most)
+        case State.DIARIZING if job.strikes + 1 >= most:
+            return Decision(job, (Effect.FORGO,))
+        case State.DIARIZING:
+            return _resume(replace(job, strikes=job.strikes + 1))
+        case _:
+            return _resume(job)
 
 
 def _resume(job: Job) -> Decision:
     match job.state:
         case State.STAGING | State.RUNNING:
             return _requeue(job)  # no engine saw it, or the engine was at another one
+        case State.DIARIZING:
+            return Decision(replace(job, attempt=job.attempt + 1), (Effect.STAGE,))
         case State.DELIVERING:
             return Decision(job, (Effect.DELIVER if job.plan else Effect.PLAN,))
         case State.QUARANTINING:

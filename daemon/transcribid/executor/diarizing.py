@@ -1,126 +1,83 @@
-"""A second worker that finds the speakers, for the recordings that this was asked of.
-
-What is heard is never lost by it: whatever becomes of that worker, the transcript is posted,
-with its speakers or with the reason why there are none.
-"""
+"""The worker that finds the speakers: one recording at a time, each with a deadline."""
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 
 import structlog
 
 from transcribid.domain.job import Failure, FailureKind, JobId
-from transcribid.domain.transcript import Speakers
-from transcribid.executor import Executor, News, Post, PostNews, Stirred
+from transcribid.executor import Executor, Post, PostNews, Stirred
 from transcribid.wire import Heard, Progress, Ready, Refusal, Reply, Request, Success, Unable
 
 log = structlog.get_logger()
 
-_WAITING = 4  # transcripts that wait for their speakers until no more are made
-
-
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    request: Request
-    success: Success
-
-    def without(self, why: str) -> Success:
-        """The transcript as it is, and why nobody can tell who said what, if that is so."""
-        transcript = replace(self.success.transcript, speakers=Speakers(failure=why))
-        return replace(self.success, transcript=transcript)
+_LEAST, _TIMES = 600.0, 5.0
+"""Seconds that any recording may take, and seconds for each of it besides. On two busy cores of
+a CPU, embeddings of community-1's size took 2.4 s for each second of sound."""
 
 
 class Diarizing:
-    """All but `post` happens in the deciding thread."""
+    """All but what the worker says happens in the deciding thread."""
 
     def __init__(
-        self,
-        listens: Callable[[PostNews], Executor],
-        diarizes: Callable[[Post], Executor],
-        post: PostNews,
-        timeout: float,
+        self, diarizes: Callable[[Post], Executor], post: PostNews, timeout: float | None
     ) -> None:
-        """`listens` makes what finds the words; `timeout` is in seconds, for one recording."""
+        """`timeout` in seconds, for one recording; None: as long as such a one may take."""
         self._post = post
         self._timeout = timeout
-        self._wanted: dict[tuple[JobId, int], Request] = {}  # their words are being found
-        self._news: SimpleQueue[_Heard | Success | Refusal] = SimpleQueue()
-        self._waiting: deque[_Heard] = deque()
-        self._current: _Heard | None = None  # what the diarizer is at
+        self._replies: SimpleQueue[Success | Refusal] = SimpleQueue()
+        self._waiting: deque[Request] = deque()
+        self._current: Request | None = None
         self._deadline = 0.0
-        self._listener = listens(self._hear)
-        self._diarizer = diarizes(self._hear_diarizer)
+        self._diarizer = diarizes(self._hear)
 
     def free_slots(self) -> int:
-        return self._listener.free_slots() if len(self._waiting) < _WAITING else 0
+        return 0 if self._current or self._waiting else 1
 
     def warm(self) -> None:
-        self._listener.warm()
+        """It starts when it is first needed."""
 
     def start(self, request: Request) -> None:
-        if request.options.diarization.enabled:
-            self._wanted[_whose(request)] = request
-        self._listener.start(request)
+        """Urgent ones go before all that are not."""
+        ahead = sum(each.urgent for each in self._waiting) if request.urgent else None
+        self._waiting.insert(len(self._waiting) if ahead is None else ahead, request)
+        self._post(Stirred())
 
     def stop(self, job: JobId) -> None:
-        self._listener.stop(job)
-        for heard in [each for each in self._waiting if each.request.job == job]:
-            self._waiting.remove(heard)
-            self._post(heard.without(_TAKEN_BACK.message))
-        if self._current and self._current.request.job == job:
-            self._end(self._current, _TAKEN_BACK.message)
+        for request in [each for each in self._waiting if each.job == job]:
+            self._waiting.remove(request)
+            self._refuse(request, TAKEN_BACK)
+        if self._current and self._current.job == job:
+            self._end(self._current, TAKEN_BACK)
 
     def tend(self, now: float) -> None:
-        self._listener.tend(now)
         self._diarizer.tend(now)
-        while news := self._next():
-            if isinstance(news, _Heard) and news.success.transcript.segments:
-                self._waiting.append(news)
-            elif isinstance(news, _Heard):
-                self._post(news.without(""))  # nobody speaks
-            else:
-                self._settle(news)
+        while reply := self._next():
+            self._settle(reply)
         if self._current and now > self._deadline:
-            self._end(self._current, f"It took longer than {self._timeout:.0f} seconds.")
+            self._end(self._current, _too_long(self._allowed(self._current)))
         if self._current is None and self._waiting:
-            self._current, self._deadline = self._waiting.popleft(), now + self._timeout
-            request, heard = self._current.request, self._current.success.transcript
-            self._diarizer.start(replace(request, transcript=heard))
+            self._current = self._waiting.popleft()
+            self._deadline = now + self._allowed(self._current)
+            self._diarizer.start(self._current)
 
     def memory(self) -> Mapping[int, int]:
-        return self._listener.memory()
+        return self._diarizer.memory()
 
     def close(self) -> None:
-        self._listener.close()
         self._diarizer.close()
-        unfinished = [*filter(None, [self._current]), *self._waiting]
+        for request in (*filter(None, [self._current]), *self._waiting):
+            self._refuse(request, TAKEN_BACK)
         self._current = None
         self._waiting.clear()
-        while news := self._next():
-            unfinished += [news] if isinstance(news, _Heard) else []
-        for heard in unfinished:
-            request = heard.request
-            self._post(Refusal(request.job, request.attempt, _TAKEN_BACK))
 
-    def _hear(self, news: News) -> None:
-        """From any thread."""
-        match news:
-            case Success() | Refusal():
-                request = self._wanted.pop(_whose(news), None)
-                if request and isinstance(news, Success):
-                    self._note(_Heard(request, news))
-                else:
-                    self._post(news)
-            case _:
-                self._post(news)
-
-    def _hear_diarizer(self, reply: Reply) -> None:
+    def _hear(self, reply: Reply) -> None:
         """From any thread."""
         match reply:
             case Success() | Refusal():
-                self._note(reply)
+                self._replies.put(reply)
+                self._post(Stirred())
             case Progress():
                 self._post(reply)
             case Ready(performer=performer):
@@ -128,38 +85,41 @@ class Diarizing:
             case Unable() | Heard():
                 return  # its request is refused, and says why
 
-    def _note(self, news: _Heard | Success | Refusal) -> None:
-        self._news.put(news)
-        self._post(Stirred())
-
-    def _next(self) -> _Heard | Success | Refusal | None:
+    def _next(self) -> Success | Refusal | None:
         try:
-            return self._news.get_nowait()
+            return self._replies.get_nowait()
         except Empty:
             return None
 
     def _settle(self, verdict: Success | Refusal) -> None:
-        heard = self._current
-        if heard is None or _whose(heard.request) != _whose(verdict):
+        current = self._current
+        if current is None or (current.job, current.attempt) != (verdict.job, verdict.attempt):
             return  # it was ended meanwhile
         self._current = None
-        if isinstance(verdict, Success):
-            self._post(verdict)
-        else:
-            failure = verdict.failure
-            if failure.kind is FailureKind.ENGINE:
-                self._diarizer.close()  # after an error of CUDA, nothing that it says is true
-            self._post(heard.without(f"{failure.message} {failure.remedy}".strip()))
+        if isinstance(verdict, Refusal) and verdict.failure.kind is FailureKind.ENGINE:
+            self._diarizer.close()  # after an error of CUDA, nothing that it says is true
+        self._post(verdict)
 
-    def _end(self, heard: _Heard, why: str) -> None:
+    def _end(self, request: Request, why: Failure) -> None:
         """Nothing else stops a computation."""
         self._current = None
         self._diarizer.close()
-        self._post(heard.without(why))
+        self._refuse(request, why)
+
+    def _refuse(self, request: Request, why: Failure) -> None:
+        self._post(Refusal(request.job, request.attempt, why))
+
+    def _allowed(self, request: Request) -> float:
+        """Seconds."""
+        if self._timeout is not None:
+            return self._timeout
+        return _LEAST + _TIMES * (request.transcript.duration if request.transcript else 0.0)
 
 
-def _whose(message: Request | Success | Refusal) -> tuple[JobId, int]:
-    return message.job, message.attempt
+def _too_long(allowed: float) -> Failure:
+    message = f"To find out who said what took longer than {allowed:.0f} seconds."
+    remedy = "Raise diarization.timeout, or use a GPU."
+    return Failure(FailureKind.LOST, message, remedy)
 
 
-_TAKEN_BACK = Failure(FailureKind.BYSTANDER, "The job was taken back.")
+TAKEN_BACK = Failure(FailureKind.BYSTANDER, "The job was taken back.")

@@ -13,9 +13,9 @@ from transcribid.domain.job import Job, JobId, Moment, Source, State
 from transcribid.domain.news import Draft, Notice
 from transcribid.ledger.rows import job_from, moment_from, values_of
 
-_UNFINISHED = "('queued', 'staging', 'running', 'delivering', 'quarantining')"
+_UNFINISHED = "('queued', 'staging', 'running', 'diarizing', 'delivering', 'quarantining')"
 _AT_ONCE = 500  # names in one question
-_SCRIPTS = {0: "schema.sql", 1: "from_1.sql"}  # what brings a version up to date
+_SCRIPTS = {0: "schema.sql", 1: "from_1.sql", 2: "from_2.sql"}  # what a version lacks
 _UPDATE = (
     "UPDATE job SET state = :state, attempt = :attempt, strikes = :strikes, waits = :waits,"
     " not_before = :not_before, sha256 = :sha256, inode = :inode, ctime_ns = :ctime_ns,"
@@ -38,10 +38,12 @@ class Ledger:
         self._db.execute("PRAGMA busy_timeout = 10000")
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if script := _SCRIPTS.get(version):
+        while script := _SCRIPTS.get(self._version()):
             sql = resources.files("transcribid.ledger").joinpath(script).read_text()
             self._db.executescript(f"BEGIN; {sql} COMMIT;")
+
+    def _version(self) -> int:
+        return self._db.execute("PRAGMA user_version").fetchone()[0]
 
     def add(
         self, sources: Iterable[Source], *, at: float, urgent: bool = False, wishes: str = ""

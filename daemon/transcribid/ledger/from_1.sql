@@ -1,4 +1,4 @@
--- From the first version of the ledger to the present one.
+-- From the first version of the ledger to the second.
 PRAGMA user_version = 2;
 ALTER TABLE job ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE job ADD COLUMN wishes TEXT NOT NULL DEFAULT '';

@@ -46,6 +46,7 @@ def job_from(row: sqlite3.Row) -> Job:
         wishes=row["wishes"],
         state=State(row["state"]),
         attempt=row["attempt"],
+        urgent=bool(row["urgent"]),
         strikes=row["strikes"],
         waits=row["waits"],
         not_before=row["not_before"],

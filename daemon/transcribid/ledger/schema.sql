@@ -1,5 +1,5 @@
 -- The ledger: what we promised and how far we got. One writer, the dispatcher.
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 CREATE TABLE job (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -8,8 +8,8 @@ CREATE TABLE job (
     mtime_ns   INTEGER NOT NULL,
     admitted   REAL    NOT NULL,            -- seconds since the epoch, as not_before and at
     state      TEXT    NOT NULL CHECK (state IN
-               ('queued', 'staging', 'running', 'delivering', 'quarantining', 'done',
-                'quarantined', 'blocked', 'cancelled', 'withdrawn')),
+               ('queued', 'staging', 'running', 'diarizing', 'delivering', 'quarantining',
+                'done', 'quarantined', 'blocked', 'cancelled', 'withdrawn')),
     attempt    INTEGER NOT NULL DEFAULT 0,
     strikes    INTEGER NOT NULL DEFAULT 0,
     waits      INTEGER NOT NULL DEFAULT 0,
@@ -34,7 +34,8 @@ CREATE INDEX job_by_turn ON job (state, urgent DESC, id);
 
 -- A file has one unfinished job at most.
 CREATE UNIQUE INDEX job_unfinished ON job (name)
-    WHERE state IN ('queued', 'staging', 'running', 'delivering', 'quarantining');
+    WHERE state IN
+    ('queued', 'staging', 'running', 'diarizing', 'delivering', 'quarantining');
 
 -- Append only: why each job is where it is.
 CREATE TABLE history (

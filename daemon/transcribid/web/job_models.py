@@ -6,12 +6,13 @@ from textwrap import shorten
 from pydantic import BaseModel
 
 from transcribid.domain.job import Job, Moment
-from transcribid.domain.lifecycle import Delivered, Transcribed
+from transcribid.domain.lifecycle import Attributed, Delivered, Transcribed
 from transcribid.domain.naming import printable
 from transcribid.domain.quality import told
 
 _SENTENCES = 200  # characters of reasons in a list
-DELIVERED, TRANSCRIBED = Delivered.__name__, Transcribed.__name__
+DELIVERED = Delivered.__name__
+JUDGED = (Transcribed.__name__, Attributed.__name__)  # the later one has the last word
 
 
 class JobView(BaseModel):
@@ -35,7 +36,8 @@ class JobView(BaseModel):
     def of(cls, job: Job, moments: Mapping[str, Moment], *, gone: bool = False) -> "JobView":
         """`moments` are the last ones of its history, by their events."""
         failure, delivered = job.failure, moments.get(DELIVERED)
-        quality = moments[TRANSCRIBED].note if delivered and TRANSCRIBED in moments else ""
+        judged = [moments[event].note for event in JUDGED if event in moments]
+        quality = judged[-1] if delivered and judged else ""
         verdict, reasons = told(quality)
         return cls(
             id=job.id,

@@ -18,6 +18,7 @@ from transcribid.domain.job import (
     State,
 )
 from transcribid.domain.lifecycle import (
+    Attributed,
     Cancelled,
     Contested,
     Decision,
@@ -57,6 +58,10 @@ def after(job: Job, *events: Event, now: float = 1000.0) -> Job:
     return job
 
 
+RUNNING = after(JOB, Dispatched(), Staged(1, COPY))
+DIARIZING = after(RUNNING, Transcribed(1, speakers=True))
+
+
 def test_a_good_recording_goes_from_the_queue_to_the_outbox() -> None:
     job, effects = JOB, list[Effect]()
     for event in (
@@ -80,6 +85,49 @@ def test_a_good_recording_goes_from_the_queue_to_the_outbox() -> None:
         Effect.DISCARD,
         Effect.FORGET,
     ]
+
+
+def test_where_speakers_are_wanted_they_are_found_after_the_words_are_kept() -> None:
+    heard = decide(RUNNING, Transcribed(1, speakers=True), now=0.0, policy=POLICY)
+    told = decide(heard.job, Attributed(1), now=0.0, policy=POLICY)
+
+    assert (heard.job.state, heard.effects) == (State.DIARIZING, (Effect.DIARIZE,))
+    assert (told.job.state, told.effects) == (State.DELIVERING, (Effect.PLAN,))
+
+
+def test_after_a_death_only_the_speakers_are_looked_for_in_a_new_copy() -> None:
+    again = decide(DIARIZING, Recovered(blamed=False), now=0.0, policy=POLICY)
+    staged = decide(again.job, Staged(2, COPY), now=0.0, policy=POLICY)
+    other = replace(COPY, sha256="another version")
+
+    assert (again.job.attempt, again.effects) == (2, (Effect.STAGE,))
+    assert (staged.job.state, staged.effects) == (State.DIARIZING, (Effect.DIARIZE,))
+    assert after(again.job, Staged(2, other)).state is State.QUEUED
+    assert after(again.job, Attributed(1)) == again.job
+
+
+def test_deaths_while_speakers_are_looked_for_never_condemn() -> None:
+    job, effects = replace(DIARIZING, strikes=0), list[Effect]()
+    for _ in range(POLICY.strikes + 1):
+        decision = decide(job, Recovered(blamed=True), now=0.0, policy=POLICY)
+        job, effects = decision.job, [*effects, *decision.effects]
+
+    assert effects == [Effect.STAGE] * POLICY.strikes + [Effect.FORGO]
+    assert after(job, Attributed(job.attempt)).state is State.DELIVERING
+
+
+@pytest.mark.parametrize("kind", FailureKind)
+def test_a_recording_whose_words_are_there_is_not_condemned_for_its_copy(
+    kind: FailureKind,
+) -> None:
+    job = after(DIARIZING, failed(kind), now=1000.0)
+
+    assert (job.state, job.not_before) == (State.QUEUED, 1030.0)
+
+
+@pytest.mark.parametrize("event", [TranscriptLost(), Interrupted(1)])
+def test_speakers_that_cannot_be_looked_for_now_wait_in_the_queue(event: Event) -> None:
+    assert after(DIARIZING, event).state is State.QUEUED
 
 
 @pytest.mark.parametrize("kind", [FailureKind.ENGINE, FailureKind.LOST, FailureKind.MEMORY])
@@ -162,15 +210,15 @@ def test_a_late_word_from_an_abandoned_attempt_changes_nothing(late: Event) -> N
 
 @pytest.mark.parametrize("event", [Withdrawn(), Cancelled()])
 def test_a_job_can_be_taken_back_until_its_transcript_is_there(event: Event) -> None:
-    running = after(JOB, Dispatched(), Staged(1, COPY))
-    delivering = after(running, Transcribed(1))
+    delivering = after(RUNNING, Transcribed(1))
 
-    assert after(running, event).state in (State.WITHDRAWN, State.CANCELLED)
-    assert decide(running, event, now=0.0, policy=POLICY).effects == (
-        Effect.STOP,
-        Effect.DISCARD,
-        Effect.FORGET,
-    )
+    for at_work in (RUNNING, DIARIZING):
+        assert after(at_work, event).state in (State.WITHDRAWN, State.CANCELLED)
+        assert decide(at_work, event, now=0.0, policy=POLICY).effects == (
+            Effect.STOP,
+            Effect.DISCARD,
+            Effect.FORGET,
+        )
     assert after(delivering, event) == delivering
 
 
@@ -265,7 +313,8 @@ events = st.one_of(
         ]
     ),
     st.builds(Staged, st.integers(1, 4), st.just(COPY)),
-    st.builds(Transcribed, st.integers(1, 4)),
+    st.builds(Transcribed, st.integers(1, 4), speakers=st.booleans()),
+    st.builds(Attributed, st.integers(1, 4)),
     st.builds(Interrupted, st.integers(1, 4)),
     st.builds(failed, st.sampled_from(FailureKind), st.integers(1, 4)),
 )

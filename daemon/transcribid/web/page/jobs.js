@@ -77,7 +77,7 @@ function showQueue() {
   const heard = new Set(latest.running.map((each) => each.job));
   const waiting = unfinished.filter((job) => !heard.has(job.id));
   list(byId("queue"), estimated(waiting), ({ job }) => job.id, createQueued);
-  const total = count("queued", "staging", "running", "delivering", "quarantining") - heard.size;
+  const total = count("queued", "staging", "running", "diarizing", "delivering", "quarantining") - heard.size;
   tally("queue-title", total);
   const rest = total - waiting.length;
   const none = waiting.length || latest.settling.length ? "" : "Nothing waits.";

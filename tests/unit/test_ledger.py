@@ -1,0 +1,47 @@
+"""A ledger of an earlier version goes on where it was."""
+
+import sqlite3
+from importlib import resources
+from pathlib import Path
+
+from transcribid.domain.job import JobId, Source, State
+from transcribid.ledger import Ledger
+
+SCRIPT = resources.files("transcribid.ledger").joinpath("schema.sql").read_text()
+
+
+def shapes(path: Path) -> set[tuple[str, str]]:
+    with sqlite3.connect(path) as db:
+        rows = db.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+        return {(name, "".join(sql.replace('"', "").split())) for name, sql in rows}
+
+
+def second_version(path: Path) -> None:
+    """As it was before jobs could be diarizing, with two of them."""
+    script = SCRIPT.replace(" 'diarizing',", "").replace("user_version = 3", "user_version = 2")
+    with sqlite3.connect(path) as db:
+        db.executescript(script)
+        for name, state in ((b"done.wav", "done"), (b"waits.wav", "running")):
+            job = db.execute(
+                "INSERT INTO job (name, size, mtime_ns, admitted, state, urgent, attempt)"
+                " VALUES (?, 1, 2, 3.0, ?, 1, 7)",
+                (name, state),
+            )
+            db.execute(
+                "INSERT INTO history VALUES (?, 3.0, 'queued', 'Admitted', '')", [job.lastrowid]
+            )
+
+
+def test_a_second_version_becomes_the_third_with_all_that_is_in_it(tmp_path: Path) -> None:
+    second_version(tmp_path / "old")
+    ledger, fresh = Ledger(tmp_path / "old"), Ledger(tmp_path / "new")
+    ledger.add([Source("new.wav", 5, 6)], at=7.0)
+
+    waits, new = ledger.unfinished()
+    assert (waits.id, waits.source, waits.attempt) == (2, Source("waits.wav", 1, 2), 7)
+    assert (waits.urgent, new.urgent, new.id) == (True, False, 3)
+    assert ledger.get(JobId(1)).state is State.DONE
+    assert [moment.event for moment in ledger.history(JobId(1))] == ["Admitted"]
+    assert shapes(tmp_path / "old") == shapes(tmp_path / "new")
+    ledger.close()
+    fresh.close()
