@@ -4,7 +4,7 @@ from transcribid.dispatcher import Dispatcher
 from transcribid.dispatcher.parts import BadOptions
 from transcribid.domain.job import ENDED, GIVEN_UP, Job, JobId, State
 from transcribid.domain.naming import printable
-from transcribid.intake import Intake
+from transcribid.intake import Intake, Unfinished
 from transcribid.ledger import Ledger
 from transcribid.mailbox import Command, Declined, Verb
 
@@ -55,6 +55,9 @@ def _submit(command: Command, intake: Intake) -> JobId:
     except OSError as error:
         name, why = printable(command.name), error.strerror
         raise Declined(f"The inbox does not give {name}: {why}.") from None
+    except Unfinished:
+        name = printable(command.name)
+        raise Declined(f"{name} is just being delivered; ask again in a moment.") from None
     except BadOptions as error:
         raise Declined(str(error)) from None
 

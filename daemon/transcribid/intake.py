@@ -16,6 +16,10 @@ from transcribid.domain.settle import Entry
 log = structlog.get_logger()
 
 
+class Unfinished(Exception):
+    """What was decided of an older job of the file is still being carried out."""
+
+
 class Intake:
     """Each file of the inbox has at most one unfinished job, its youngest."""
 
@@ -44,16 +48,21 @@ class Intake:
     def submit(self, name: str, wishes: str) -> JobId:
         """Transcribe a whole file of the inbox before all that nobody waits for.
 
-        Raises FileNotFoundError, and BadOptions for wishes that cannot be met.
+        Whoever asks again for the same gets the same job.
+
+        Raises FileNotFoundError, Unfinished, and BadOptions for wishes that cannot be met.
         """
         rules, ledger = self._dispatcher.rules, self._dispatcher.parts.ledger
         source = rules.source_of(name)
         rules.options_of(name, wishes)
         latest = ledger.latest(name)
-        if latest and latest.state not in ENDED and latest.source == source and not wishes:
-            ledger.hurry(latest.id)
-            return latest.id
-        self._withdraw([name])
+        if latest and latest.state not in ENDED:
+            if latest.source == source and wishes in ("", latest.wishes):
+                ledger.hurry(latest.id)
+                return latest.id
+            self._dispatcher.handle(latest.id, Withdrawn())
+            if ledger.get(latest.id).state not in ENDED:
+                raise Unfinished(name)
         self._add([source], [latest] if latest else [], urgent=True, wishes=wishes)
         added = ledger.latest(name)
         if added is None:

@@ -1,6 +1,8 @@
 """Speakers are wanted and no pipeline is there: the words are delivered, and it is said."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 from support.clips import SAID, clip
@@ -37,6 +39,18 @@ def test_speakers_are_added_later_to_the_words_that_are_there(tmp_path: Path) ->
     assert second["segments"] == first["segments"]
     assert second["seconds"] < first["seconds"] / 10  # nothing was heard again
     assert second["options"]["diarization"]["num_speakers"] == 2
+
+
+def test_a_command_says_what_it_could_not_find_out(tmp_path: Path) -> None:
+    recording = tmp_path / "talk.wav"
+    recording.write_bytes(clip())
+    words = ("transcribe", recording, "--model", "starter", "--num-speakers", "2")
+    program = [sys.executable, "-P", "-m", "transcribid", *words, "-o", tmp_path]
+    done = subprocess.run(program, capture_output=True, text=True, timeout=120, check=True)
+
+    assert done.stdout.splitlines()[0] == str(tmp_path / "talk.txt")
+    assert "talk.wav: without speakers. " in done.stderr
+    assert "transcribid models pull" in done.stderr
 
 
 def test_nothing_is_said_where_nobody_asks(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -11,6 +12,7 @@ import pytest
 from support.powered import House, engine
 from transcribid import commands
 from transcribid.dispatcher import Dispatcher
+from transcribid.domain.job import JobId, State
 from transcribid.executor.inline import InlineExecutor
 from transcribid.ledger import Ledger
 from transcribid.mailbox import Command, Declined, Verb
@@ -72,3 +74,23 @@ def test_what_the_inbox_does_not_let_us_see_is_declined(
             "The inbox does not give folder/talk.wav: Permission denied."
         )
     assert commands.obey(Command(Verb.SUBMIT, name="folder/talk.wav"), dispatcher) == "1"
+
+
+def test_who_asks_again_for_the_same_gets_the_same_job(dispatcher: Dispatcher) -> None:
+    def asked(wishes: str) -> str:
+        command = Command(Verb.SUBMIT, name="folder/talk.wav", wishes=wishes)
+        return commands.obey(command, dispatcher)
+
+    english = '{"language": "en"}'
+
+    assert [asked(each) for each in ("", "", english, english, "")] == [*"11222"]
+
+
+def test_what_is_just_being_delivered_is_not_begun_anew(dispatcher: Dispatcher) -> None:
+    command = Command(Verb.SUBMIT, name="folder/talk.wav")
+    job = JobId(int(commands.obey(command, dispatcher)))
+    delivering = replace(dispatcher.parts.ledger.get(job), state=State.DELIVERING)
+    dispatcher.parts.ledger.save(delivering, event="Transcribed", at=0.0)
+
+    with pytest.raises(Declined, match="ask again in a moment"):
+        commands.obey(replace(command, wishes='{"language": "en"}'), dispatcher)

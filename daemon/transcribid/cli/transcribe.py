@@ -20,7 +20,7 @@ from transcribid.cli.options import FileOption, fail, loaded
 from transcribid.cli.progress import Bars
 from transcribid.config import Config
 from transcribid.config.per_file import general
-from transcribid.config.wishes import of_speakers
+from transcribid.config.wishes import of_speakers, outdone
 from transcribid.domain.job import Copy, Failure, FailureKind, Job, JobId, Source
 from transcribid.domain.transcript import Speakers, Transcript
 from transcribid.executor import News
@@ -114,8 +114,10 @@ def transcribe(
         ("outputs", "formats"): formats,
     }
     speakers = of_speakers(diarize, num_speakers, min_speakers, max_speakers)
-    wishes |= {("diarization", key): wish for key, wish in speakers.items()}
-    settings = loaded(config, {key: wish for key, wish in wishes.items() if wish is not None})
+    told = {key: wish for key, wish in wishes.items() if wish is not None}
+    told |= {("diarization", key): None for key in outdone(speakers)}
+    told |= {("diarization", key): wish for key, wish in speakers.items()}
+    settings = loaded(config, told)
     console = Console(stderr=True)
     with Bars(console) as bars, tempfile.TemporaryDirectory() as kept:
         logs.configure(settings.logging.format, "warning")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -15,10 +16,15 @@ from transcribid.config.model import Config
 from transcribid.config.pattern import matches
 from transcribid.config.problem import ConfigError, Key, Origin, Problem, dotted
 from transcribid.config.recording import Override, Speakers
+from transcribid.config.wishes import outdone
 from transcribid.domain.ignore import OPTIONS_FILE
 from transcribid.domain.options import Diarization, Options
 
 _Choices = dict[Key, tuple[Any, Origin]]
+_COUNTS: tuple[Key, ...] = tuple(
+    ("diarization", name) for name in ("num_speakers", "min_speakers", "max_speakers")
+)
+_LEAST, _MOST = _COUNTS[1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +38,13 @@ def effective(config: Config, name: str, wishes: str = "") -> Effective:
 
     `wishes` are those of whoever asked for it, in JSON; they win.
     """
-    choices = {
-        **_general(config),
-        **_ruled(config, name),
-        **_nearby(config, name),
-        **_wished(config, wishes),
-    }
+    layers = (
+        _general(config),
+        *_ruled(config, name),
+        *_nearby(config, name),
+        _wished(config, wishes),
+    )
+    choices = reduce(_over, layers)
     origins = {dotted(key): str(origin) for key, (_, origin) in choices.items()}
     return Effective(_options(choices), origins)
 
@@ -60,17 +67,40 @@ def _general(config: Config) -> _Choices:
     }
 
 
-def _ruled(config: Config, name: str) -> _Choices:
-    return {
-        key: (value, config.origin("rules", index, *key))
-        for index, rule in enumerate(config.rules)
-        if matches(name, rule.match)
-        for key, value in rule.choices().items()
+def _over(lower: _Choices, upper: _Choices) -> _Choices:
+    """What is nearer wins; numbers of speakers that contradict it do not survive it."""
+    told = {
+        str(key[-1]): (value, origin)
+        for key, (value, origin) in upper.items()
+        if key in _COUNTS
     }
+    both = lower | upper
+    for name in outdone([name for name, (value, _) in told.items() if value is not None]):
+        key = ("diarization", name)
+        if key not in upper and both[key][0] is not None:
+            both[key] = (None, next(iter(told.values()))[1])
+    return both | _bounded(both, upper)
 
 
-def _nearby(config: Config, name: str) -> _Choices:
-    choices: _Choices = {}
+def _bounded(both: _Choices, upper: _Choices) -> _Choices:
+    """At least more than at most: the nearer of them stands."""
+    (least, one), (most, other) = both[_LEAST], both[_MOST]
+    if not (least and most and least > most):
+        return {}
+    return {_MOST: (None, one)} if _LEAST in upper else {_LEAST: (None, other)}
+
+
+def _ruled(config: Config, name: str) -> Iterator[_Choices]:
+    for index, rule in enumerate(config.rules):
+        if matches(name, rule.match):
+            yield {
+                key: (value, config.origin("rules", index, *key))
+                for key, value in rule.choices().items()
+            }
+
+
+def _nearby(config: Config, name: str) -> list[_Choices]:
+    choices: list[_Choices] = []
     problems: list[Problem] = []
     for path in _small_files(config.folders.inbox, name):
         layer = checked(found_layer(path), Override)
@@ -78,9 +108,9 @@ def _nearby(config: Config, name: str) -> _Choices:
         objected = objections(config.engine.model, override)
         problems += layer.problems
         problems += [layer.problem((key,), message) for key, message in objected]
-        choices |= {
-            key: (value, layer.origins[key]) for key, value in override.choices().items()
-        }
+        choices.append(
+            {key: (value, layer.origins[key]) for key, value in override.choices().items()}
+        )
     if problems:
         raise ConfigError(problems)
     return choices

@@ -1,5 +1,7 @@
 """What is asked for one recording: the options that this sets."""
 
+from collections.abc import Collection
+
 
 def of_speakers(
     enabled: bool | None,  # noqa: FBT001 - as it came
@@ -16,3 +18,10 @@ def of_speakers(
         "max_speakers": max_speakers,
     }
     return {name: value for name, value in told.items() if value is not None}
+
+
+def outdone(told: Collection[str]) -> Collection[str]:
+    """Which numbers from farther away these replace: an exact one says it all."""
+    if "num_speakers" in told:
+        return ("min_speakers", "max_speakers")
+    return ("num_speakers",) if {"min_speakers", "max_speakers"} & set(told) else ()

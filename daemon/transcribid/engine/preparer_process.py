@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from transcribid.domain.job import Failure, FailureKind
 from transcribid.engine.channel import Channel
+from transcribid.environment import without_secrets
 
 _PREPARER = (sys.executable, "-P", "-m", "transcribid.engine.preparer")
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -24,7 +25,7 @@ class PreparerProcess:
                 [*_PREPARER, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, **_ONE_THREAD},
+                env={**without_secrets(os.environ), **_ONE_THREAD},
             )
         ours.settimeout(_PATIENCE)
         self.channel = Channel(ours)

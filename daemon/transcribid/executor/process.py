@@ -1,5 +1,6 @@
 """One engine in one child process, replaced whenever it dies."""
 
+import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -223,7 +224,8 @@ class ProcessExecutor:
             self._unwanted = True  # said once
             self._give_up(Unable(failure, misconfigured=False))
             return
-        failure = Failure(FailureKind.LOST, message, detail=words)
+        remedy = _KILLED if ended == ending(-signal.SIGKILL) and not why else ""
+        failure = Failure(FailureKind.LOST, message, remedy, words)
         for request in self._outstanding.end():
             blamed = _BYSTANDER if self._unwanted else failure
             self._post(Refusal(request.job, request.attempt, blamed))
@@ -250,6 +252,7 @@ def _explained(message: str, words: str) -> Failure:
     return Failure(kind, f"{message} {symptom.cause}", symptom.remedy, words)
 
 
+_KILLED = "Perhaps memory was short: ask the kernel, with `journalctl -k -g oom`."
 _BYSTANDER = Failure(
     FailureKind.BYSTANDER, "The engine ended while it worked on another recording."
 )

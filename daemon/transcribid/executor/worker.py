@@ -12,6 +12,8 @@ from typing import IO
 
 import structlog
 
+from transcribid.environment import without_secrets
+
 QUIET = {  # what libraries would tell their makers
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "ORT_DISABLE_TELEMETRY": "1",
@@ -31,7 +33,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, **QUIET, "PYTHONUNBUFFERED": "1"},
+            env={**without_secrets(os.environ), **QUIET, "PYTHONUNBUFFERED": "1"},
         )
         self._muttered: deque[str] = deque(maxlen=_REMEMBERED)
         self._unsaid: SimpleQueue[bytes | None] = SimpleQueue()

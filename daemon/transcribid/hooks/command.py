@@ -14,6 +14,7 @@ from typing import Any
 
 from transcribid.domain.naming import printable
 from transcribid.domain.news import Notice
+from transcribid.environment import without_secrets
 from transcribid.hooks.courier import Refused
 
 _LAST_WORDS = 300  # characters of what it said
@@ -67,12 +68,7 @@ class Command:
 
 
 def environment(ours: Mapping[str, str], facts: Mapping[str, Any]) -> dict[str, str]:
-    """Ours without our configuration, which may hold secrets, and with the facts."""
-    kept = {
-        name: value
-        for name, value in ours.items()
-        if not name.upper().startswith(("TRANSCRIBID_", "HF_TOKEN"))
-    }
+    """Ours without what is secret, and with the facts."""
     outputs: list[str] = facts["outputs"]
     told = {
         **{name: facts[name] for name in _TOLD},
@@ -80,7 +76,9 @@ def environment(ours: Mapping[str, str], facts: Mapping[str, Any]) -> dict[str, 
         "outputs": "\n".join(outputs),
     }
     texts = {name: "" if value is None else str(value) for name, value in told.items()}
-    return kept | {f"TRANSCRIBID_{name.upper()}": text for name, text in texts.items()}
+    return without_secrets(ours) | {
+        f"TRANSCRIBID_{name.upper()}": text for name, text in texts.items()
+    }
 
 
 _TOLD = (

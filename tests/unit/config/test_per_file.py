@@ -83,6 +83,30 @@ rules:
     }
 
 
+@pytest.mark.parametrize(
+    ("general", "nearer", "told"),
+    [
+        ("num_speakers: 2", "min_speakers: 3, max_speakers: 5", (None, 3, 5)),
+        ("min_speakers: 3, max_speakers: 5", "num_speakers: 2", (2, None, None)),
+        ("max_speakers: 3", "min_speakers: 5", (None, 5, None)),
+        ("min_speakers: 5", "max_speakers: 3", (None, None, 3)),
+        ("max_speakers: 6", "min_speakers: 2", (None, 2, 6)),
+        ("num_speakers: 2", "enabled: true", (2, None, None)),
+        ("num_speakers: 2", "num_speakers: null", (None, None, None)),
+    ],
+)
+def test_the_nearer_number_of_speakers_replaces_what_contradicts_it(
+    loaded: Load, general: str, nearer: str, told: tuple[int | None, ...]
+):
+    config = loaded(
+        f"diarization: {{{general}}}\nrules: [{{match: '**', diarization: {{{nearer}}}}}]\n"
+    )
+
+    found = effective(config, NAME).options.diarization
+
+    assert (found.num_speakers, found.min_speakers, found.max_speakers) == told
+
+
 def test_a_wish_may_take_back_what_was_set_before(loaded: Load):
     config = loaded("""\
 transcription: {language: en, hotwords: Ana}
