@@ -56,7 +56,9 @@ def test_blocks_are_told_apart_as_the_whole_is(tmp_path: Path) -> None:
     assert positions[-1] > 2.5 * length
 
 
-def test_a_speaker_who_is_known_gets_the_name(tmp_path: Path) -> None:
+@pytest.fixture
+def known(tmp_path: Path) -> Settings:
+    """With a clip of the one who speaks first."""
     voices = tmp_path / "voices"
     voices.mkdir()
     samples = bundled(CONVERSATION.name)
@@ -64,12 +66,51 @@ def test_a_speaker_who_is_known_gets_the_name(tmp_path: Path) -> None:
     said = [turn for turn in reference() if turn.speaker == first]
     clip = [samples[round(turn.start * RATE) : round(turn.end * RATE)] for turn in said]
     written(voices / "Ada Lovelace.wav", *clip)
-    (voices / "nobody.wav").write_bytes(b"junk")
+    return replace(SETTINGS, voices=str(voices), cache=str(tmp_path / "state" / "voices"))
 
-    told, _ = diarized(settings=replace(SETTINGS, voices=str(voices)))
+
+def test_a_speaker_who_is_known_gets_the_name(known: Settings) -> None:
+    (Path(known.voices or "") / "nobody.wav").write_bytes(b"junk")
+
+    told, _ = diarized(settings=known)
 
     assert told.names[0] == "Ada Lovelace"
     assert told.names[1].startswith("SPEAKER_")
+
+
+def test_while_it_hears_a_voice_it_says_that_it_is_alive(known: Settings) -> None:
+    _, alone = diarized()
+
+    told, positions = diarized(settings=known)
+    again, after = diarized(settings=known)
+
+    end = len(bundled(CONVERSATION.name)) / RATE
+    assert positions == sorted(positions)
+    assert positions.count(end) > alone.count(end) + 2
+    assert after == alone  # for it knows the voice
+    assert again.turns == told.turns
+
+
+@pytest.mark.parametrize("wanted", [{"num_speakers": 3}, {"min_speakers": 3}])
+def test_too_few_seconds_for_the_speakers_asked_for_have_those_they_have(
+    tmp_path: Path, wanted: dict[str, int]
+) -> None:
+    audio = written(tmp_path / "short.wav", bundled(CONVERSATION.name)[: 10 * RATE])
+    options = Options(diarization=Diarization(enabled=True, **wanted))
+
+    told, _ = diarized(request=replace(REQUEST, audio=str(audio), options=options))
+
+    assert 1 <= len(told.names) <= 3
+
+
+@pytest.mark.parametrize("seconds", [3.0, 5.5, 7.3])
+def test_nobody_speaks_after_the_end(tmp_path: Path, seconds: float) -> None:
+    samples = bundled(CONVERSATION.name)[: round(seconds * RATE)]
+    audio = written(tmp_path / "cut.wav", samples)
+
+    told, _ = diarized(request=replace(REQUEST, audio=str(audio)))
+
+    assert told.turns[-1].end <= seconds
 
 
 @pytest.mark.parametrize("length", [6.0, 9.5, 100.0])

@@ -29,6 +29,10 @@ def order(told: Told) -> list[str]:
     return [turn.speaker.removeprefix("SPEAKER_") for turn in told.turns]
 
 
+def people(told: Told) -> set[str]:
+    return set(order(told))
+
+
 def test_speakers_are_numbered_as_they_first_speak() -> None:
     told = joined([block(0.0, ("B", ADA, 5.0), ("A", BOB, 5.0), ("B", ADA, 5.0))], FREE)
 
@@ -53,9 +57,33 @@ def test_two_of_one_block_are_never_one() -> None:
     twins = block(0.0, ("A", roughly(ADA, 1), 60.0), ("B", roughly(ADA, 2), 60.0))
     later = block(200.0, ("A", roughly(ADA, 3), 60.0))
 
-    assert len(set(order(joined([twins, later], FREE)))) == 2
-    exactly = Diarization(enabled=True, num_speakers=1)
-    assert len(set(order(joined([twins, later], exactly)))) == 2
+    assert len(people(joined([twins, later], FREE))) == 2
+
+
+@pytest.mark.parametrize("most", [{"num_speakers": 1}, {"max_speakers": 1}])
+def test_two_of_one_block_are_one_where_somebody_knows_that_there_is_only_one(
+    most: dict[str, int],
+) -> None:
+    """What a person knows of the recording weighs more than what was heard of a block."""
+    twins = block(0.0, ("A", roughly(ADA, 1), 60.0), ("B", roughly(ADA, 2), 60.0))
+    later = block(200.0, ("A", roughly(ADA, 3), 60.0))
+
+    assert len(people(joined([twins, later], Diarization(enabled=True, **most)))) == 1
+
+
+@pytest.mark.parametrize("most", [{"num_speakers": 2}, {"max_speakers": 2}])
+def test_there_are_not_more_than_somebody_knows_however_the_blocks_share_them(
+    most: dict[str, int],
+) -> None:
+    blocks = [
+        block(0.0, ("A", ADA, 60.0), ("B", BOB, 60.0)),
+        block(200.0, ("A", ADA, 60.0), ("B", BOB + EVE, 60.0)),
+        block(400.0, ("A", BOB, 60.0), ("B", 2 * EVE + BOB, 60.0)),
+    ]
+
+    told = joined(blocks, Diarization(enabled=True, **most))
+
+    assert order(told) == ["00", "01", "00", "01", "01"]
 
 
 @pytest.mark.parametrize(
@@ -70,14 +98,26 @@ def test_two_of_one_block_are_never_one() -> None:
 def test_there_are_as_many_as_somebody_knows(wanted: Diarization, speakers: int) -> None:
     blocks = [block(100.0 * at, ("A", who, 60.0)) for at, who in enumerate([ADA, BOB, EVE])]
 
-    assert len(set(order(joined(blocks, wanted)))) == speakers
+    assert len(people(joined(blocks, wanted))) == speakers
 
 
-def test_one_who_sounds_alike_is_two_if_somebody_knows_it() -> None:
-    blocks = [block(100.0 * at, ("A", roughly(ADA, at), 60.0)) for at in range(3)]
+def test_who_sounds_alike_is_two_if_somebody_knows_it() -> None:
+    """A likeness of 0.7 is taken for one person, unless there are two."""
+    blocks = [block(0.0, ("A", ADA, 60.0)), block(100.0, ("A", ADA + BOB, 60.0))]
 
-    assert len(set(order(joined(blocks, FREE)))) == 1
-    assert len(set(order(joined(blocks, Diarization(enabled=True, min_speakers=2))))) == 2
+    assert len(people(joined(blocks, FREE))) == 1
+    assert len(people(joined(blocks, Diarization(enabled=True, min_speakers=2)))) == 2
+
+
+@pytest.mark.parametrize("least", [{"num_speakers": 3}, {"min_speakers": 3}])
+def test_the_very_same_voice_is_one_person_however_many_somebody_counted(
+    least: dict[str, int],
+) -> None:
+    blocks = [block(200.0 * at, ("A", ADA, 60.0), ("B", BOB, 60.0)) for at in range(2)]
+
+    told = joined(blocks, Diarization(enabled=True, **least))
+
+    assert order(told) == ["00", "01", "00", "01"]
 
 
 def test_whoever_speaks_long_weighs_more() -> None:

@@ -197,6 +197,13 @@ def test_a_pipeline_of_ones_own_may_have_its_parts_elsewhere(tmp_path: Path) -> 
     assert list(check.quick(folder)) == ["plda/plda.npz", "plda/xvec_transform.npz"]
 
 
+def test_a_folder_of_nobody_we_know_is_refused_with_a_remedy() -> None:
+    with pytest.raises(CannotRun, match="no pipeline folder ~nobody-is-called-so/x") as refused:
+        folder_of("~nobody-is-called-so/x", None)
+
+    assert refused.value.remedy == "Correct diarization.model."
+
+
 def test_each_engine_refuses_the_other_kind(desk: Desk) -> None:
     desk.run("pull", NAME)
     with pytest.raises(CannotRun, match="not a Whisper model") as refused:

@@ -11,12 +11,12 @@ from transcribid.doctor import child
 from transcribid.doctor.answers import Landlock, Located
 from transcribid.doctor.child import Death, Ended
 from transcribid.doctor.finding import Finding, Level
+from transcribid.engine import memory
 
 _AREA = "system"
 _CONTAINERS = {"/run/.containerenv": "Podman", "/.dockerenv": "Docker"}
 _TIMES_SIZE = 1.5  # of memory for a model, about
 _FEW_WATCHES = 8192
-_UNLIMITED = 1 << 60  # bytes; cgroup v1 writes its "max" as a number beyond
 
 
 def findings(model: Located | Death) -> Iterator[Finding]:
@@ -67,7 +67,7 @@ def _confinement() -> Finding:
 
 
 def _memory(model: Located | Death) -> Iterator[Finding]:
-    limit = min(_limits(), default=_UNLIMITED)
+    limit = memory.limit()
     what = f"Memory: {limit >> 20} MiB"
     needed = int(model.size * _TIMES_SIZE) if isinstance(model, Located) else 0
     if needed > limit:
@@ -76,28 +76,6 @@ def _memory(model: Located | Death) -> Iterator[Finding]:
         yield Finding(_AREA, what, Level.WARNING, why, remedy)
         return
     yield Finding(_AREA, what)
-
-
-def _limits() -> Iterator[int]:
-    """What the machine has, and what each control group above us lets us have."""
-    if found := re.search(r"MemTotal:\s*(\d+) kB", _read("/proc/meminfo")):
-        yield int(found[1]) << 10
-    for line in _read("/proc/self/cgroup").splitlines():
-        _, controllers, path = line.split(":", 2)
-        if controllers == "":
-            yield from _up(Path("/sys/fs/cgroup"), path, "memory.max")
-        elif "memory" in controllers.split(","):
-            yield from _up(Path("/sys/fs/cgroup/memory"), path, "memory.limit_in_bytes")
-
-
-def _up(root: Path, path: str, name: str) -> Iterator[int]:
-    group = root / path.strip("/")
-    for each in (group, *group.parents):
-        if not each.is_relative_to(root):
-            return
-        text = _read(each / name).strip()
-        if text.isdigit() and int(text) < _UNLIMITED:
-            yield int(text)
 
 
 def _inotify() -> Finding:
@@ -112,7 +90,7 @@ def _inotify() -> Finding:
     return Finding(_AREA, what)
 
 
-def _read(path: str | Path) -> str:
+def _read(path: str) -> str:
     try:
         return Path(path).read_text(errors="replace")
     except OSError:

@@ -1,7 +1,7 @@
 """Where a text may be broken for the screen, and at what price."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import pairwise
@@ -42,9 +42,9 @@ class Atom:
     speaker: str | None
 
 
-def atoms(segments: Iterable[Segment], width: int, *, labelled: bool) -> Iterator[Atom]:
+def atoms(segments: Sequence[Segment], width: int, *, labelled: bool) -> Iterator[Atom]:
     """`labelled`: where the speaker changes, the first atom begins with the name."""
-    before = None
+    before = "" if any(segment.speaker for segment in segments) else None
     for segment in segments:
         speaker = segment.speaker
         label = f"{speaker or UNKNOWN}: " if labelled and speaker != before else ""

@@ -26,7 +26,7 @@ class Cue:
 
 
 def cues(
-    segments: Iterable[Segment], *, max_line_width: int, max_lines: int, labelled: bool = False
+    segments: Sequence[Segment], *, max_line_width: int, max_lines: int, labelled: bool = False
 ) -> list[Cue]:
     """In order, never overlapping, in whole milliseconds; a wide character counts as two.
 

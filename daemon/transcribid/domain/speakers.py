@@ -49,10 +49,19 @@ def _smoothed(words: Sequence[Word], speakers: Sequence[str | None]) -> list[str
     """A single word in the flow of another speaker's words is theirs."""
     smooth = list(speakers)
     for index in range(1, len(words) - 1):
-        before, after = speakers[index - 1], speakers[index + 1]
-        if before == after and _flows(*words[index - 1 : index + 2]):
-            smooth[index] = before
+        if _surrounded(index, speakers) and _flows(*words[index - 1 : index + 2]):
+            smooth[index] = speakers[index - 1]
     return smooth
+
+
+def _surrounded(index: int, speakers: Sequence[str | None]) -> bool:
+    """By one speaker, who is known and says two words together, at least on one side.
+
+    Where single words alternate, each side would be as good a guess as the other.
+    """
+    before, after = speakers[index - 1], speakers[index + 1]
+    beyond = (*speakers[max(0, index - 2) : index - 1], *speakers[index + 2 : index + 3])
+    return before is not None and before == after and before in beyond
 
 
 def _flows(before: Word, word: Word, after: Word) -> bool:

@@ -11,8 +11,9 @@ def render(delivery: Delivery) -> str:
 
 
 def _lines(delivery: Delivery) -> Iterator[str]:
-    before = None
-    for number, segment in enumerate(delivery.transcript.segments):
+    segments = delivery.transcript.segments
+    before = "" if any(segment.speaker for segment in segments) else None
+    for number, segment in enumerate(segments):
         text = " ".join(segment.text.split())
         changes = segment.speaker != before
         if changes and number:

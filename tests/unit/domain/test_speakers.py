@@ -83,6 +83,35 @@ def test_a_single_word_in_the_flow_of_another_speaker_is_theirs() -> None:
     assert who_said([spoken("one two three four")], *turns) == [("Ada", "one two three four")]
 
 
+def test_single_words_that_alternate_are_left_to_who_said_them() -> None:
+    turns = [Turn(0.5 * at, 0.5 * at + 0.5, ["Ada", "Bob"][at % 2]) for at in range(8)]
+
+    said = who_said([spoken("one two three four five six seven eight")], *turns)
+
+    assert [who for who, _ in said] == ["Ada", "Bob"] * 4
+
+
+@pytest.mark.parametrize("start", [0.5, 1.0])
+def test_a_single_word_is_given_to_who_says_two_together_on_one_side_of_it(
+    start: float,
+) -> None:
+    turns = (
+        Turn(0.0, start, "Ada"),
+        Turn(start, start + 0.5, "Bob"),
+        Turn(start + 0.5, 2, "Ada"),
+    )
+
+    assert who_said([spoken("one two three four")], *turns) == [("Ada", "one two three four")]
+
+
+def test_the_only_word_whose_speaker_is_known_keeps_the_speaker() -> None:
+    segments = [spoken("one", pace=2.0), spoken("two", 2.0), spoken("three", 2.5, pace=2.0)]
+
+    said = who_said(segments, Turn(2.0, 2.5, "Ada"))
+
+    assert said == [(None, "one"), ("Ada", "two"), (None, "three")]
+
+
 def test_an_answer_of_one_word_is_kept() -> None:
     turns = Turn(0.0, 1.0, "Ada"), Turn(1.0, 1.5, "Bob"), Turn(1.5, 9.0, "Ada")
     segments = [spoken("Is it?"), spoken("Yes.", 1.0), spoken("Good then.", 1.5)]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pysubs2 import SSAFile
 
-from transcribid.domain.transcript import Segment
+from transcribid.domain.transcript import Segment, Speakers
 from transcribid.outputs import FORMATS
 from transcribid.outputs.delivery import Delivery
 
@@ -101,3 +101,26 @@ def test_no_text_is_taken_for_styling(name: str, text: str, delivery: Delivery) 
     rendered = FORMATS[name](replace(delivery, transcript=transcript))
 
     assert rendered.endswith(f"\n{text}\n")
+
+
+@pytest.mark.parametrize("name", ["txt", "srt"])
+def test_whoever_is_unknown_is_called_so_from_the_first_word_on(
+    name: str, delivery: Delivery
+) -> None:
+    said = [Segment(0.0, 1.0, "One."), Segment(2.0, 3.0, "Two.", speaker="Ada")]
+    segments = (*said, Segment(4.0, 5.0, "Three."), Segment(6.0, 7.0, "Four."))
+    transcript = replace(delivery.transcript, segments=segments)
+
+    rendered = FORMATS[name](replace(delivery, transcript=transcript))
+
+    lines = [line for line in rendered.splitlines() if line.endswith(".")]
+    assert lines == ["?: One.", "Ada: Two.", "?: Three.", "Four."]
+
+
+@pytest.mark.parametrize("name", ["txt", "srt"])
+def test_where_nobody_is_known_nobody_is_named(name: str, delivery: Delivery) -> None:
+    failed = replace(delivery.transcript, speakers=Speakers(failure="It was ended."))
+
+    rendered = FORMATS[name](replace(delivery, transcript=failed))
+
+    assert rendered == FORMATS[name](delivery)

@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from transcribid.domain.transcript import Performer, Speakers
-from transcribid.engine.diarizer.joining import Voice, joined
+from transcribid.engine.diarizer.joining import Told, Voice, joined
+from transcribid.engine.diarizer.kept import Kept
 from transcribid.engine.diarizer.pipeline import Pipeline
 from transcribid.engine.diarizer.sound import blocks
-from transcribid.engine.diarizer.voices import Voices
+from transcribid.engine.diarizer.voices import Alive, Voices
 from transcribid.wire import Request, Settings
 
 BLOCK = 20 * 60.0  # seconds: 77 MB of sound
@@ -23,7 +25,11 @@ class Diarizer:
         """`block`: seconds that are looked at together. Raises CannotRun with the remedy."""
         self._block = block
         self._pipeline = Pipeline(settings)
-        self._voices = Voices(Path(settings.voices) if settings.voices else None, self._voice)
+        self._voices = Voices(
+            Path(settings.voices) if settings.voices else None,
+            self._voice,
+            Kept(Path(settings.cache) if settings.cache else None, self._pipeline.identity),
+        )
 
     @property
     def performer(self) -> Performer:
@@ -32,18 +38,25 @@ class Diarizer:
     def diarize(self, request: Request, tell: Tell) -> Speakers:
         """Raises Refused."""
         began = time.monotonic()
-        wanted = request.options.diarization
-        parts = blocks(Path(request.audio), self._block, request.max_duration)
-        told = joined([self._pipeline.told(part, wanted, tell) for part in parts], wanted)
+        told, at_end = self._told(request, tell)
         return Speakers(
-            turns=self._voices.named(told),
+            turns=self._voices.named(joined(told, request.options.diarization), at_end),
             model=self.performer.model,
             device=self.performer.device,
             libraries=self.performer.engine,
             seconds=time.monotonic() - began,
         )
 
-    def _voice(self, clip: Path) -> Voice | None:
+    def _told(self, request: Request, tell: Tell) -> tuple[list[Told], Alive]:
+        """Who spoke in each block, and a sign of life of one who is at the end of the last."""
+        told: list[Told] = []
+        at_end = partial(tell, 0.0, None)
+        for block in blocks(Path(request.audio), self._block, request.max_duration):
+            told.append(self._pipeline.told(block, request.options.diarization, tell))
+            at_end = partial(tell, block.end, block.duration)
+        return told, at_end
+
+    def _voice(self, clip: Path, alive: Alive) -> Voice | None:
         """How the one who speaks in it sounds; None: nobody does. Raises Refused."""
         (block,) = blocks(clip, _CLIP, _CLIP)
-        return self._pipeline.voice(block)
+        return self._pipeline.voice(block, alive)

@@ -1,5 +1,6 @@
 """From the name of a pipeline to a folder that is complete; never from the network."""
 
+import os
 import shlex
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -34,9 +35,16 @@ def folder_of(model: str, store: Path | None) -> Path:
         raise CannotRun(message, remedy, misconfigured=True) from error
 
 
+def facts_of(folder: Path) -> str:
+    """What changes when one of its files does."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    facts = ((path.relative_to(folder), path.stat()) for path in files)
+    return "\n".join(f"{name} {each.st_size} {each.st_mtime_ns}" for name, each in facts)
+
+
 def _own(model: str) -> Path:
     """Its own file says which others it needs, so only that one is looked for."""
-    folder = Path(model).expanduser()
+    folder = Path(os.path.expanduser(model))  # noqa: PTH111 - Path's raises where there is no home
     if not folder.is_dir():
         message = f"There is no pipeline folder {model}."
         raise CannotRun(message, "Correct diarization.model.", misconfigured=True)

@@ -2,8 +2,6 @@
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """pyannote.audio, made to speak our words."""
 
-import gc
-import os
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
@@ -12,18 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from transcribid.domain.job import Failure, FailureKind
+from transcribid.domain.job import FailureKind
 from transcribid.domain.options import Diarization
-from transcribid.domain.transcript import Performer, Turn
-from transcribid.engine import CannotRun, Refused
-from transcribid.engine.diarizer.folder import INSTALL, folder_of
+from transcribid.domain.transcript import Performer
+from transcribid.engine import CannotRun, Refused, memory
+from transcribid.engine.diarizer.folder import INSTALL, facts_of, folder_of
 from transcribid.engine.diarizer.joining import Told, Voice
+from transcribid.engine.diarizer.room import Batches, placed
 from transcribid.engine.diarizer.sound import Block
 from transcribid.engine.preparer.decode import RATE
 from transcribid.wire import Settings
 
-_EACH = 400 << 20  # bytes for each chunk of sound in a batch, about
-_LARGEST = 32  # chunks in a batch
 _HALFWAY = 0.5  # segmentation takes about as long as the embeddings that follow it
 
 Tell = Callable[[float, float | None], None]
@@ -34,15 +31,15 @@ class Pipeline:
         """Raises CannotRun with the remedy."""
         folder = folder_of(settings.model, Path(settings.store) if settings.store else None)
         self._torch, pretrained = _imported()
-        self._device = _device(self._torch, settings)
+        wish = _device(self._torch, settings)
         self._pipeline = _loaded(pretrained, folder)
-        self._pipeline.to(self._torch.device(self._device))
-        self._batch = _fitting(_free(self._torch, self._device))
-        self.performer = Performer(settings.model, self._device, "float32", _libraries())
+        device = placed(self._move, wish, insisted=settings.device == "cuda")
+        self._batches = Batches(device, _free(self._torch, device))
+        self.performer = Performer(settings.model, device, "float32", _libraries())
+        self.identity = "\n".join((settings.model, _libraries(), facts_of(folder)))
 
     def told(self, block: Block, wanted: Diarization, tell: Tell) -> Told:
         """Who spoke when in one block of a recording. Raises Refused."""
-        numbers = _numbers(wanted, alone=block.alone)
 
         def hook(
             step: str, *_: object, total: int = 0, completed: int = 0, **__: object
@@ -51,42 +48,54 @@ class Pipeline:
                 done = _HALFWAY * (min(1.0, completed / total) + (step == "embeddings"))
                 tell(block.start + done * (block.end - block.start), block.duration)
 
-        output = self._run(block, {**numbers, "hook": hook})
+        output = self._bounded(block, _numbers(wanted, alone=block.alone), hook)
         labels = output.speaker_diarization.labels()
         exclusive = output.exclusive_speaker_diarization.itertracks(yield_label=True)
-        turns = (
-            Turn(block.start + at.start, block.start + at.end, who) for at, _, who in exclusive
-        )
+        turns = block.turns((at.start, at.end, who) for at, _, who in exclusive)
         return Told(tuple(turns), dict(zip(labels, output.speaker_embeddings, strict=True)))
 
-    def voice(self, block: Block) -> Voice | None:
+    def voice(self, block: Block, alive: Callable[[], None]) -> Voice | None:
         """How the one who speaks in it sounds. Raises Refused."""
-        output = self._run(block, {"num_speakers": 1})
+
+        def hook(*_: object, **__: object) -> None:
+            alive()
+
+        output = self._run(block, {"num_speakers": 1, "hook": hook})
         heard = (voice for voice in output.speaker_embeddings if np.isfinite(voice).all())
         return next(heard, None)
 
+    def _move(self, device: str) -> None:
+        self._pipeline.to(self._torch.device(device))
+
+    def _bounded(
+        self, block: Block, numbers: dict[str, int | None], hook: Callable[..., None]
+    ) -> Any:
+        """A few seconds may hold less than the speakers asked for, which is no failure."""
+        least = numbers.get("num_speakers") or numbers.get("min_speakers")
+        try:
+            return self._run(block, {**numbers, "hook": hook})
+        except Refused as refused:
+            if refused.failure.kind is not FailureKind.BAD_INPUT or not least:
+                raise
+            sys.stderr.write(f"{refused} Fewer than {least} speakers will do.\n")
+        most = numbers["num_speakers"] or numbers["max_speakers"]
+        return self._run(block, {"max_speakers": most, "hook": hook})
+
     def _run(self, block: Block, how: dict[str, Any]) -> Any:
-        """Where memory is short, in smaller and smaller batches. Raises Refused."""
+        """Raises Refused."""
         sound = {
             "waveform": self._torch.from_numpy(block.samples)[None],
             "sample_rate": RATE,
             "uri": "recording",
         }
-        while True:
-            self._pipeline.segmentation_batch_size = self._batch
-            self._pipeline.embedding_batch_size = self._batch
-            try:
-                return self._pipeline(sound, **how)
-            except self._torch.OutOfMemoryError as error:
-                if self._batch == 1:
-                    raise Refused(_too_small(error)) from error
-                self._batch //= 2
-                sys.stderr.write(f"Out of memory: batches of {self._batch} from now on.\n")
-            except (ValueError, RuntimeError) as error:
-                message = f"pyannote.audio failed: {error}"
-                raise Refused(Failure(FailureKind.ENGINE, message)) from error
-            gc.collect()
-            self._torch.cuda.empty_cache()
+
+        def heard(batch: int) -> Any:
+            self._torch.cuda.empty_cache()  # of what was there for larger batches
+            self._pipeline.segmentation_batch_size = batch
+            self._pipeline.embedding_batch_size = batch
+            return self._pipeline(sound, **how)
+
+        return self._batches.run(heard)
 
 
 def _imported() -> tuple[Any, Any]:
@@ -127,19 +136,7 @@ def _free(torch: Any, device: str) -> int:
     """Bytes of memory that nobody uses now."""
     if device != "cpu":
         return torch.cuda.mem_get_info(device)[0]
-    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-
-
-def _fitting(free: int) -> int:
-    """A power of two of chunks for which half of the free memory is enough.
-
-    >>> _fitting(12 << 30), _fitting(80 << 30), _fitting(0)
-    (8, 32, 1)
-    """
-    batch = 1
-    while batch < _LARGEST and 2 * batch * _EACH <= free / 2:
-        batch *= 2
-    return batch
+    return memory.free()
 
 
 def _numbers(wanted: Diarization, *, alone: bool) -> dict[str, int | None]:
@@ -156,8 +153,3 @@ def _numbers(wanted: Diarization, *, alone: bool) -> dict[str, int | None]:
 
 def _libraries() -> str:
     return ", ".join(f"{name} {version(name)}" for name in ("pyannote.audio", "torch"))
-
-
-def _too_small(error: Exception) -> Failure:
-    remedy = "Set diarization.device to cpu, or give it a GPU with more memory."
-    return Failure(FailureKind.MEMORY, f"The GPU's memory is too small: {error}", remedy)

@@ -1,6 +1,6 @@
 """A recording as sound, decoded in a process of its own, in blocks of bounded size."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from transcribid.domain.job import Failure, FailureKind
+from transcribid.domain.transcript import Turn
 from transcribid.engine import Refused
 from transcribid.engine.channel import Ended, Garbled, Refusing, Sound, SoundTask
 from transcribid.engine.preparer.decode import RATE, Samples
@@ -29,6 +30,13 @@ class Block:
     @property
     def end(self) -> float:
         return self.start + len(self.samples) / RATE
+
+    def turns(self, spans: Iterable[tuple[float, float, str]]) -> Iterator[Turn]:
+        """Of spans counted from its start; the last frame lies partly beyond its end."""
+        for start, end, speaker in spans:
+            turn = Turn(self.start + start, min(self.start + end, self.end), speaker)
+            if turn.start < turn.end:
+                yield turn
 
 
 def blocks(path: Path, length: float, max_duration: float) -> Iterator[Block]:

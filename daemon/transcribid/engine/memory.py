@@ -1,0 +1,82 @@
+"""How much memory there is: in the machine, and in what our control groups leave us of it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_ROOT = Path("/")
+_UNLIMITED = 1 << 60  # bytes; cgroup v1 writes its "max" as a number beyond
+
+
+@dataclass(frozen=True, slots=True)
+class _Hierarchy:
+    """Where control groups are folders, and what their files are called."""
+
+    folder: str
+    limit: str
+    used: str
+
+
+_V1 = _Hierarchy("sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes")
+_V2 = _Hierarchy("sys/fs/cgroup", "memory.max", "memory.current")
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    limit: int  # bytes
+    used: int  # likewise, without what the kernel only keeps of files
+
+
+def limit(root: Path = _ROOT) -> int:
+    """Bytes that we may have at most."""
+    limits = (group.limit for group in _groups(root))
+    return min([*_told(root, "MemTotal"), *limits], default=_UNLIMITED)
+
+
+def free(root: Path = _ROOT) -> int:
+    """Bytes that we may still have; 0 where nobody tells."""
+    left = (group.limit - group.used for group in _groups(root))
+    return max(0, min([*_told(root, "MemAvailable"), *left], default=0))
+
+
+def _told(root: Path, what: str) -> Iterator[int]:
+    if found := re.search(rf"{what}:\s*(\d+) kB", _read(root / "proc/meminfo")):
+        yield int(found[1]) << 10
+
+
+def _groups(root: Path) -> Iterator[_Group]:
+    """Ours and those above it, as far as they are limited."""
+    for line in _read(root / "proc/self/cgroup").splitlines():
+        _, controllers, path = line.split(":", 2)
+        if controllers == "":
+            yield from _up(root, _V2, path)
+        elif "memory" in controllers.split(","):
+            yield from _up(root, _V1, path)
+
+
+def _up(root: Path, hierarchy: _Hierarchy, path: str) -> Iterator[_Group]:
+    top = root / hierarchy.folder
+    group = top / path.strip("/")
+    for each in (group, *group.parents):
+        if not each.is_relative_to(top):
+            return
+        limit = _read(each / hierarchy.limit).strip()
+        if limit.isdigit() and int(limit) < _UNLIMITED:
+            yield _Group(int(limit), _used(each, hierarchy))
+
+
+def _used(group: Path, hierarchy: _Hierarchy) -> int:
+    """In cgroup v1, "total_" counts the groups below too, as the number of bytes used does."""
+    files = re.findall(
+        r"^(?:total_)?inactive_file (\d+)", _read(group / "memory.stat"), re.MULTILINE
+    )
+    used = _read(group / hierarchy.used).strip()
+    return int(used) - max(map(int, files), default=0) if used.isdigit() else 0
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(errors="replace")
+    except OSError:
+        return ""
