@@ -68,6 +68,7 @@ def diarizer_settings(config: Config) -> Settings:
         wanted.model,
         wanted.device,
         compute_type="float32",
+        cache=os.fspath(config.folders.state / "voices"),
         store=os.fspath(config.folders.state / "models"),
         gpu=_numbers(config)[0],
         voices=os.fspath(wanted.voices) if wanted.voices else None,

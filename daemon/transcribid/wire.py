@@ -23,7 +23,7 @@ class Settings:
     device: str  # auto, cpu or cuda
     compute_type: str
     batch_size: int | None = None  # windows heard at once; None: as many as are good
-    cache: str | None = None  # folder for what the GPU's driver compiles; None: its own
+    cache: str | None = None  # folder for what it finds out once: GPU code, or known voices
     store: str | None = None  # folder of the models that were pulled
     gpu: int = 0  # which of several, as `nvidia-smi` numbers them
     cpu_allowed: bool = False  # with device auto: also where a GPU is there and broken

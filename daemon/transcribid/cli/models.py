@@ -171,7 +171,7 @@ def _needs_no_pull(model: str) -> bool:
         return True
     if not names.is_path(model):
         return False
-    if not Path(model).expanduser().is_dir():
+    if not names.as_path(model).is_dir():
         fail(f"There is no folder {printable(model)}; a name does not begin so.", _USAGE)
     typer.echo(f"{printable(model)} is a folder on this machine and needs no pull.")
     return True

@@ -23,7 +23,7 @@ def folder_of(model: str, store: Path | None = None) -> Path:
 def _folder(model: str, store: Path | None) -> Path:
     if model == names.STARTER:
         return starter.MODEL
-    path = Path(model).expanduser()
+    path = names.as_path(model)
     if path.is_dir():
         return _complete(path, "Replace it by a folder that holds a whole model.")
     if names.is_path(model):

@@ -1,5 +1,6 @@
 """What models are called: well-known names, and repositories as owner/name."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -63,6 +64,11 @@ def named(text: str) -> Named:
 def name_of(repository: str) -> str:
     """The first of a Whisper model's well-known names, or its own."""
     return next((name for name, each in REPOSITORIES.items() if each == repository), repository)
+
+
+def as_path(model: str) -> Path:
+    """What it would be as a folder; where `~` has no meaning, it stays as it is."""
+    return Path(os.path.expanduser(model))  # noqa: PTH111 - Path's raises where there is no home
 
 
 def is_path(text: str) -> bool:

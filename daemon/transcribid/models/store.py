@@ -122,7 +122,7 @@ def located(store: Path, text: str) -> Model | None:
     """The model that an engine would open. Raises UnknownModel."""
     if text == names.STARTER:
         return bundled()
-    if (path := Path(text).expanduser()).is_dir():
+    if (path := names.as_path(text)).is_dir():
         return Model(text, path, None, Where.FOLDER)
     if folder := find(store, text):
         return next(each for each in installed(store) if each.folder == folder)

@@ -10,7 +10,7 @@ from transcribid.models.store import Where, located
 
 def answer(model: str, store: str, kind: str, key: str) -> Located:
     """`kind` is what it should be, `key` the option that names it."""
-    if names.is_path(model) and not Path(model).expanduser().is_dir():
+    if names.is_path(model) and not names.as_path(model).is_dir():
         return _refused(f"There is no model folder {model}.", f"Correct {key}.")
     try:
         found = located(Path(store), model)

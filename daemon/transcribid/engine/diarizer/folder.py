@@ -1,6 +1,5 @@
 """From the name of a pipeline to a folder that is complete; never from the network."""
 
-import os
 import shlex
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -44,7 +43,7 @@ def facts_of(folder: Path) -> str:
 
 def _own(model: str) -> Path:
     """Its own file says which others it needs, so only that one is looked for."""
-    folder = Path(os.path.expanduser(model))  # noqa: PTH111 - Path's raises where there is no home
+    folder = names.as_path(model)
     if not folder.is_dir():
         message = f"There is no pipeline folder {model}."
         raise CannotRun(message, "Correct diarization.model.", misconfigured=True)

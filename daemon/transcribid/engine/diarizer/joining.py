@@ -7,9 +7,8 @@ blocks are taken for one person: average linkage, where two of one block are onl
 would be more people than there can be.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,7 +79,7 @@ def _people(number: int, told: Told) -> list[_Person]:
     spoken: dict[str, float] = {}
     for turn in told.turns:
         spoken[turn.speaker] = spoken.get(turn.speaker, 0.0) + turn.end - turn.start
-    silent = np.zeros(1)
+    silent = np.zeros_like(next(iter(told.voices.values()), np.zeros(1)))
     return [
         _Person(frozenset({(number, name)}), _unit(told.voices.get(name, silent)) * seconds)
         for name, seconds in spoken.items()
@@ -93,30 +92,65 @@ def _unit(voice: Voice) -> Voice:
 
 
 def _merged(people: list[_Person], wanted: Diarization) -> list[_Person]:
+    if len(people) < 2:
+        return people
     least = wanted.num_speakers or wanted.min_speakers or 1
     most = wanted.num_speakers or wanted.max_speakers or len(people)
-    while pair := _next(people, most):
+    table = _Table(people)
+    while pair := table.most_alike(too_many=table.count > most):
         alike, left, right = pair
-        enough = ALIKE if len(people) > least else SAME
-        if alike < enough and len(people) <= most:
+        enough = ALIKE if table.count > least else SAME
+        if alike < enough and table.count <= most:
             break
-        rest = [each for each in people if each is not left and each is not right]
-        people = [*rest, left.with_(right)]
-    return people
+        table.merge(left, right)
+    return table.people
 
 
-def _next(people: Sequence[_Person], most: int) -> tuple[float, _Person, _Person] | None:
-    """Who may be one: two of different blocks, or any two where there are too many."""
-    pairs = list(combinations(people, 2))
-    apart = [(left, right) for left, right in pairs if not left.blocks & right.blocks]
-    return _most_alike(apart or (pairs if len(people) > most else ()))
+class _Table:
+    """How alike each two people are: a row and a column for each, also for those merged."""
 
+    def __init__(self, people: Sequence[_Person]) -> None:
+        self._rows: list[_Person | None] = list(people)
+        self._units = (
+            np.stack([_unit(each.total) for each in people]) if people else np.empty(0)
+        )
+        self._alike = np.tril(self._units @ self._units.T, -1)
+        self._alike[np.triu_indices(len(people))] = -np.inf
+        blocks = [each.blocks for each in people]
+        self._shared = np.array([[bool(one & other) for one in blocks] for other in blocks])
 
-def _most_alike(
-    pairs: Iterable[tuple[_Person, _Person]],
-) -> tuple[float, _Person, _Person] | None:
-    found = ((likeness(left.total, right.total), left, right) for left, right in pairs)
-    return max(found, key=lambda pair: pair[0], default=None)
+    @property
+    def people(self) -> list[_Person]:
+        return [each for each in self._rows if each]
+
+    @property
+    def count(self) -> int:
+        return len(self.people)
+
+    def most_alike(self, *, too_many: bool) -> tuple[float, int, int] | None:
+        """Who may be one: two of different blocks, or any two where there are too many."""
+        apart = np.where(self._shared, -np.inf, self._alike)
+        if not np.isfinite(apart).any():
+            if not too_many or self.count < 2:
+                return None
+            apart = self._alike
+        left, right = divmod(int(apart.argmax()), len(self._rows))
+        return float(apart[left, right]), left, right
+
+    def merge(self, left: int, right: int) -> None:
+        """`right` becomes a part of `left`."""
+        one, other = self._rows[left], self._rows[right]
+        if one is None or other is None:
+            raise ValueError("who was merged away has no row")
+        both = self._rows[left] = one.with_(other)
+        self._rows[right] = None
+        self._units[left] = _unit(both.total)
+        alike = self._units @ self._units[left]
+        self._alike[left, :left], self._alike[left:, left] = alike[:left], alike[left:]
+        gone = [number for number, row in enumerate(self._rows) if row is None]
+        self._alike[gone, :] = self._alike[:, gone] = self._alike[left, left] = -np.inf
+        self._shared[left] |= self._shared[right]
+        self._shared[:, left] = self._shared[left]
 
 
 def _connected(turns: Sequence[Turn]) -> tuple[Turn, ...]:
