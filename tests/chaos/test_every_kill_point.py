@@ -73,6 +73,13 @@ def test_a_kill_between_two_file_systems_leaves_one_whole_recording(
         _every_moment(Campaign(house), arrival, tell)
 
 
+def test_a_kill_while_speakers_are_looked_for_loses_no_words(
+    tmp_path: Path, tell: Tell
+) -> None:
+    with House(tmp_path, watch=_HASTY, diarization={"enabled": True}) as house:
+        _every_moment(Campaign(house), "good", tell)
+
+
 def test_a_kill_during_the_first_start_is_forgotten(tmp_path: Path, tell: Tell) -> None:
     for moment in count(1, _STEP):
         with House(tmp_path / str(moment), watch=_HASTY) as house:

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.chaos
 
 _ROUNDS = int(os.environ.get("ROUNDS", "300"))
 _SEED = int(os.environ.get("SEED", "1"))
+_TALKS = {"match": "**/twin *", "diarization": {"enabled": True}}
 _UGLY = (
     "line\nbreak {}.wav",
     "nicht \udcfc {}.wav",  # bytes that are not UTF-8
@@ -73,7 +74,8 @@ class Visitors:
 
 def test_nothing_is_lost_halved_or_doubled_by_random_kills(tmp_path: Path, tell: Tell) -> None:
     dice, began = random.Random(_SEED), time.monotonic()
-    with House(tmp_path, watch={"quiet": "300ms"}, retry={"strikes": 20}) as house:
+    watch, retry = {"quiet": "300ms"}, {"strikes": 20}
+    with House(tmp_path, watch=watch, retry=retry, rules=[_TALKS]) as house:
         visitors = Visitors(house, dice)
 
         for number in range(_ROUNDS):

@@ -156,6 +156,7 @@ def _unfinished(seen: _Seen) -> Iterator[str]:
     for drop in seen.drops:
         if "inbox" in seen.places.get(drop.sha256, []):
             yield f"{drop.name!r} is still in the inbox"
+    owed = {drop.sha256 for drop in seen.drops}  # words that lack their speakers
     listed = {path for each in seen.sets for path in (each.marker, *each.siblings)}
     for path in set(seen.outputs) - listed:
         yield f"{path} belongs to no set"
@@ -163,8 +164,9 @@ def _unfinished(seen: _Seen) -> Iterator[str]:
     for path in seen.quarantined:
         if path.name.endswith(_REPORT) and path not in explained:
             yield f"{path} is about nothing"
-    kept = ("staged", "heard", "kept")
-    left = [path for name in kept for path in house.state.glob(f"{name}/*")]
+    kept = ("staged/*", "heard/*", "kept/*")
+    left = [path for name in kept for path in house.state.glob(name)]
+    left = [path for path in left if path.stem not in owed]
     left += house.outbox.glob(f"{_STAGED}/*")
     for folder in (house.inbox, house.outbox, house.archive, house.quarantine):
         left += [path for path in folder.rglob("*") if _is_temporary(path.name)]
