@@ -13,6 +13,7 @@ from transcribid.attempts import Attempts
 from transcribid.dispatcher import Dispatcher
 from transcribid.domain.job import State
 from transcribid.domain.news import News, Occasion
+from transcribid.ending import Ending
 from transcribid.executor import Broken, Stirred, Working
 from transcribid.inbox import Arrived, Left, Looked, Notice
 from transcribid.intake import Intake
@@ -27,13 +28,11 @@ from transcribid.mailbox import (
     Told,
     Verb,
 )
-from transcribid.status import Running, Status
+from transcribid.status import Status
 from transcribid.wire import Heard, Progress, Ready, Refusal, Success, Unable, Verdict
 
 log = structlog.get_logger()
 
-OK, ENGINE_CANNOT_RUN, MISCONFIGURED = 0, 69, 78  # sysexits.h: EX_UNAVAILABLE, EX_CONFIG
-_TRIES = 10  # times that an engine may fail in a row until the supervisor should know
 _TURN = 0.5  # seconds the loop waits for news at most
 
 
@@ -64,21 +63,20 @@ class Service:
         self._until_done = until_done
         self._full = False  # the ledger's disk
         self._attempts = Attempts(self._queued)
-        self._stop_at: float | None = None
+        self._ending = Ending(until_done=until_done)
         self._looked = False
         self._worked = False  # an engine did, at some time
         self._inbox_trouble: str | None = None
-        self._ending: int | None = None
         self._announced: Status | None = None  # what others know
 
     def run(self) -> int:
         """Until told to stop. Returns the exit status."""
         self._dispatcher.parts.executor.warm()
         self._guarded(self._dispatcher.recover)
-        while self._ending is None:
+        while self._ending.status is None:
             self._guarded(self._start_over if self._full else self._turn)
         self._guarded(self._dispatcher.interrupt)
-        return self._ending
+        return self._ending.status
 
     def _guarded(self, step: Callable[[], None]) -> None:
         """A full disk ends nothing: when there is room again, we begin as after a start."""
@@ -112,7 +110,7 @@ class Service:
             return
         match message:
             case Signal.STOP:
-                self._ending = OK
+                self._ending.at_once()
             case Command():
                 message.answer.set_exception(Declined(str(self.status.trouble)))
             case Working() | Broken():
@@ -133,7 +131,7 @@ class Service:
         self._dispatcher.parts.diarizer.tend(now)
         self._around.measure(now)
         self._dispatcher.tend()
-        if not self.status.paused and self._stop_at is None and self.status.performer:
+        if not (self.status.paused or self._ending.stopping) and self.status.performer:
             self._dispatcher.fill_slots()
         self._show()
         self._consider_ending()
@@ -195,14 +193,8 @@ class Service:
                     log.warning("engine.fallback", number=number, message=performer.fallback)
             case Broken():
                 _complain(news)
-                self._consider_giving_up(news)
-
-    def _consider_giving_up(self, broken: Broken) -> None:
-        """What cannot be mended by waiting, or was not for long, is for the supervisor."""
-        if broken.misconfigured and not self._worked:
-            self._ending = MISCONFIGURED
-        elif not self.status.working and (self._until_done or broken.failures > _TRIES):
-            self._ending = ENGINE_CANNOT_RUN
+                others = self.status.working is not None
+                self._ending.hear_of(news, worked=self._worked, others=others)
 
     def _looked_at(self, look: Looked) -> None:
         if look.trouble and look.trouble != self._inbox_trouble:
@@ -230,7 +222,7 @@ class Service:
             ready=self._looked and self.status.performer is not None,
             paused=not self._until_done and ledger.fact(commands.PAUSED) is not None,
             trouble=self._inbox_trouble or self._engine_trouble or self._dispatcher.trouble,
-            stopping=self._stop_at is not None,
+            stopping=self._ending.stopping,
             running=tuple(map(self._attempts.of, ledger.begun())),
         )
         self._around.watched(self.status)
@@ -252,9 +244,6 @@ class Service:
             if isinstance(message, Told):
                 self._guarded(partial(self._hear, message))
 
-    def _at_rest(self, running: Running) -> bool:
-        return self._dispatcher.at_rest(running.job)
-
     def _queued(self) -> int:
         return self._dispatcher.parts.ledger.counts().get(State.QUEUED, 0)
 
@@ -267,24 +256,19 @@ class Service:
         return f"The engine is broken. {failure.message} {failure.remedy}".strip()
 
     def _stop(self) -> None:
-        """The first time with grace for what is begun, the second time at once."""
-        if self._stop_at is not None:
-            self._ending = OK
-            return
-        self._stop_at = time.monotonic() + self._around.stop_grace()
-        log.info("daemon.stopping", grace=self._around.stop_grace())
-        self._dispatcher.give_back(self._attempts.begun)
+        if self._ending.stop(self._around.stop_grace()):
+            log.info("daemon.stopping", grace=self._around.stop_grace())
+            self._dispatcher.give_back(self._attempts.begun)
 
     def _consider_ending(self) -> None:
-        if self._ending is not None:
-            return
-        if self._stop_at is not None:
-            at_work = [each for each in self.status.running if not self._at_rest(each)]
-            if not at_work or time.monotonic() >= self._stop_at:
-                self._ending = OK
-        elif self._until_done and self._looked and not self.status.settling:
-            waiting = self._dispatcher.parts.ledger.unfinished(limit=1)
-            self._ending = None if waiting else OK
+        at_work = any(not self._dispatcher.at_rest(each.job) for each in self.status.running)
+        self._ending.consider(at_work=at_work, served=self._served)
+
+    def _served(self) -> bool:
+        """Whether all that lies in the inbox was seen and is finished."""
+        if not self._looked or self.status.settling:
+            return False
+        return not self._dispatcher.parts.ledger.unfinished(limit=1)
 
 
 def _complain(broken: Broken) -> None:

@@ -76,7 +76,8 @@ def _daemon(
     until_done: bool = False,
     watched: Callable[[Status], None] | None = None,
 ) -> "Daemon":
-    from transcribid.assembly import AlreadyRunning, Daemon  # slow, and only for these two
+    from transcribid.assembly import Daemon  # slow, and only for these two
+    from transcribid.assembly.claim import AlreadyRunning
 
     try:
         return Daemon(settings, reload=reload, until_done=until_done, watched=watched)

@@ -1,29 +1,24 @@
 """The composition root: builds every part from the configuration, and rebuilds on reload."""
 
-import fcntl
 import json
 import os
-import shutil
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Self
 
 import structlog
 
-from transcribid import engines, files, gpus, sources
+from transcribid import engines, files, gpus
 from transcribid.archive import Archive
+from transcribid.assembly import deciding
+from transcribid.assembly.claim import claimed
 from transcribid.checkpoints import Checkpoints
 from transcribid.config import Config, ConfigError, saved
-from transcribid.config.per_file import effective
 from transcribid.dispatcher import Dispatcher
-from transcribid.dispatcher.parts import BadOptions, Parts, Rules
+from transcribid.dispatcher.parts import Parts, Rules
 from transcribid.domain.ignore import ignore
-from transcribid.domain.job import Job, State
-from transcribid.domain.lifecycle import RetryPolicy
-from transcribid.domain.options import Options
+from transcribid.domain.job import State
 from transcribid.hooks import Hooks, building
 from transcribid.inbox import Inbox, Watch
 from transcribid.ledger import Ledger, open_ledger
@@ -48,10 +43,6 @@ log = structlog.get_logger()
 
 LEDGER = "ledger.sqlite3"
 _LAST_WORDS = 10.0  # seconds that hooks get in the end
-
-
-class AlreadyRunning(Exception):
-    """Another daemon holds this state folder."""
 
 
 class Daemon:
@@ -113,12 +104,12 @@ class Daemon:
         files.make_folder(folders.state)
         if kind := remote_kind(folders.state):
             raise OSError(f"folders.state {folders.state} is on {kind}; it needs a local disk")
-        opened.callback(os.close, _locked(folders.state))
+        opened.callback(os.close, claimed(folders.state))
         self.ledger, damaged = open_ledger(folders.state / LEDGER)
         opened.callback(self.ledger.close)
         if damaged:
             log.error("ledger.damaged", moved_to=str(damaged), note="the folders tell the rest")
-        self._roots = Roots(_roots(self._config), self.ledger)
+        self._roots = Roots(deciding.shared(self._config), self.ledger)
         self._roots.prepare()
         self._staging = self._new_staging()
         opened.callback(self._staging.close)
@@ -242,42 +233,7 @@ class Daemon:
         )
 
     def _rules(self) -> Rules:
-        config = self._config
-        grace = 0.0 if self._until_done else config.watch.grace
-        return Rules(
-            policy=RetryPolicy(config.retry.strikes, config.retry.backoff, grace),
-            options_of=self._options_of,
-            source_of=lambda name: sources.found(self._config.folders.inbox, name),
-            roots=self._trouble,
-            room=self._room,
-            max_duration=config.limits.max_duration,
-            clock=time.time,
-        )
-
-    def _options_of(self, name: str, wishes: str) -> Options:
-        try:
-            return effective(self._config, name, wishes).options
-        except ConfigError as error:
-            raise BadOptions(str(error)) from error
-
-    def _trouble(self) -> str | None:
-        return next(filter(None, map(self._roots.trouble, _roots(self._config))), None)
-
-    def _room(self, job: Job) -> str | None:
-        """Why there is no room for a job, or None."""
-        folders, least = self._config.folders, self._config.limits.min_free_disk
-        for name, needed in (("state", least + job.source.size), ("outbox", least)):
-            folder: Path = getattr(folders, name)
-            try:
-                free = shutil.disk_usage(folder).free
-            except OSError as error:
-                return f"{name} {folder}: {error.strerror}"
-            if free < needed:
-                return (
-                    f"{name} {folder} has {free >> 20} MiB free and needs {needed >> 20}:"
-                    " make room, or lower limits.min_free_disk"
-                )
-        return None
+        return deciding.rules(self._config, self._roots, until_done=self._until_done)
 
     def _new_hooks(self, config: Config) -> Hooks:
         """Raises OSError where the secret cannot be read."""
@@ -309,26 +265,3 @@ class Daemon:
             lambda: self._roots.trouble("inbox"),
             known=[job.source for job in self.ledger.unfinished()],
         )
-
-
-def _roots(config: Config) -> dict[str, Path]:
-    """The folders that people share; state is ours alone."""
-    folders = config.folders
-    roots = {
-        "inbox": folders.inbox,
-        "outbox": folders.outbox,
-        "quarantine": folders.quarantine,
-    }
-    return roots | ({"archive": folders.archive} if config.after_success == "archive" else {})
-
-
-def _locked(state: Path) -> int:
-    """Hold the state folder for as long as the descriptor is open."""
-    lock = os.open(state / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        message = f"Another transcribid runs with the state folder {state}."
-        raise AlreadyRunning(message) from None
-    return lock

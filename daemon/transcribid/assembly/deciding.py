@@ -1,0 +1,66 @@
+"""By what the dispatcher decides, as the configuration has it."""
+
+import shutil
+import time
+from pathlib import Path
+
+from transcribid import sources
+from transcribid.config import Config, ConfigError
+from transcribid.config.per_file import effective
+from transcribid.dispatcher.parts import BadOptions, Rules
+from transcribid.domain.job import Job
+from transcribid.domain.lifecycle import RetryPolicy
+from transcribid.domain.options import Options
+from transcribid.roots import Roots
+
+
+def rules(config: Config, roots: Roots, *, until_done: bool) -> Rules:
+    """`until_done`: nothing more will come, so nothing unfinished is waited for."""
+    grace = 0.0 if until_done else config.watch.grace
+    return Rules(
+        policy=RetryPolicy(config.retry.strikes, config.retry.backoff, grace),
+        options_of=lambda name, wishes: _options(config, name, wishes),
+        source_of=lambda name: sources.found(config.folders.inbox, name),
+        roots=lambda: next(filter(None, map(roots.trouble, shared(config))), None),
+        room=lambda job: _shortage(config, job),
+        max_duration=config.limits.max_duration,
+        clock=time.time,
+    )
+
+
+def shared(config: Config) -> dict[str, Path]:
+    """The folders that people share; state is ours alone."""
+    folders = config.folders
+    roots = {
+        "inbox": folders.inbox,
+        "outbox": folders.outbox,
+        "quarantine": folders.quarantine,
+    }
+    return roots | ({"archive": folders.archive} if config.after_success == "archive" else {})
+
+
+def _options(config: Config, name: str, wishes: str) -> Options:
+    try:
+        return effective(config, name, wishes).options
+    except ConfigError as error:
+        raise BadOptions(str(error)) from error
+
+
+def _shortage(config: Config, job: Job) -> str | None:
+    """Why there is no room for a job, or None."""
+    folders, least = config.folders, config.limits.min_free_disk
+    wanted = {
+        "state": (folders.state, least + job.source.size),
+        "outbox": (folders.outbox, least),
+    }
+    for name, (folder, needed) in wanted.items():
+        try:
+            free = shutil.disk_usage(folder).free
+        except OSError as error:
+            return f"{name} {folder}: {error.strerror}"
+        if free < needed:
+            return (
+                f"{name} {folder} has {free >> 20} MiB free and needs {needed >> 20}:"
+                " make room, or lower limits.min_free_disk"
+            )
+    return None
