@@ -8,8 +8,8 @@ import structlog
 from transcribid.config.layer import merged
 from transcribid.dispatcher import Dispatcher
 from transcribid.domain.admission import Admission, admission
+from transcribid.domain.events import Dismissed, Superseded, Withdrawn
 from transcribid.domain.job import ENDED, GIVEN_UP, Job, JobId, Source, State
-from transcribid.domain.lifecycle import Dismissed, Superseded, Withdrawn
 from transcribid.domain.naming import printable
 from transcribid.domain.settle import Entry
 

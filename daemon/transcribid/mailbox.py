@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
 from queue import SimpleQueue
 
+from transcribid.domain.events import Event
 from transcribid.domain.job import JobId
-from transcribid.domain.lifecycle import Event
 from transcribid.executor import News
 from transcribid.inbox import Notice
 

@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from transcribid import files
+from transcribid.domain.events import Failed, Staged, Withdrawn
 from transcribid.domain.job import Copy, Failure, FailureKind, Job, JobId, Source
-from transcribid.domain.lifecycle import Failed, Staged, Withdrawn
 
 Outcome = Staged | Failed | Withdrawn
 _FICLONE = 0x40049409  # linux/fs.h: share the blocks instead of copying them

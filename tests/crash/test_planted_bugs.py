@@ -17,8 +17,8 @@ from support.outages import (
 from transcribid import files, outbox, sources
 from transcribid.dispatcher import Dispatcher
 from transcribid.dispatcher.acts import Acts
+from transcribid.domain.events import Delivered
 from transcribid.domain.job import State
-from transcribid.domain.lifecycle import Delivered
 from transcribid.outbox import Outbox
 from transcribid.quarantine import Quarantine
 

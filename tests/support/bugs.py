@@ -10,8 +10,9 @@ from typing import Any
 
 from transcribid import dispatcher, files, outbox, sources, staging
 from transcribid.dispatcher.acts import Acts
+from transcribid.domain.events import Delivered, Event, Recovered
 from transcribid.domain.job import Job, State
-from transcribid.domain.lifecycle import Decision, Delivered, Event, Recovered
+from transcribid.domain.lifecycle import Decision
 from transcribid.domain.settle import Sighting
 from transcribid.outbox import Kept, Outbox
 from transcribid.quarantine import Quarantine

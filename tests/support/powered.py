@@ -20,9 +20,10 @@ from transcribid.archive import Archive
 from transcribid.checkpoints import Checkpoints
 from transcribid.dispatcher import Dispatcher
 from transcribid.dispatcher.parts import Parts, Rules
+from transcribid.domain.events import Event
 from transcribid.domain.ignore import ignore
 from transcribid.domain.job import JobId, State
-from transcribid.domain.lifecycle import Event, RetryPolicy
+from transcribid.domain.lifecycle import RetryPolicy
 from transcribid.domain.options import Diarization, Options
 from transcribid.engine.whisper import WhisperEngine
 from transcribid.executor import Executor

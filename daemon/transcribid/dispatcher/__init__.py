@@ -9,18 +9,17 @@ from transcribid.dispatcher.acts import Acts
 from transcribid.dispatcher.held import Held
 from transcribid.dispatcher.parts import Parts, Rules
 from transcribid.dispatcher.telling import note, tell
-from transcribid.domain.job import FailureKind, Job, JobId, State
-from transcribid.domain.lifecycle import (
+from transcribid.domain.events import (
     Cancelled,
     Dispatched,
-    Effect,
     Event,
     Failed,
     Interrupted,
     Recovered,
     TranscriptLost,
-    decide,
 )
+from transcribid.domain.job import FailureKind, Job, JobId, State
+from transcribid.domain.lifecycle import Effect, decide
 from transcribid.domain.news import News
 from transcribid.domain.transcript import Transcript
 from transcribid.outbox import NotKept

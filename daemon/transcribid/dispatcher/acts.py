@@ -7,18 +7,18 @@ import structlog
 
 from transcribid.dispatcher.parts import BadOptions, Parts, Rules
 from transcribid.dispatcher.telling import name_speakers, praise
-from transcribid.domain.job import Failure, FailureKind, Job, JobId
-from transcribid.domain.lifecycle import (
+from transcribid.domain.events import (
     Attributed,
     Contested,
     Delivered,
-    Effect,
     Event,
     Failed,
     Planned,
     Quarantined,
     Transcribed,
 )
+from transcribid.domain.job import Failure, FailureKind, Job, JobId
+from transcribid.domain.lifecycle import Effect
 from transcribid.domain.naming import printable
 from transcribid.domain.news import News, of_failure, of_transcript
 from transcribid.domain.options import Options

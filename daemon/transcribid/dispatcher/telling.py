@@ -2,8 +2,8 @@
 
 import structlog
 
+from transcribid.domain.events import Attributed, Event, Transcribed
 from transcribid.domain.job import Job
-from transcribid.domain.lifecycle import Attributed, Event, Transcribed
 from transcribid.domain.naming import printable
 from transcribid.domain.quality import Quality
 from transcribid.domain.transcript import Speakers, Transcript

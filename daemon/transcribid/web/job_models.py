@@ -5,8 +5,8 @@ from textwrap import shorten
 
 from pydantic import BaseModel
 
+from transcribid.domain.events import Attributed, Delivered, Transcribed
 from transcribid.domain.job import Job, Moment
-from transcribid.domain.lifecycle import Attributed, Delivered, Transcribed
 from transcribid.domain.naming import printable
 from transcribid.domain.quality import told
 

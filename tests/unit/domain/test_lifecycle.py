@@ -6,6 +6,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from transcribid.domain.events import (
+    Attributed,
+    Cancelled,
+    Contested,
+    Delivered,
+    Dismissed,
+    Dispatched,
+    Event,
+    Failed,
+    Interrupted,
+    Planned,
+    Quarantined,
+    Recovered,
+    Staged,
+    Superseded,
+    Transcribed,
+    TranscriptLost,
+    Withdrawn,
+)
 from transcribid.domain.job import (
     ENDED,
     Copy,
@@ -18,27 +37,10 @@ from transcribid.domain.job import (
     State,
 )
 from transcribid.domain.lifecycle import (
-    Attributed,
-    Cancelled,
-    Contested,
     Decision,
-    Delivered,
-    Dismissed,
-    Dispatched,
     Effect,
-    Event,
-    Failed,
     IllegalTransition,
-    Interrupted,
-    Planned,
-    Quarantined,
-    Recovered,
     RetryPolicy,
-    Staged,
-    Superseded,
-    Transcribed,
-    TranscriptLost,
-    Withdrawn,
     decide,
 )
 
