@@ -4,7 +4,7 @@ from transcribid.dispatcher import Dispatcher
 from transcribid.dispatcher.parts import BadOptions
 from transcribid.domain.job import ENDED, GIVEN_UP, Job, JobId, State
 from transcribid.domain.naming import printable
-from transcribid.intake import Intake, Unfinished
+from transcribid.intake import Intake, NotTaken, Unfinished
 from transcribid.ledger import Ledger
 from transcribid.mailbox import Command, Declined, Verb
 
@@ -55,6 +55,8 @@ def _submit(command: Command, intake: Intake) -> JobId:
     except OSError as error:
         name, why = printable(command.name), error.strerror
         raise Declined(f"The inbox does not give {name}: {why}.") from None
+    except NotTaken as reason:
+        raise Declined(f"{printable(command.name)} is not taken: {reason}.") from None
     except Unfinished:
         name = printable(command.name)
         raise Declined(f"{name} is just being delivered; ask again in a moment.") from None
@@ -85,6 +87,8 @@ def _retry(job: Job, intake: Intake, wishes: str = "") -> str:
         raise Declined(f"{name} is no longer where it was put.") from None
     except FileExistsError:
         raise Declined(f"The inbox has another {name}; move that one first.") from None
+    except OSError as error:
+        raise Declined(f"{name} cannot go back into the inbox: {error.strerror}.") from None
     return f"{name} is tried again."
 
 

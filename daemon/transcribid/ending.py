@@ -31,6 +31,10 @@ class Ending:
         self._stop_at = time.monotonic() + grace
         return True
 
+    def go_on(self) -> None:
+        """What made it end was mended."""
+        self.status = None
+
     def at_once(self) -> None:
         self.status = OK
 

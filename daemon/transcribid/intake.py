@@ -16,6 +16,10 @@ from transcribid.domain.settle import Entry
 log = structlog.get_logger()
 
 
+class NotTaken(Exception):
+    """It is no recording by its name; the text says why."""
+
+
 class Unfinished(Exception):
     """What was decided of an older job of the file is still being carried out."""
 
@@ -50,9 +54,12 @@ class Intake:
 
         Whoever asks again for the same gets the same job.
 
-        Raises FileNotFoundError, Unfinished, and BadOptions for wishes that cannot be met.
+        Raises FileNotFoundError, NotTaken and Unfinished, and BadOptions for wishes that
+        cannot be met.
         """
         rules, ledger = self._dispatcher.rules, self._dispatcher.parts.ledger
+        if reason := rules.ignored(name):
+            raise NotTaken(reason)
         source = rules.source_of(name)
         rules.options_of(name, wishes)
         latest = ledger.latest(name)

@@ -11,7 +11,7 @@ import structlog
 from transcribid import commands
 from transcribid.attempts import Attempts
 from transcribid.dispatcher import Dispatcher
-from transcribid.domain.job import State
+from transcribid.domain.job import Failure, State
 from transcribid.domain.news import News, Occasion
 from transcribid.ending import Ending
 from transcribid.executor import Broken, Stirred, Working
@@ -43,6 +43,7 @@ class Around:
     stop_grace: Callable[[], float]  # seconds
     reload: Callable[[], object]  # of the configuration
     choose: Callable[[str], str]  # settings, in JSON; raises Declined
+    drop_choices: Callable[[Failure], bool]  # of an engine that cannot run; whether any were
     relist: Callable[[], None]  # makes the inbox post all it has
     watched: Callable[[Status], None]  # sees each new status
     measure: Callable[[float], None]  # the memory, if it is time by the monotonic clock
@@ -195,6 +196,8 @@ class Service:
                 _complain(news)
                 others = self.status.working is not None
                 self._ending.hear_of(news, worked=self._worked, others=others)
+                if self._ending.status is not None and self._around.drop_choices(news.failure):
+                    self._ending.go_on()
 
     def _looked_at(self, look: Looked) -> None:
         if look.trouble and look.trouble != self._inbox_trouble:
@@ -211,6 +214,12 @@ class Service:
                 answer = commands.obey(command, self._dispatcher)
         except Declined as declined:
             command.answer.set_exception(declined)
+        except OSError as error:
+            message = f"The storage refuses: {error.strerror or error}."
+            command.answer.set_exception(Declined(message))
+        except LedgerFull as full:
+            command.answer.set_exception(Declined(str(full)))
+            raise
         else:
             log.info("command.obeyed", command=command.verb, job=command.job, answer=answer)
             command.answer.set_result(answer)

@@ -78,8 +78,9 @@ def bring_back(place: Path, target: Path) -> None:
     Raises:
         FileNotFoundError: it is not there.
         FileExistsError: the name is taken; nothing was changed.
+        NotADirectoryError: a file is where its folder was.
     """
-    files.make_folder(target.parent)
+    _make_way(target.parent)
     try:
         files.name_new(place, target)
     except OSError as error:
@@ -92,6 +93,14 @@ def bring_back(place: Path, target: Path) -> None:
         place.unlink()
     files.sync(target.parent)
     files.sync(place.parent)
+
+
+def _make_way(folder: Path) -> None:
+    try:
+        files.make_folder(folder)
+    except FileExistsError as error:
+        why = "a file is where its folder was"
+        raise NotADirectoryError(errno.ENOTDIR, why, str(folder)) from error
 
 
 def delete(source: Path, job: Job) -> Parting:

@@ -141,6 +141,7 @@ class House:
                 formats=("txt", "srt", "json"),
                 diarization=Diarization(enabled=name.startswith(TALKS)),
             ),
+            ignored=ignore(),
             source_of=lambda name: sources.found(self.root / "inbox", name),
             roots=lambda: None,
             room=lambda _: None,

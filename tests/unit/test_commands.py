@@ -76,6 +76,51 @@ def test_what_the_inbox_does_not_let_us_see_is_declined(
     assert commands.obey(Command(Verb.SUBMIT, name="folder/talk.wav"), dispatcher) == "1"
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        (".transcribid", "it belongs to the daemon"),
+        ("folder/talk.wav.yaml", "it holds options"),
+        ("uploads/.upload-1.part", "that of an unfinished transfer"),
+        (".hidden/talk.wav", "it is hidden"),
+    ],
+)
+def test_what_is_no_recording_by_its_name_is_declined(
+    house: House, dispatcher: Dispatcher, name: str, why: str
+) -> None:
+    house.drop(name, b"ours")
+
+    said = declined(dispatcher, name)
+
+    assert said.startswith(f"{name} is not taken: ")
+    assert why in said
+    assert not dispatcher.parts.ledger.unfinished()
+
+
+def test_an_inbox_that_refuses_what_comes_back_ends_nothing(
+    house: House, dispatcher: Dispatcher
+) -> None:
+    job = JobId(int(commands.obey(Command(Verb.SUBMIT, name="folder/talk.wav"), dispatcher)))
+    quarantined = replace(dispatcher.parts.ledger.get(job), state=State.QUARANTINED)
+    dispatcher.parts.ledger.save(quarantined, event="Quarantined", at=0.0)
+    place, folder = house.root / "quarantine" / "folder", house.root / "inbox" / "folder"
+    place.mkdir()
+    (folder / "talk.wav").rename(place / "talk.wav")
+    retry = Command(Verb.RETRY, job)
+
+    with (
+        shut(folder),
+        pytest.raises(Declined, match=r"cannot go back into the inbox: Permission denied\."),
+    ):
+        commands.obey(retry, dispatcher)
+    folder.rmdir()
+    folder.write_bytes(b"a file")
+    with pytest.raises(Declined, match="a file is where its folder was"):
+        commands.obey(retry, dispatcher)
+    folder.unlink()
+    assert commands.obey(retry, dispatcher) == "folder/talk.wav is tried again."
+
+
 def test_who_asks_again_for_the_same_gets_the_same_job(dispatcher: Dispatcher) -> None:
     def asked(wishes: str) -> str:
         command = Command(Verb.SUBMIT, name="folder/talk.wav", wishes=wishes)

@@ -1,20 +1,20 @@
 """The composition root: builds every part from the configuration, and rebuilds on reload."""
 
-import json
 import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import Any, Self
+from typing import Self
 
 import structlog
 
 from transcribid import engines, files, gpus
 from transcribid.archive import Archive
 from transcribid.assembly import deciding
+from transcribid.assembly.choices import Choices
 from transcribid.assembly.claim import claimed
 from transcribid.checkpoints import Checkpoints
-from transcribid.config import Config, ConfigError, saved
+from transcribid.config import Config, ConfigError
 from transcribid.dispatcher import Dispatcher
 from transcribid.dispatcher.parts import Parts, Rules
 from transcribid.domain.ignore import ignore
@@ -23,7 +23,7 @@ from transcribid.hooks import Hooks, building
 from transcribid.inbox import Inbox, Watch
 from transcribid.ledger import Ledger, open_ledger
 from transcribid.log import configure
-from transcribid.mailbox import Declined, Happened, Mailbox, Told
+from transcribid.mailbox import Happened, Mailbox, Told
 from transcribid.meter import Meter
 from transcribid.meter.gpus import Gpus
 from transcribid.mounts import remote_kind
@@ -70,10 +70,12 @@ class Daemon:
         with ExitStack() as opened:
             self._open(opened)
             self._supervisor = Supervisor(os.environ, lambda: answers(config.folders.state))
+            self._choices = Choices(config.folders.state, self._reload)
             around = Around(
                 stop_grace=lambda: self._config.stop_grace,
                 reload=self._reload,
                 choose=self._choose,
+                drop_choices=self._choices.drop_engine,
                 relist=lambda: self._inbox.relist(),
                 watched=watched or self._supervisor.see,
                 measure=self._meter.tend,
@@ -150,17 +152,11 @@ class Daemon:
         web.start()
 
     def _choose(self, settings: str) -> str:
-        """All or nothing. Raises Declined."""
-        state = self._config.folders.state
-        before = saved.written(state)
-        wishes: dict[str, Any] = json.loads(settings)
-        try:
-            saved.save(state, {tuple(key.split(".")): value for key, value in wishes.items()})
-        except KeyError as error:
-            raise Declined(f"{error} cannot be changed here.") from None
-        if refusal := self._reload():
-            saved.restore(state, before)
-            raise Declined("\n".join(refusal))
+        """Returns what it means for recordings. Raises Declined."""
+        engine, running = self._config.engine, self.service.status.running
+        self._choices.choose(settings)
+        if running and self._config.engine != engine:
+            return "Saved. What is being transcribed begins anew with it."
         return "Saved. It holds from the next recording on."
 
     def _reload(self) -> list[str]:

@@ -2,12 +2,13 @@
 
 import shutil
 import time
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from transcribid import sources
 from transcribid.config import Config, ConfigError
 from transcribid.config.per_file import effective
 from transcribid.dispatcher.parts import BadOptions, Rules
+from transcribid.domain.ignore import ignore
 from transcribid.domain.job import Job
 from transcribid.domain.lifecycle import RetryPolicy
 from transcribid.domain.options import Options
@@ -16,10 +17,12 @@ from transcribid.roots import Roots
 
 def rules(config: Config, roots: Roots, *, until_done: bool) -> Rules:
     """`until_done`: nothing more will come, so nothing unfinished is waited for."""
+    reason = ignore(config.watch.ignore)
     grace = 0.0 if until_done else config.watch.grace
     return Rules(
         policy=RetryPolicy(config.retry.strikes, config.retry.backoff, grace),
         options_of=lambda name, wishes: _options(config, name, wishes),
+        ignored=lambda name: next(filter(None, map(reason, PurePosixPath(name).parts)), None),
         source_of=lambda name: sources.found(config.folders.inbox, name),
         roots=lambda: next(filter(None, map(roots.trouble, shared(config))), None),
         room=lambda job: _shortage(config, job),

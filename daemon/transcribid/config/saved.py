@@ -43,9 +43,13 @@ def restore(state: Path, content: bytes | None) -> None:
 def save(state: Path, changes: Mapping[tuple[str, ...], Any]) -> None:
     """Write what changed beside what was there; None takes a choice back.
 
-    Raises KeyError for what cannot be chosen on the page.
+    Raises KeyError for what cannot be chosen on the page, ValueError where somebody damaged
+    what was there.
     """
-    chosen = dict(saved_layer(state).data)
+    layer = saved_layer(state)
+    if layer.problems or not all(isinstance(each, Mapping) for each in layer.data.values()):
+        raise ValueError(state / NAME)
+    chosen = dict(layer.data)
     for key, value in changes.items():
         if key not in KEYS:
             raise KeyError(key)

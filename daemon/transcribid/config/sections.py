@@ -38,6 +38,12 @@ def _count(value: int | None) -> int | str:
     return AUTO if value is None else value
 
 
+def _presentable(token: str) -> str:
+    if len(token) < _SHORTEST or not token.isascii() or not token.isprintable():
+        raise ValueError(f"expected at least {_SHORTEST} characters of plain ASCII")
+    return token
+
+
 Whole = Annotated[int, Strict()]
 Count = Annotated[
     Whole | None,  # None: auto
@@ -81,6 +87,8 @@ Gpus = Annotated[
     ),
 ]
 Text = Annotated[str, Field(min_length=1)]
+Token = Annotated[Text, AfterValidator(_presentable)]
+_SHORTEST = 8  # characters of a token, which may be guessed some thousand times a second
 Folder = Annotated[Path, AfterValidator(_own_home)]
 Naming = Annotated[str, AfterValidator(usable_naming)]
 
@@ -184,7 +192,7 @@ class Web(Section):
     port: Whole | None = option(
         5000, "Port of the page and the API; null: only the socket in state/.", ge=1, le=65535
     )
-    token: Text | None = option(None, "What callers must show: Authorization: Bearer TOKEN.")
+    token: Token | None = option(None, "What callers must show: Authorization: Bearer TOKEN.")
     token_file: Folder | None = option(None, "A file that holds the token instead.")
     names: Annotated[tuple[Text, ...], BeforeValidator(listed)] = option(
         (), "More names by which browsers may call this machine."

@@ -152,7 +152,7 @@ class Acts:
             _sha256(job),
             options,
             max_duration=self.rules.max_duration,
-            accept_partial=age >= self.rules.policy.grace,
+            accept_partial=age >= self.rules.policy.patience(job),
             alone=job.strikes > 0,
             urgent=job.urgent,
         )

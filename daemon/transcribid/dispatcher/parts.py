@@ -41,6 +41,7 @@ class Rules:
 
     policy: RetryPolicy
     options_of: Callable[[str, str], Options]  # of a file with wishes; raises BadOptions
+    ignored: Callable[[str], str | None]  # why a file of the inbox is not taken
     source_of: Callable[[str], Source]  # a file of the inbox; raises FileNotFoundError
     roots: Callable[[], str | None]  # why the folders cannot be trusted
     room: Callable[[Job], str | None]  # why a job must wait for space

@@ -58,6 +58,10 @@ class RetryPolicy:
     backoff: float = 30.0  # seconds; doubles with each strike
     grace: float = 900.0  # seconds an unfinished file is waited for
 
+    def patience(self, job: Job) -> float:
+        """Seconds for which it may be unfinished; what somebody waits for came whole."""
+        return 0.0 if job.urgent else self.grace
+
     def delay(self, times: int) -> float:
         return self.backoff * 2.0 ** min(times - 1, 10)
 
@@ -162,7 +166,7 @@ def _fail(
             return _requeue(_later(failed, now, policy))
         case FailureKind.BAD_INPUT:
             return _condemn(failed)
-        case FailureKind.INCOMPLETE if now - job.admitted >= policy.grace:
+        case FailureKind.INCOMPLETE if now - job.admitted >= policy.patience(job):
             return _condemn(failed)
         case FailureKind.INCOMPLETE | FailureKind.WRITING | FailureKind.STORAGE:
             return _requeue(_later(failed, now, policy))

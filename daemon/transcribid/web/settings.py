@@ -7,6 +7,7 @@ from typing import Any, get_args
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel
 
+from transcribid import gpus
 from transcribid.config import Config
 from transcribid.config.languages import AUTO, CODES
 from transcribid.config.problem import dotted
@@ -14,7 +15,7 @@ from transcribid.config.recording import Format
 from transcribid.config.saved import KEYS, NAME
 from transcribid.config.sections import Engine
 from transcribid.mailbox import Command, Verb
-from transcribid.models import ModelError, names
+from transcribid.models import ModelError, check, names
 from transcribid.models.store import located
 from transcribid.web.desk import Desk
 from transcribid.web.models import Answer
@@ -51,6 +52,8 @@ def router(desk: Desk) -> APIRouter:
         """All of them or none; null takes a choice back."""
         if isinstance(model := changes.get("engine.model"), str):
             _check(model, desk.config().folders.state / "models")
+        if changes.get("engine.device") == "cuda" and not gpus.count():
+            raise HTTPException(409, "engine.device: no NVIDIA GPU is visible here.")
         command = Command(Verb.SETTINGS, wishes=json.dumps(changes))
         return Answer(answer=await desk.ask(command))
 
@@ -58,18 +61,17 @@ def router(desk: Desk) -> APIRouter:
 
 
 def _check(model: str, store: Path) -> None:
-    """A model that is not here would end the daemon. Raises HTTPException."""
+    """A model that is not here, or not whole, is not taken. Raises HTTPException."""
     try:
-        here = model == names.STARTER or Path(model).is_dir() or located(store, model)
+        if names.is_path(model):
+            raise HTTPException(409, "engine.model: a folder is named in the configuration.")
+        found = located(store, model)
+        problems = check.quick(found.folder) if found else {"it": "is not on this machine"}
     except (ModelError, OSError, ValueError):
-        here = False
-    if not here:
-        known = model if model in names.REPOSITORIES else "NAME"
-        raise HTTPException(
-            409,
-            "engine.model: this model is not on this machine."
-            f" Run: transcribid models pull {known}",
-        )
+        problems = {"it": "is not on this machine"}
+    if problems:
+        known, said = model if model in names.REPOSITORIES else "NAME", check.in_words(problems)
+        raise HTTPException(409, f"engine.model: {said}. Run: transcribid models pull {known}")
 
 
 def _setting(config: Config, dumped: dict[str, Any], section: str, name: str) -> Setting:

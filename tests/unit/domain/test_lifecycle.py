@@ -265,6 +265,12 @@ def test_the_daemons_own_death_condemns_one_strike_later() -> None:
     assert (job.state, ran) == (State.QUARANTINING, POLICY.strikes + 1)
 
 
+def test_what_somebody_waits_for_is_not_waited_for() -> None:
+    urgent = after(replace(JOB, urgent=True), Dispatched(), failed(FailureKind.INCOMPLETE))
+
+    assert urgent.state is State.QUARANTINING
+
+
 def test_a_file_that_cannot_be_moved_is_blocked() -> None:
     condemned = after(JOB, Dispatched(), failed(FailureKind.BAD_INPUT))
 

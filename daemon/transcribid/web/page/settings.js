@@ -37,7 +37,7 @@ function render(settings) {
   byId("settings").replaceChildren(
     ...fields.map(({ node }) => node),
     make("p", { id: "settings-error", class: "error", role: "alert" }),
-    make("div", { class: "actions" }, save, make("span", { class: "quiet" }, "Holds from the next recording on.")),
+    make("div", { class: "actions" }, save, make("span", { class: "quiet" }, "Holds from the next recording on. Where it changes the engine, what runs begins anew.")),
   );
   byId("settings").oninput = () => {
     save.disabled = !Object.keys(changes()).length;
@@ -76,7 +76,7 @@ function controls(setting, id) {
     const free = { list: `${id}-list`, autocomplete: "off", spellcheck: false };
     const input = make("input", { ...described, ...free, value: setting.value });
     const known = make("datalist", { id: free.list }, setting.choices.map((value) => make("option", { value })));
-    const hint = make("p", { class: "quiet" }, "A name, owner/name, or the path of a folder.");
+    const hint = make("p", { class: "quiet" }, "A name or owner/name of a model that is on this machine.");
     return [make("div", {}, input, known, hint), () => input.value.trim()];
   }
   const plain = (values) => values.map((value) => make("option", { value }, value));
