@@ -44,6 +44,12 @@ def _presentable(token: str) -> str:
     return token
 
 
+def _bare(name: str) -> str:
+    if set(name) & set(":/ "):
+        raise ValueError("expected a name alone, without http:// and without a port")
+    return name
+
+
 Whole = Annotated[int, Strict()]
 Count = Annotated[
     Whole | None,  # None: auto
@@ -88,6 +94,7 @@ Gpus = Annotated[
 ]
 Text = Annotated[str, Field(min_length=1)]
 Token = Annotated[Text, AfterValidator(_presentable)]
+HostName = Annotated[Text, AfterValidator(_bare)]
 _SHORTEST = 8  # characters of a token, which may be guessed some thousand times a second
 Folder = Annotated[Path, AfterValidator(_own_home)]
 Naming = Annotated[str, AfterValidator(usable_naming)]
@@ -194,7 +201,7 @@ class Web(Section):
     )
     token: Token | None = option(None, "What callers must show: Authorization: Bearer TOKEN.")
     token_file: Folder | None = option(None, "A file that holds the token instead.")
-    names: Annotated[tuple[Text, ...], BeforeValidator(listed)] = option(
+    names: Annotated[tuple[HostName, ...], BeforeValidator(listed)] = option(
         (), "More names by which browsers may call this machine."
     )
     max_upload: Size = option("4GiB", "Largest upload.", gt=0)

@@ -153,3 +153,20 @@ def test_an_english_model_is_not_asked_for_another_language(report: Report):
         "take one without .en"
         for key in ("language", "multilingual")
     ]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("names", "[nas:5000]", "without a port"),
+        ("names", "['http://nas']", "without http://"),
+        ("token", "short", "at least 8 characters"),
+        ("token", "geheimes-ñ", "plain ASCII"),
+    ],
+)
+def test_a_door_that_nobody_could_come_in_by_is_refused(
+    report: Report, key: str, value: str, said: str
+):
+    (line,) = report(f"web: {{{key}: {value}}}")
+
+    assert said in line
