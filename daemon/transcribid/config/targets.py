@@ -6,6 +6,8 @@ from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
+
 WEB = ("http", "https")
 _REMEDY = "install apprise: python -m pip install 'transcribid[notify]'"
 
@@ -28,7 +30,9 @@ def reachable(url: str) -> str:
         raise ValueError("an address begins with https://, mailto:// or the like")
     if scheme in WEB and not host:
         raise ValueError("the address names no machine")
-    if scheme not in WEB:
+    if scheme in WEB:
+        _check_machine(url)
+    else:
         _check_messenger(url, scheme)
     return url
 
@@ -40,6 +44,16 @@ def _parts(url: str) -> tuple[str, str]:
     except ValueError:
         raise ValueError("this is not an address") from None
     return parts.scheme if "://" in url else "", parts.hostname or ""
+
+
+def _check_machine(url: str) -> None:
+    """Its name is written as it will be when it is looked up."""
+    try:
+        address = httpx.URL(url)
+        _ = address.host  # as people read it
+        address.raw_host.decode("ascii").encode("idna")
+    except (httpx.InvalidURL, UnicodeError):
+        raise ValueError("no machine can have the name in this address") from None
 
 
 def _check_messenger(url: str, scheme: str) -> None:

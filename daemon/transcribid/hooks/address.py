@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from urllib.parse import urlsplit
 
+import anyio
 import httpx
 
 from transcribid.domain.news import Notice
@@ -39,14 +40,22 @@ class Address:
             **self._proof(body),
         }
         try:
-            with httpx.stream(
-                "POST", self.url, content=body, headers=headers, timeout=self.timeout
-            ) as answer:
-                status = answer.status_code
+            status = anyio.run(self._answer, body, headers)
+        except TimeoutError:
+            raise Refused(f"It did not answer within {self.timeout:g} seconds.") from None
         except httpx.HTTPError as error:
             raise Refused(f"It cannot be reached: {type(error).__name__}.") from None
         if status >= 300:
             raise Refused(f"It answered {status}.")
+
+    async def _answer(self, body: bytes, headers: dict[str, str]) -> int:
+        """The client's own limits begin anew with each byte. Raises TimeoutError."""
+        with anyio.fail_after(self.timeout):
+            async with (
+                httpx.AsyncClient(timeout=None) as client,
+                client.stream("POST", self.url, content=body, headers=headers) as answer,
+            ):
+                return answer.status_code
 
     def _proof(self, body: bytes) -> dict[str, str]:
         now = str(int(time.time()))

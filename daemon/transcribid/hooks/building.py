@@ -16,13 +16,18 @@ from transcribid.hooks.messenger import Messenger
 
 def build(settings: config.Config, waiting: Waiting, told: Callable[[int], None]) -> Hooks:
     """Raises OSError where the secret cannot be read."""
-    targets = list(_targets(settings))
-    return Hooks(targets, set(map(Occasion, settings.hooks.on)), waiting, told)
-
-
-def _targets(settings: config.Config) -> Iterator[Target]:
     hooks = settings.hooks
-    secret = _secret(hooks.secret, hooks.secret_file)
+    targets = list(_targets(settings, _secret(hooks.secret, hooks.secret_file)))
+    return Hooks(targets, set(map(Occasion, hooks.on)), waiting, told)
+
+
+def labels(settings: config.Config) -> dict[str, str]:
+    """What the log calls each target, by its key; some may share a label."""
+    return {target.key: target.label for target in _targets(settings, None)}
+
+
+def _targets(settings: config.Config, secret: str | None) -> Iterator[Target]:
+    hooks = settings.hooks
     if hooks.command:
         yield Command(hooks.command, settings.folders.outbox, hooks.timeout)
     for url in hooks.urls:

@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 from transcribid.domain.naming import printable
 from transcribid.domain.news import Notice
 from transcribid.environment import without_secrets
+from transcribid.hooks.conversation import Conversation
 from transcribid.hooks.courier import Refused
 
 _LAST_WORDS = 300  # characters of what it said
@@ -35,36 +35,41 @@ class Command:
         return f"command {Path(self.words[0]).name}"
 
     def tell(self, notice: Notice) -> None:
-        """Files, not pipes: whatever it leaves running holds nothing up."""
-        with tempfile.TemporaryFile() as told, tempfile.TemporaryFile() as said:
-            told.write(notice.facts.encode())
-            told.seek(0)
+        """What it leaves running holds nothing up, and is no longer listened to."""
+        with self._started(notice) as process:
             try:
-                process = subprocess.Popen(
-                    self.words,
-                    stdin=told,
-                    stdout=subprocess.DEVNULL,
-                    stderr=said,
-                    cwd=self.folder,
-                    env=environment(os.environ, json.loads(notice.facts)),
-                    start_new_session=True,
-                )
-            except OSError as error:
-                raise Refused(f"It cannot be started: {error.strerror}.") from None
-            status = self._ended(process)
-            if status:
-                said.seek(0)
-                words = said.read().decode(errors="replace").strip()[-_LAST_WORDS:]
-                raise Refused(f"It ended with {status}: {printable(words)}")
+                words = Conversation(process, notice.facts.encode()).held(self.timeout)
+            except TimeoutError:
+                raise Refused(f"It did not end within {self.timeout:g} seconds.") from None
+            finally:
+                _end(process)
+        if process.returncode:
+            words = printable(words[-_LAST_WORDS:])
+            raise Refused(f"It ended with {process.returncode}: {words}")
 
-    def _ended(self, process: subprocess.Popen[bytes]) -> int:
+    def _started(self, notice: Notice) -> subprocess.Popen[bytes]:
         try:
-            return process.wait(self.timeout)
-        except subprocess.TimeoutExpired:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            raise Refused(f"It did not end within {self.timeout:g} seconds.") from None
+            return subprocess.Popen(
+                self.words,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+                cwd=self.folder,
+                env=environment(os.environ, json.loads(notice.facts)),
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise Refused(f"It cannot be started: {error.strerror}.") from None
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """With all its children, where it did not end by itself."""
+    if process.poll() is not None:
+        return
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def environment(ours: Mapping[str, str], facts: Mapping[str, Any]) -> dict[str, str]:
@@ -77,7 +82,8 @@ def environment(ours: Mapping[str, str], facts: Mapping[str, Any]) -> dict[str, 
     }
     texts = {name: "" if value is None else str(value) for name, value in told.items()}
     return without_secrets(ours) | {
-        f"TRANSCRIBID_{name.upper()}": text for name, text in texts.items()
+        f"TRANSCRIBID_{name.upper()}": text.replace("\0", "")  # no environment takes it
+        for name, text in texts.items()
     }
 
 

@@ -46,6 +46,7 @@ class Courier:
         self._waiting = waiting
         self._told = told
         self._last = 0  # number of the last notice that is settled
+        self._blind = False  # the last look at what is waiting failed
         self._bell = threading.Event()
         self._finishing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hook", daemon=True)
@@ -71,25 +72,45 @@ class Courier:
     def _run(self) -> None:
         while True:
             self._bell.clear()
-            while notice := self._waiting(self.key, self._last):
+            while notice := self._next():
                 if not self._settled(notice) and self._finishing.wait(_delay(notice)):
                     return
             if self._finishing.is_set():
                 return
-            self._bell.wait()
+            self._bell.wait(_FIRST if self._blind else None)
+
+    def _next(self) -> Notice | None:
+        """None also where the ledger cannot be read; that is logged once."""
+        try:
+            notice = self._waiting(self.key, self._last)
+        except Exception as error:  # noqa: BLE001 - a dead thread would tell nothing ever again
+            if not (self._blind or self._finishing.is_set()):  # at the end the ledger is closed
+                log.warning("hook.blind", target=self._target.label, message=str(error))
+            self._blind = True
+            return None
+        self._blind = False
+        return notice
 
     def _settled(self, notice: Notice) -> bool:
         """Whether it was taken, or is not worth telling any more."""
-        try:
-            self._target.tell(notice)
-        except Refused as refused:
-            if not self._given_up(notice, refused):
-                return False
-        else:
+        refused = self._refusal(notice)
+        if refused and not self._given_up(notice, refused):
+            return False
+        if not refused:
             log.info("hook.told", target=self._target.label, id=notice.key)
         self._last = notice.id
         self._told(notice.id)
         return True
+
+    def _refusal(self, notice: Notice) -> Refused | None:
+        try:
+            self._target.tell(notice)
+        except Refused as refused:
+            return refused
+        except Exception as error:  # noqa: BLE001 - a dead thread would tell nothing ever again
+            name = type(error).__name__  # no more of it: its text may repeat an address
+            return Refused(f"It cannot be told: {name}.")
+        return None
 
     def _given_up(self, notice: Notice, refused: Refused) -> bool:
         facts = {"target": self._target.label, "id": notice.key, "message": str(refused)}

@@ -118,6 +118,11 @@ class Ledger:
             f"WHERE state IN {_UNFINISHED} ORDER BY urgent DESC, id LIMIT ?", limit
         )
 
+    def oldest(self) -> float | None:
+        """When the unfinished job that waits for longest was admitted."""
+        condition = f"WHERE state IN {_UNFINISHED}"
+        return self._db.execute(f"SELECT min(admitted) FROM job {condition}").fetchone()[0]
+
     def promised(self) -> set[JobId]:
         """Which jobs are unfinished."""
         rows = self._db.execute(f"SELECT id FROM job WHERE state IN {_UNFINISHED}")
@@ -192,6 +197,13 @@ class Ledger:
             (target, after),
         ).fetchone()
         return Notice(**dict(row)) if row else None
+
+    def untold(self) -> dict[str, tuple[int, float]]:
+        """How many notices wait for each target that has any, and since when the oldest."""
+        rows = self._db.execute(
+            "SELECT target, count(*), min(since) FROM notice GROUP BY target"
+        )
+        return {target: (count, since) for target, count, since in rows}
 
     def told(self, notice: int) -> None:
         with self._transaction() as db:

@@ -10,6 +10,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from transcribid.domain.job import State
 from transcribid.executor import Working
+from transcribid.hooks import building
 from transcribid.web.desk import Desk
 
 
@@ -33,6 +34,7 @@ class _Numbers:
 
     def collect(self) -> Iterator[Metric]:
         yield from self._jobs()
+        yield from self._hooks()
         yield from self._engines()
         yield from self._memory()
         yield from self._totals()
@@ -43,18 +45,44 @@ class _Numbers:
         for state in State:
             jobs.add_metric([state], counts.get(state, 0))
         yield jobs
-        oldest = self._desk.ledger.unfinished(limit=1)
-        age = time.time() - oldest[0].admitted if oldest else 0.0
+        oldest = self._desk.ledger.oldest()
         yield GaugeMetricFamily(
-            "transcribid_oldest_waiting_seconds", "Age of the oldest unfinished job", age
+            "transcribid_oldest_waiting_seconds",
+            "Age of the oldest unfinished job",
+            0.0 if oldest is None else _age(oldest),
         )
         status = self._desk.status()
+        heard = sum(running.position for running in status.running)
+        yield GaugeMetricFamily(
+            "transcribid_running_heard_seconds", "Sound heard so far of what is at work", heard
+        )
         speed = sum(running.speed for running in status.running)
         yield GaugeMetricFamily(
             "transcribid_speed_ratio", "Seconds of sound heard in a second, now", speed
         )
         yield GaugeMetricFamily("transcribid_paused", "Whether it is paused", status.paused)
         yield GaugeMetricFamily("transcribid_ready", "Whether it can work", status.ready)
+
+    def _hooks(self) -> Iterator[Metric]:
+        waiting = GaugeMetricFamily(
+            "transcribid_notices_waiting",
+            "Notices that a target of hooks has not taken",
+            labels=["target"],
+        )
+        oldest = GaugeMetricFamily(
+            "transcribid_oldest_notice_seconds",
+            "Age of the oldest notice that a target of hooks has not taken",
+            labels=["target"],
+        )
+        untold = self._desk.ledger.untold()
+        keys: dict[str, list[str]] = {}
+        for key, label in building.labels(self._desk.config()).items():
+            keys.setdefault(label, []).append(key)  # two chats of one messenger share a label
+        for label, sharing in keys.items():
+            found = [untold[key] for key in sharing if key in untold]
+            waiting.add_metric([label], sum(count for count, _ in found))
+            oldest.add_metric([label], max((_age(since) for _, since in found), default=0.0))
+        yield from (waiting, oldest)
 
     def _engines(self) -> Iterator[Metric]:
         works = GaugeMetricFamily(
@@ -101,3 +129,7 @@ class _Numbers:
         starts = CounterMetricFamily("transcribid_engine_starts", "Engines that were ready")
         starts.add_metric([], totals.engine_starts)
         yield starts
+
+
+def _age(since: float) -> float:
+    return max(0.0, time.time() - since)

@@ -1,0 +1,88 @@
+"""Commands that say too much, read nothing, or have no disk."""
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from transcribid.domain.news import Notice
+from transcribid.hooks.command import Command
+from transcribid.hooks.courier import Refused
+
+_WITHOUT_DISK = """
+import resource, sys
+from pathlib import Path
+from transcribid.domain.news import Notice
+from transcribid.hooks.command import Command
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+Command(("grep", "-q", "outputs"), Path(), 10.0).tell(Notice(1, "t", "k", sys.argv[1], 0.0))
+"""
+
+
+def shell(script: str, folder: Path, timeout: float = 20.0) -> Command:
+    return Command(("sh", "-c", script), folder, timeout)
+
+
+def refusal(command: Command, notice: Notice) -> str:
+    with pytest.raises(Refused) as refused:
+        command.tell(notice)
+    return str(refused.value)
+
+
+def test_a_talkative_command_fills_neither_memory_nor_disk(
+    tmp_path: Path, notice: Notice
+) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    script = 'head -c 200000000 /dev/zero | tr "\\0" e >&2; echo " the end" >&2; exit 1'
+
+    said = refusal(shell(script, tmp_path), notice)
+    assert said == f"It ended with 1: {'e' * 292} the end"
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # KiB
+
+
+def test_a_command_is_told_where_no_file_can_be_written(notice: Notice) -> None:
+    words = [sys.executable, "-P", "-c", _WITHOUT_DISK, notice.facts]
+    told = subprocess.run(words, capture_output=True, text=True, check=False)
+
+    assert told.returncode == 0, told.stderr
+
+
+def test_a_command_gets_more_than_a_pipe_holds(tmp_path: Path, notice: Notice) -> None:
+    facts = json.dumps({**json.loads(notice.facts), "more": "x" * 10**6})
+
+    shell("sleep 0.2; cat > input", tmp_path).tell(replace(notice, facts=facts))
+    assert (tmp_path / "input").read_text() == facts
+
+
+def test_a_command_that_reads_nothing_still_has_to_end_in_time(
+    tmp_path: Path, notice: Notice
+) -> None:
+    facts = json.dumps({**json.loads(notice.facts), "more": "x" * 10**6})
+
+    said = refusal(shell("sleep 60", tmp_path, 0.3), replace(notice, facts=facts))
+    assert said == "It did not end within 0.3 seconds."
+
+
+def test_a_command_that_talks_without_end_is_ended(tmp_path: Path, notice: Notice) -> None:
+    assert "did not end" in refusal(shell("yes >&2", tmp_path, 0.3), notice)
+
+
+def test_what_a_command_leaves_talking_holds_nothing_up(tmp_path: Path, notice: Notice) -> None:
+    began = time.monotonic()
+
+    said = refusal(shell("yes >&2 & sleep 0.1; exit 3", tmp_path), notice)
+    assert said.startswith("It ended with 3: ")
+    assert time.monotonic() - began < 5.0
+
+
+def test_a_fact_may_hold_what_no_environment_takes(tmp_path: Path, notice: Notice) -> None:
+    facts = json.dumps({**json.loads(notice.facts), "reason": "a\0b"})
+
+    shell('printf %s "$TRANSCRIBID_REASON" > told', tmp_path).tell(replace(notice, facts=facts))
+    assert (tmp_path / "told").read_text() == "ab"

@@ -1,0 +1,113 @@
+"""A courier lives on, whatever goes wrong around it."""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import pytest
+from structlog.testing import capture_logs
+
+from support.daemon import wait_until
+from transcribid.domain.news import Notice
+from transcribid.hooks import courier
+from transcribid.hooks.courier import Courier
+
+PATIENCE = 10.0
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(courier, "_FIRST", 0.01)
+
+
+@pytest.fixture
+def young(notice: Notice) -> Notice:
+    return replace(notice, since=time.time())
+
+
+@dataclass
+class Breaking:
+    """Raises these, one after the other, and then takes it."""
+
+    errors: list[Exception]
+    key: str = "target"
+    label: str = "listener"
+    told: list[str] = field(default_factory=list[str])
+
+    def tell(self, notice: Notice) -> None:
+        if self.errors:
+            raise self.errors.pop()
+        self.told.append(notice.key)
+
+
+@dataclass
+class Waiting:
+    """What a ledger says that cannot be read for so many looks."""
+
+    notice: Notice
+    failures: int
+
+    def __call__(self, _: str, after: int) -> Notice | None:
+        if self.failures:
+            self.failures -= 1
+            raise sqlite3.OperationalError("disk I/O error")
+        return self.notice if after < self.notice.id else None
+
+
+@pytest.fixture
+def logged() -> Iterator[list[dict[str, object]]]:
+    with capture_logs() as lines:
+        yield lines  # type: ignore[misc]
+
+
+def begun(target: Breaking, waiting: Waiting) -> Courier:
+    it = Courier(target, waiting, list[int]().append)
+    it.start()
+    return it
+
+
+def ended(it: Courier) -> None:
+    it.finish()
+    it.join(PATIENCE)
+    assert not [each for each in threading.enumerate() if each.name == "hook"]
+
+
+def test_whatever_a_target_raises_it_is_asked_again(
+    young: Notice, logged: list[dict[str, object]]
+) -> None:
+    target = Breaking(
+        [OSError(28, "no space"), UnicodeError("SECRET"), ValueError("SECRET"), KeyError()]
+    )
+    it = begun(target, Waiting(young, 0))
+
+    wait_until(lambda: target.told == ["k"], PATIENCE)
+    ended(it)
+    refused = [line["message"] for line in logged if line["event"] == "hook.refused"]
+    assert refused[:2] == ["It cannot be told: KeyError.", "It cannot be told: ValueError."]
+    assert len(refused) == 4
+    assert "SECRET" not in str(logged)
+
+
+def test_a_ledger_that_cannot_be_read_is_read_again_and_complained_of_once(
+    young: Notice, logged: list[dict[str, object]]
+) -> None:
+    target = Breaking([])
+    it = begun(target, Waiting(young, 3))
+
+    wait_until(lambda: target.told == ["k"], PATIENCE)
+    ended(it)
+    (complaint,) = [line for line in logged if line["event"] == "hook.blind"]
+    assert complaint["message"] == "disk I/O error"
+    assert complaint["target"] == "listener"
+
+
+def test_a_ledger_that_stays_unreadable_holds_no_end_up(young: Notice) -> None:
+    waiting = Waiting(young, 10**6)
+    it = begun(Breaking([]), waiting)
+    wait_until(lambda: waiting.failures < 10**6, PATIENCE)
+
+    began = time.monotonic()
+    ended(it)
+    assert time.monotonic() - began < 3.0
