@@ -1,6 +1,7 @@
 """Jobs and what may be done with them, events, settings and numbers."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -82,6 +83,46 @@ def test_a_transcript_that_was_removed_is_gone_and_foreign_files_are_no_trouble(
     (outbox / f"{base}.json").unlink()
     for path in (where, f"{where}.txt", f"{where}.srt"):
         assert http.get(path).status_code == 410
+
+
+def test_an_outbox_with_pipes_and_links_gives_only_what_lies_in_it(
+    daemon: Served, http: httpx.Client, done: dict[str, Any]
+) -> None:
+    base = http.get(f"/jobs/{done['job']}").json()["output"]
+    outbox, where = daemon.house.outbox, f"/jobs/{done['job']}/transcript"
+    pipe, link, other = (outbox / f"{base}{end}" for end in ("-0-pipe.json", ".txt", ".srt"))
+    link.unlink()
+    link.symlink_to("/etc/passwd")
+    other.unlink()
+    os.mkfifo(other)
+    os.mkfifo(pipe)
+
+    answers = [http.get(f"{where}{suffix}") for suffix in ("", ".txt", ".srt")]
+
+    for path in (pipe, link, other):
+        path.unlink()
+    assert [answer.status_code for answer in answers] == [200, 410, 410]
+    assert answers[0].json()["text"] == SAID.strip()
+
+
+def test_an_outbox_with_links_for_folders_gives_nothing_of_elsewhere(
+    daemon: Served, http: httpx.Client, tmp_path: Path
+) -> None:
+    daemon.house.drop("linked/talk.wav", clip())
+    wait_until(lambda: "linked/talk.wav" in _done(http), PATIENCE, "a transcript")
+    job = _done(http)["linked/talk.wav"]
+    folder = daemon.house.outbox / "linked"
+    shutil.move(folder, tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+
+    answers = [http.get(f"/jobs/{job}/transcript{suffix}") for suffix in ("", ".txt")]
+
+    folder.unlink()
+    assert [answer.status_code for answer in answers] == [410, 410]
+
+
+def _done(http: httpx.Client) -> dict[str, int]:
+    return {job["name"]: job["id"] for job in http.get("/jobs?state=done").json()}
 
 
 def test_a_job_that_failed_says_why_wherever_it_is_asked(
