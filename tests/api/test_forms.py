@@ -19,6 +19,11 @@ def part(name: str, content: bytes, filename: str | None = None) -> bytes:
     return head.encode() + content + b"\r\n"
 
 
+def strange(told: str) -> bytes:
+    """A part that says of itself what no client would."""
+    return f"--edge\r\nContent-Disposition: form-data; {told}\r\n\r\nx\r\n".encode()
+
+
 def post(http: httpx.Client, *parts: bytes, kind: str = FORM) -> httpx.Response:
     return http.post(WHERE, content=b"".join(parts), headers={"Content-Type": kind})
 
@@ -58,6 +63,11 @@ END = b"--edge--\r\n"
         ((part("file", b"one", "a.wav"), part("prompt", bytes(1 << 20)), END), FORM, 413),
         (tuple(part(f"f{n}", b"x") for n in range(5000)), FORM, 413),
         ((part("x" * 200_000, b""), END), FORM, 422),
+        ((strange("filename*=x; filename*0=y"), END), FORM, 422),
+        ((strange("name*0=fi; name*=le"), END), FORM, 422),
+        ((strange("name*=idna''x; filename*=punycode''%ff"), END), FORM, 422),
+        ((END,), "multipart/form-data; boundary*=X; boundary*0=Y", 415),
+        ((END,), f"multipart/form-data; boundary={'x' * 257}", 422),
         ((part("file", b"1", "a.wav"), part("response_format", b"pdf"), END), FORM, 422),
         ((part("file", b"1", "a.wav"), part("language", b"klingon"), END), FORM, 422),
     ],

@@ -141,8 +141,8 @@ def test_a_job_that_failed_says_why_wherever_it_is_asked(
 @pytest.mark.parametrize("job", ["0", "-1", "99999", str(10**30), "x", "1.5", "%00"])
 def test_a_job_there_never_was_is_no_mistake_of_ours(http: httpx.Client, job: str) -> None:
     for verb, path in (
-        ("GET", ""), ("GET", "/transcript"), ("GET", "/transcript.txt"), ("POST", "/retry"),
-        ("POST", "/cancel"),
+        ("GET", ""), ("GET", "/transcript"), ("GET", "/transcript.txt"), ("GET", "/audio"),
+        ("POST", "/retry"), ("POST", "/cancel"),
     ):  # fmt: skip
         assert http.request(verb, f"/jobs/{job}{path}").status_code in (404, 422)
 
@@ -151,7 +151,10 @@ def test_a_job_there_never_was_is_no_mistake_of_ours(http: httpx.Client, job: st
     "query", ["state=lost", "limit=0", "limit=-1", "limit=99999", "limit=x"]
 )
 def test_a_question_that_makes_no_sense_is_told_so(http: httpx.Client, query: str) -> None:
-    assert http.get(f"/jobs?{query}").status_code == 422
+    answer = http.get(f"/jobs?{query}")
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith(f"{query.partition('=')[0]}: Input should be ")
 
 
 def test_people_pause_cancel_retry_and_resume(daemon: Served, http: httpx.Client) -> None:
@@ -258,6 +261,15 @@ def test_our_own_files_in_the_inbox_are_not_skipped_ones(serve: Serve) -> None:
 def test_looking_changes_nothing(http: httpx.Client, path: str) -> None:
     assert http.get(path).status_code == 405
     assert http.head(path).status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/status", "/metrics"])
+def test_monitors_may_ask_for_the_head_alone(http: httpx.Client, path: str) -> None:
+    answer, whole = http.head(path), http.get(path)
+
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-type"] == whole.headers["content-type"]
+    assert http.get("/healthz").status_code == 200
 
 
 def test_an_event_comes_when_something_changes(daemon: Served, http: httpx.Client) -> None:

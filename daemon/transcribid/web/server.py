@@ -16,7 +16,7 @@ from transcribid.web.address import SOCKET, reachable
 from transcribid.web.app import guarded_app, open_app
 from transcribid.web.connections import Connection
 from transcribid.web.desk import Desk
-from transcribid.web.headers import armed
+from transcribid.web.headers import armed, looked_at
 from transcribid.web.listener import Listener
 from transcribid.web.mistakes import refused, told
 
@@ -60,7 +60,7 @@ class _Server:
         app.add_exception_handler(RequestValidationError, told)
         app.add_exception_handler(HTTPException, refused)
         config = uvicorn.Config(
-            armed(app),
+            armed(looked_at(app)),
             loop="asyncio",  # which asks the listener
             http=Connection,
             ws="none",
