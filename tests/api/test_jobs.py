@@ -108,10 +108,10 @@ def test_an_outbox_with_pipes_and_links_gives_only_what_lies_in_it(
 def test_an_outbox_with_links_for_folders_gives_nothing_of_elsewhere(
     daemon: Served, http: httpx.Client, tmp_path: Path
 ) -> None:
-    daemon.house.drop("linked/talk.wav", clip())
-    wait_until(lambda: "linked/talk.wav" in _done(http), PATIENCE, "a transcript")
-    job = _done(http)["linked/talk.wav"]
-    folder = daemon.house.outbox / "linked"
+    daemon.house.drop("moved/talk.wav", clip())
+    wait_until(lambda: "moved/talk.wav" in _done(http), PATIENCE, "a transcript")
+    job = _done(http)["moved/talk.wav"]
+    folder = daemon.house.outbox / "moved"
     shutil.move(folder, tmp_path / "elsewhere")
     folder.symlink_to(tmp_path / "elsewhere")
 
