@@ -73,7 +73,10 @@ class _Libraries(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         structlog.get_logger().warning(
-            "library.said", library=record.name, message=record.getMessage()
+            "library.said",
+            library=record.name,
+            message=record.getMessage(),
+            exc_info=record.exc_info,
         )
 
 

@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 
-from api.serving import PATIENCE, Served
+from api.serving import PATIENCE, Serve, Served
 from support.clips import SAID, clip
 from support.daemon import wait_until
 
@@ -17,6 +17,11 @@ def part(name: str, content: bytes, filename: str | None = None) -> bytes:
     told = f'; filename="{filename}"' if filename is not None else ""
     head = f'--edge\r\nContent-Disposition: form-data; name="{name}"{told}\r\n\r\n'
     return head.encode() + content + b"\r\n"
+
+
+def strange(told: str) -> bytes:
+    """A part that says of itself what no client would."""
+    return f"--edge\r\nContent-Disposition: form-data; {told}\r\n\r\nx\r\n".encode()
 
 
 def post(http: httpx.Client, *parts: bytes, kind: str = FORM) -> httpx.Response:
@@ -58,6 +63,11 @@ END = b"--edge--\r\n"
         ((part("file", b"one", "a.wav"), part("prompt", bytes(1 << 20)), END), FORM, 413),
         (tuple(part(f"f{n}", b"x") for n in range(5000)), FORM, 413),
         ((part("x" * 200_000, b""), END), FORM, 422),
+        ((strange("filename*=x; filename*0=y"), END), FORM, 422),
+        ((strange("name*0=fi; name*=le"), END), FORM, 422),
+        ((strange("name*=idna''x; filename*=punycode''%ff"), END), FORM, 422),
+        ((END,), "multipart/form-data; boundary*=X; boundary*0=Y", 415),
+        ((END,), f"multipart/form-data; boundary={'x' * 257}", 422),
         ((part("file", b"1", "a.wav"), part("response_format", b"pdf"), END), FORM, 422),
         ((part("file", b"1", "a.wav"), part("language", b"klingon"), END), FORM, 422),
     ],
@@ -122,6 +132,35 @@ def test_each_shape_is_what_its_name_says(http: httpx.Client, shape: str) -> Non
             assert told["segments"][0]["text"].strip()
             assert told["words"][0].keys() >= {"word", "start", "end"}
             assert told["language"] == "en"
+
+
+def test_who_asks_for_words_gets_them_whatever_is_configured(serve: Serve) -> None:
+    it = serve(transcription={"word_timestamps": False}).begin()
+    with it.client() as http:
+        for wished, words in ((["word"], True), (["segment"], False)):
+            told = http.post(
+                WHERE,
+                files={"file": ("talk.wav", clip())},
+                data={"response_format": "verbose_json", "timestamp_granularities[]": wished},
+            ).json()
+            assert bool(told.get("words")) is words
+
+
+@pytest.mark.parametrize("language", ["EN", "en-US", "en_GB", "English", "english"])
+def test_a_language_may_be_written_as_other_programs_do(
+    http: httpx.Client, language: str
+) -> None:
+    form = {"language": language, "response_format": "verbose_json"}
+    heard = http.post(WHERE, files={"file": ("talk.wav", clip())}, data=form)
+    asked = http.post(
+        "/asr", params={"language": language}, files={"audio_file": ("talk.wav", clip())}
+    )
+    put = http.put("/inbox/spoken.wav", params={"language": language}, content=clip())
+
+    assert [answer.status_code for answer in (heard, asked, put)] == [200, 200, 200]
+    where = f"/jobs/{put.json()['job']}/transcript"
+    wait_until(lambda: http.get(where).is_success, PATIENCE, "a transcript")
+    assert http.get(where).json()["options"]["language"] == "en"
 
 
 def test_a_stream_brings_the_text_and_then_all_of_it(http: httpx.Client) -> None:

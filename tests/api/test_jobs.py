@@ -1,6 +1,7 @@
 """Jobs and what may be done with them, events, settings and numbers."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -84,6 +85,46 @@ def test_a_transcript_that_was_removed_is_gone_and_foreign_files_are_no_trouble(
         assert http.get(path).status_code == 410
 
 
+def test_an_outbox_with_pipes_and_links_gives_only_what_lies_in_it(
+    daemon: Served, http: httpx.Client, done: dict[str, Any]
+) -> None:
+    base = http.get(f"/jobs/{done['job']}").json()["output"]
+    outbox, where = daemon.house.outbox, f"/jobs/{done['job']}/transcript"
+    pipe, link, other = (outbox / f"{base}{end}" for end in ("-0-pipe.json", ".txt", ".srt"))
+    link.unlink()
+    link.symlink_to("/etc/passwd")
+    other.unlink()
+    os.mkfifo(other)
+    os.mkfifo(pipe)
+
+    answers = [http.get(f"{where}{suffix}") for suffix in ("", ".txt", ".srt")]
+
+    for path in (pipe, link, other):
+        path.unlink()
+    assert [answer.status_code for answer in answers] == [200, 410, 410]
+    assert answers[0].json()["text"] == SAID.strip()
+
+
+def test_an_outbox_with_links_for_folders_gives_nothing_of_elsewhere(
+    daemon: Served, http: httpx.Client, tmp_path: Path
+) -> None:
+    daemon.house.drop("moved/talk.wav", clip())
+    wait_until(lambda: "moved/talk.wav" in _done(http), PATIENCE, "a transcript")
+    job = _done(http)["moved/talk.wav"]
+    folder = daemon.house.outbox / "moved"
+    shutil.move(folder, tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+
+    answers = [http.get(f"/jobs/{job}/transcript{suffix}") for suffix in ("", ".txt")]
+
+    folder.unlink()
+    assert [answer.status_code for answer in answers] == [410, 410]
+
+
+def _done(http: httpx.Client) -> dict[str, int]:
+    return {job["name"]: job["id"] for job in http.get("/jobs?state=done").json()}
+
+
 def test_a_job_that_failed_says_why_wherever_it_is_asked(
     daemon: Served, http: httpx.Client
 ) -> None:
@@ -100,8 +141,8 @@ def test_a_job_that_failed_says_why_wherever_it_is_asked(
 @pytest.mark.parametrize("job", ["0", "-1", "99999", str(10**30), "x", "1.5", "%00"])
 def test_a_job_there_never_was_is_no_mistake_of_ours(http: httpx.Client, job: str) -> None:
     for verb, path in (
-        ("GET", ""), ("GET", "/transcript"), ("GET", "/transcript.txt"), ("POST", "/retry"),
-        ("POST", "/cancel"),
+        ("GET", ""), ("GET", "/transcript"), ("GET", "/transcript.txt"), ("GET", "/audio"),
+        ("POST", "/retry"), ("POST", "/cancel"),
     ):  # fmt: skip
         assert http.request(verb, f"/jobs/{job}{path}").status_code in (404, 422)
 
@@ -110,7 +151,10 @@ def test_a_job_there_never_was_is_no_mistake_of_ours(http: httpx.Client, job: st
     "query", ["state=lost", "limit=0", "limit=-1", "limit=99999", "limit=x"]
 )
 def test_a_question_that_makes_no_sense_is_told_so(http: httpx.Client, query: str) -> None:
-    assert http.get(f"/jobs?{query}").status_code == 422
+    answer = http.get(f"/jobs?{query}")
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith(f"{query.partition('=')[0]}: Input should be ")
 
 
 def test_people_pause_cancel_retry_and_resume(daemon: Served, http: httpx.Client) -> None:
@@ -217,6 +261,15 @@ def test_our_own_files_in_the_inbox_are_not_skipped_ones(serve: Serve) -> None:
 def test_looking_changes_nothing(http: httpx.Client, path: str) -> None:
     assert http.get(path).status_code == 405
     assert http.head(path).status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/status", "/metrics"])
+def test_monitors_may_ask_for_the_head_alone(http: httpx.Client, path: str) -> None:
+    answer, whole = http.head(path), http.get(path)
+
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-type"] == whole.headers["content-type"]
+    assert http.get("/healthz").status_code == 200
 
 
 def test_an_event_comes_when_something_changes(daemon: Served, http: httpx.Client) -> None:

@@ -192,6 +192,24 @@ def test_with_a_token_nothing_is_told_without_it(serve: Serve) -> None:
     assert TOKEN not in (it.house.root / "log").read_text()
 
 
+def test_half_a_character_is_no_token(serve: Serve) -> None:
+    it = serve(web={"token": TOKEN}).begin()
+    with it.client() as http:
+        headers = {"Content-Type": "application/json"}
+        answer = http.post("/login", content=b'{"token": "\\ud800"}', headers=headers)
+
+    assert answer.status_code in (401, 422), answer.text
+
+
+@pytest.mark.parametrize("host", ["127.0.0.2", "127.0.0.2:5000"])
+def test_the_address_that_is_configured_may_be_called(serve: Serve, host: str) -> None:
+    it = serve(web={"host": "127.0.0.2"}).begin()
+    with socket.create_connection(("127.0.0.2", it.port)) as connection:
+        connection.sendall(f"GET /status HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+
+        assert connection.recv(12) == b"HTTP/1.1 200"
+
+
 def test_a_wide_door_without_a_token_stays_shut(serve: Serve) -> None:
     for host in ("0.0.0.0", "::", "192.0.2.1"):
         it = serve(web={"host": host})

@@ -9,6 +9,7 @@ import pytest
 
 from api.dawdlers import ELSEWHERE, Dawdlers, alive, says
 from api.serving import Serve
+from support.clips import clip
 from support.daemon import wait_until
 
 pytestmark = pytest.mark.api
@@ -69,3 +70,29 @@ def test_what_stalls_is_given_up_and_what_is_slow_is_not(serve: Serve) -> None:
         assert 50.0 < time.monotonic() - began < 80.0
     wait_until(lambda: not list(it.house.inbox.glob(".upload-*")), 10.0, "nothing of it")
     assert it.house.stop() == 0
+
+
+def test_who_never_reads_is_let_go_and_who_reads_slowly_is_not(serve: Serve) -> None:
+    it = serve(web={"max_upload": "64MiB"}).begin()
+    with it.client() as http:
+        http.post("/pause").raise_for_status()
+        job = http.put("/inbox/large.wav", content=clip(tail=32 << 20)).json()["job"]
+    get = f"GET /jobs/{job}/audio HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+    with _small(it.port) as idle, _small(it.port) as slow:
+        idle.sendall(get)
+        slow.sendall(get)
+        for _ in range(90):
+            assert slow.recv(4096)
+            time.sleep(1.0)
+
+        assert slow.recv(4096)
+        assert sum(map(len, iter(lambda: idle.recv(1 << 20), b""))) < 32 << 20
+    assert it.house.stop() == 0
+
+
+def _small(port: int) -> socket.socket:
+    """With room for little that comes."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect(("127.0.0.1", port))
+    return connection

@@ -119,6 +119,37 @@ def test_what_is_no_wish_is_refused(http: httpx.Client, body: bytes) -> None:
     assert answer.json()["detail"]
 
 
+def test_what_is_wrong_with_a_wish_is_told_in_sentences(http: httpx.Client) -> None:
+    wish = {"audio_path": "x.wav", "language": 5, "num_speakers": "many"}
+    told = http.post("/transcribe", json=wish).json()["detail"]
+    untyped = http.post("/transcribe", content=b'{"audio_path": "x.wav"}')
+    openai = http.post("/v1/audio/transcriptions", files={"file": (None, b"x")}).json()
+
+    assert told.startswith("language: Input should be a valid string; num_speakers: ")
+    assert untyped.status_code == 422
+    assert untyped.json()["detail"] == "Send Content-Type: application/json"
+    assert openai["error"]["message"] == openai["detail"]
+
+
+def test_a_recording_that_was_just_finished_is_answered_with_its_transcript(
+    daemon: Served, http: httpx.Client
+) -> None:
+    daemon.house.drop("sooner.wav", clip())
+    wait_until(lambda: "sooner.wav" in _done(http), PATIENCE, "a transcript")
+    assert not (daemon.house.inbox / "sooner.wav").exists()
+
+    for wish in ({}, {"with_diarization": False}):
+        told = http.post("/transcribe", json={"audio_path": "sooner.wav", **wish}).json()
+        assert (told["job"], told["text"]) == (_done(http)["sooner.wav"], SAID.strip())
+    other = http.post("/transcribe", json={"audio_path": "sooner.wav", "language": "es"})
+    assert other.status_code == 409
+    assert f"/jobs/{_done(http)['sooner.wav']}/retry" in other.json()["detail"]
+
+
+def _done(http: httpx.Client) -> dict[str, int]:
+    return {job["name"]: job["id"] for job in http.get("/jobs?state=done").json()}
+
+
 def test_speakers_that_cannot_be_told_apart_do_not_cost_the_words(
     daemon: Served, http: httpx.Client
 ) -> None:

@@ -193,6 +193,27 @@ def test_a_full_disk_is_said_and_leaves_nothing(serve: Serve) -> None:
         subprocess.run(["umount", "-l", inbox], check=True)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
+def test_an_upload_ends_before_it_takes_the_room_that_has_to_be_left(serve: Serve) -> None:
+    it = serve(web={"max_upload": "1GiB"}, limits={"min_free_disk": "100MiB"})
+    inbox = it.house.inbox
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=300m", "tmpfs", inbox], check=False
+    )
+    if mounted.returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        it.begin()
+        with it.client() as http:
+            answer = http.put("/inbox/large.wav", content=bytes(280 << 20))
+        assert answer.status_code == 507, answer.text
+        assert "limits.min_free_disk" in answer.json()["detail"]
+        wait_until(lambda: files_of(inbox) == [".transcribid"], 10.0, "an empty inbox")
+        assert it.house.stop() == 0
+    finally:
+        subprocess.run(["umount", "-l", inbox], check=True)
+
+
 def _free(folder: Path) -> int:
     found = os.statvfs(folder)
     return found.f_bavail * found.f_bsize
@@ -218,3 +239,62 @@ def test_a_recording_is_not_withdrawn_for_an_older_one_of_its_name(serve: Serve)
         )
 
         assert http.get(f"/jobs/{job}").json()["state"] == "queued"
+
+
+def test_where_too_little_room_is_left_no_upload_begins(serve: Serve) -> None:
+    it = serve(limits={"min_free_disk": "1000TiB"}).begin()
+    with it.client() as http:
+        answers = [
+            http.put("/inbox/talk.wav", content=clip()),
+            http.post("/v1/audio/transcriptions", files={"file": ("talk.wav", clip())}),
+            http.post("/asr?encode=false", files={"audio_file": ("talk.wav", clip())}),
+        ]
+
+    assert [answer.status_code for answer in answers] == [507, 507, 507]
+    assert all("limits.min_free_disk" in answer.json()["detail"] for answer in answers)
+    assert files_of(it.house.inbox) == [".transcribid"]
+
+
+def test_what_killed_uploads_left_is_removed_and_nothing_else(serve: Serve) -> None:
+    it = serve()
+    inbox = it.house.inbox
+    (inbox / "uploads").mkdir()
+    left = [inbox / ".upload-abcd_123.part", inbox / "uploads" / ".upload-efgh4567.part"]
+    others = [inbox / ".upload-short.part", inbox / ".upload-abcd_123.part.wav"]
+    for path in (*left, *others):
+        path.write_bytes(b"half a recording")
+    link, folder = inbox / ".upload-linklink.part", inbox / ".upload-foldfold.part"
+    link.symlink_to(others[0])
+    folder.mkdir()
+
+    it.begin()
+
+    assert not [path for path in left if path.exists()]
+    assert [path.read_bytes() for path in others] == [b"half a recording"] * 2
+    assert link.is_symlink()
+    assert folder.is_dir()
+    assert [line["count"] for line in it.house.events("uploads.removed")] == [1, 1]
+
+
+def test_no_link_leads_an_upload_out_of_the_inbox(serve: Serve, tmp_path: Path) -> None:
+    it = serve()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / ".upload-efgh4567.part").touch()
+    (it.house.inbox / "uploads").symlink_to(elsewhere)
+    it.begin()
+    with it.client() as http:
+        answer = http.post("/v1/audio/transcriptions", files={"file": ("talk.wav", clip())})
+
+    assert answer.status_code == 507
+    assert "leads out of the inbox" in answer.json()["detail"]
+    assert files_of(elsewhere) == [".upload-efgh4567.part"]
+
+
+def test_a_part_of_a_recording_is_no_recording(daemon: Served, http: httpx.Client) -> None:
+    headers = {"Content-Range": "bytes 100-199/200"}
+    answer = http.put("/inbox/rest.wav", content=bytes(100), headers=headers)
+
+    assert answer.status_code == 400
+    assert "Content-Range" in answer.json()["detail"]
+    assert "rest.wav" not in files_of(daemon.house.inbox)

@@ -36,11 +36,18 @@ def client(state: Path) -> Generator[Client]:
                 yield Client(http)
     except (httpx.ConnectError, FileNotFoundError):
         fail(f"No daemon runs with {state}. Start it: transcribid run", NO_DAEMON)
+    except httpx.TransportError as error:
+        fail(f"The daemon of {state} gave no answer ({error}). Ask again.", NO_DAEMON)
     except PermissionError:
         fail(f"You may not speak to the daemon of {state}: be its user, or root.", NO_DAEMON)
 
 
 def _answer(response: httpx.Response) -> Any:
+    try:
+        answer: Any = response.json()
+    except ValueError:
+        status = f"{response.status_code} {response.reason_phrase}"
+        fail(f"The daemon gave an answer that is no JSON ({status}). Ask again.", NO_DAEMON)
     if not response.is_success:
-        fail(str(response.json().get("detail", response.text)), NOT_DONE)
-    return response.json()
+        fail(str(answer.get("detail", response.text)), NOT_DONE)
+    return answer

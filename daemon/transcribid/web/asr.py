@@ -13,10 +13,11 @@ from transcribid.domain.job import Job
 from transcribid.domain.options import Profile, Task
 from transcribid.web import results
 from transcribid.web.desk import Desk
-from transcribid.web.errand import FOLDER, begun
+from transcribid.web.errand import begun
 from transcribid.web.forms import received
 from transcribid.web.samples import Samples
-from transcribid.web.uploads import Arrival
+from transcribid.web.uploads import FOLDER, Arrival
+from transcribid.web.wishes import language
 
 _QUICKLY = {
     "language": "auto",
@@ -56,7 +57,7 @@ class Wish(BaseModel):
     def options(self) -> Mapping[str, object]:
         told: dict[str, object] = {
             "task": self.task,
-            "language": self.language or None,
+            "language": language(self.language) or None,
             "formats": [self.output],
             "initial_prompt": self.initial_prompt or None,
             "vad": self.vad_filter,
@@ -110,9 +111,9 @@ async def _heard(
     longest: float | None = None,
 ) -> Job:
     def arrive(name: str) -> Arrival:
-        whole = Arrival(desk.inbox, name) if encode else Samples(desk.inbox, name, longest)
+        whole = Arrival(desk, name) if encode else Samples(desk, name, longest)
         return whole.apart(FOLDER)
 
     async with received(request, arrive) as (_, arrival):
         job = await begun(desk, arrival, wishes)
-    return await desk.ended(job)
+    return await desk.ended(job, request)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
-from fastapi import HTTPException
+from fastapi import HTTPException, Request
+from starlette.requests import ClientDisconnect
 
 from transcribid.config import Config
 from transcribid.domain.job import ENDED, Job, JobId
@@ -18,7 +19,8 @@ from transcribid.status import Status
 from transcribid.web.door import Door
 
 _PATIENCE = 60.0  # seconds a command waits for the deciding thread
-_LOOKS = 0.2  # seconds between two looks at a job
+_LOOKS, _SELDOM = 0.2, 2.0  # seconds between two looks at a job: at first, and at last
+_PATIENT = 1.1  # so many times the last pause is the next one
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,21 @@ class Desk:
         return set()
 
     async def watched(self, job: JobId) -> AsyncIterator[Job]:
-        """The job again and again, until it has ended."""
+        """The job again and again, less and less often, until it has ended."""
+        pause = _LOOKS
         while True:
             now = self.ledger.get(job)
             yield now
             if now.state in ENDED:
                 return
-            await anyio.sleep(_LOOKS)
+            await anyio.sleep(pause)
+            pause = min(pause * _PATIENT, _SELDOM)
 
-    async def ended(self, job: JobId) -> Job:
-        return [now async for now in self.watched(job)][-1]
+    async def ended(self, job: JobId, request: Request) -> Job:
+        """Raises ClientDisconnect once nobody waits for it any more."""
+        async for now in self.watched(job):
+            if now.state in ENDED:
+                return now
+            if await request.is_disconnected():
+                raise ClientDisconnect
+        raise AssertionError("it is watched until it has ended")

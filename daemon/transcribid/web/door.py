@@ -26,7 +26,17 @@ def of(config: Config) -> Door:
         token = web.token_file.read_text(encoding="utf-8").strip()
         if not token:
             raise OSError(f"web.token_file {web.token_file} is empty")
-    names = {*_LOCAL_NAMES, *(name.lower() for name in web.names)}
+    names = {*_LOCAL_NAMES, _called(web.host), *(name.lower() for name in web.names)}
     if not web.local:
-        names |= {web.host.lower(), socket.gethostname().lower(), socket.getfqdn().lower()}
+        names |= {socket.gethostname().lower(), socket.getfqdn().lower()}
     return Door(names, not web.local, token, web.max_upload)
+
+
+def _called(host: str) -> str:
+    """As a request names it.
+
+    >>> _called("127.0.0.2"), _called("::1"), _called("[::1]")
+    ('127.0.0.2', '[::1]', '[::1]')
+    """
+    bare = host.strip("[]").lower()
+    return f"[{bare}]" if ":" in bare else bare

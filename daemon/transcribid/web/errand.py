@@ -11,8 +11,6 @@ from transcribid.domain.job import JobId
 from transcribid.web.desk import Desk
 from transcribid.web.uploads import Arrival, submitted
 
-FOLDER = "uploads"  # of the inbox, where what comes this way is put
-
 
 async def begun(desk: Desk, arrival: Arrival, wishes: Mapping[str, object]) -> JobId:
     """Raises HTTPException for wishes that cannot be met: then nothing comes into the inbox."""

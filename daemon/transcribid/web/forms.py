@@ -1,9 +1,10 @@
 """multipart/form-data as it comes: fields in memory, the one file straight to its place."""
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
+from email.utils import collapse_rfc2231_value
 
 from fastapi import HTTPException, Request
 from python_multipart.multipart import MultipartParser
@@ -81,23 +82,22 @@ class _Reader:
         self._header = bytearray()
         self._value = bytearray()
         self._events: list[tuple[_Part, bytes, bool]] = []
-        self._parser = MultipartParser(
-            boundary,
-            {
-                "on_part_begin": self._begin,
-                "on_header_field": self._header_field,
-                "on_header_value": self._header_value,
-                "on_header_end": self._header_end,
-                "on_part_data": self._data,
-                "on_part_end": self._end,
-            },
-        )
+        with _readable():
+            self._parser = MultipartParser(
+                boundary,
+                {
+                    "on_part_begin": self._begin,
+                    "on_header_field": self._header_field,
+                    "on_header_value": self._header_value,
+                    "on_header_end": self._header_end,
+                    "on_part_data": self._data,
+                    "on_part_end": self._end,
+                },
+            )
 
     def feed(self, block: bytes) -> None:
-        try:
+        with _readable():
             self._parser.write(block)
-        except ValueError as error:
-            raise HTTPException(422, f"The form cannot be read: {error}") from error
 
     def taken(self) -> list[tuple[_Part, bytes, bool]]:
         events, self._events = self._events, []
@@ -126,18 +126,30 @@ class _Reader:
         self._events.append((self._part, b"", True))
 
 
+@contextmanager
+def _readable() -> Generator[None]:
+    """Raises HTTPException for what the parsers cannot make anything of."""
+    try:
+        yield
+    except (ValueError, TypeError, LookupError) as error:
+        raise HTTPException(422, f"The form cannot be read: {error}") from error
+
+
 def _boundary(request: Request) -> bytes:
     message = Message()
     message["content-type"] = request.headers.get("content-type", "")
-    boundary = message.get_param("boundary")
+    try:
+        boundary = message.get_param("boundary")
+    except (ValueError, TypeError, LookupError):
+        boundary = None  # it came in pieces that do not fit together
     if message.get_content_type() != "multipart/form-data" or not isinstance(boundary, str):
         raise HTTPException(415, "Send multipart/form-data with a file in it.")
     return boundary.encode()
 
 
 def _disposition(value: str) -> dict[str, str]:
+    """What it says of a part; a name with its encoding (RFC 2231) comes after a plain one."""
     message = Message()
     message["content-disposition"] = value
     found = message.get_params(header="content-disposition") or []
-    name = message.get_filename()
-    return dict(found) | ({"filename": name} if name is not None else {})
+    return {name: collapse_rfc2231_value(told) for name, told in found}

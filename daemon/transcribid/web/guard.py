@@ -81,7 +81,7 @@ class Guard:
 
 
 def same(shown: str, token: str) -> bool:
-    return hmac.compare_digest(shown.encode(), token.encode())
+    return hmac.compare_digest(shown.encode(errors="surrogatepass"), token.encode())
 
 
 def _shown(headers: Headers) -> Iterable[str]:

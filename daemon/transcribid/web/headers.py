@@ -17,6 +17,8 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 
+_SHORT = frozenset(("/", "/healthz", "/readyz", "/status", "/metrics"))  # as monitors ask for
+
 
 def armed(app: ASGIApp) -> ASGIApp:
     """With our headers on every answer, also on one that tells of a mistake of ours."""
@@ -30,8 +32,22 @@ def armed(app: ASGIApp) -> ASGIApp:
             await app(scope, unread.receive, _with_headers(send, unread))
         except ClientDisconnect:
             return  # nobody is there to be answered
+        except Exception as error:
+            error.add_note(f"while answering {scope['method']} {scope['path']!r}")
+            raise
 
     return arm
+
+
+def looked_at(app: ASGIApp) -> ASGIApp:
+    """Whoever asks by HEAD gets the answer to GET; the server leaves its body away."""
+
+    async def look(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "HEAD" and scope["path"] in _SHORT:
+            scope = {**scope, "method": "GET"}
+        await app(scope, receive, send)
+
+    return look
 
 
 class _Unread:

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from textwrap import shorten
+from typing import Annotated
 
+from fastapi import Path
 from pydantic import BaseModel
 
 from transcribid.domain.events import Attributed, Delivered, Transcribed
@@ -13,6 +15,8 @@ from transcribid.domain.quality import told
 _SENTENCES = 200  # characters of reasons in a list
 DELIVERED = Delivered.__name__
 JUDGED = (Transcribed.__name__, Attributed.__name__)  # the later one has the last word
+
+Number = Annotated[int, Path(ge=0, lt=2**63)]  # of a job: as large as the ledger's may be
 
 
 class JobView(BaseModel):

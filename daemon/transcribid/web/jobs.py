@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from fastapi.responses import PlainTextResponse
 
 from transcribid.domain.job import State
@@ -10,11 +10,9 @@ from transcribid.mailbox import Command, Verb
 from transcribid.outputs import FORMATS
 from transcribid.web import results
 from transcribid.web.desk import Desk
-from transcribid.web.job_models import DELIVERED, JUDGED, JobDetail, JobView
+from transcribid.web.job_models import DELIVERED, JUDGED, JobDetail, JobView, Number
 from transcribid.web.models import Answer
 from transcribid.web.wishes import Wishes
-
-_Number = Annotated[int, Path(ge=0, lt=2**63)]  # as large as the ledger's may be
 
 
 def router(desk: Desk) -> APIRouter:
@@ -37,13 +35,13 @@ def _add_reading(api: APIRouter, desk: Desk) -> None:
         return [JobView.of(job, moments.get(job.id, {}), gone=job in gone) for job in found]
 
     @api.get("/jobs/{job}")
-    def job(job: _Number) -> JobDetail:
+    def job(job: Number) -> JobDetail:
         found = desk.job(job)
         history, gone = desk.ledger.history(found.id), desk.gone([found])
         return JobDetail.with_history(found, history, gone=bool(gone))
 
     @api.get("/jobs/{job}/transcript")
-    def transcript(job: _Number) -> dict[str, Any]:
+    def transcript(job: Number) -> dict[str, Any]:
         """The JSON of its outputs."""
         return results.document(desk.outbox, desk.job(job))
 
@@ -53,7 +51,7 @@ def _add_reading(api: APIRouter, desk: Desk) -> None:
 
 def _add_format(api: APIRouter, desk: Desk, name: str) -> None:
     @api.get(f"/jobs/{{job}}/transcript.{name}", response_class=PlainTextResponse)
-    def _(job: _Number) -> str:
+    def _(job: Number) -> str:
         return results.sibling(desk.outbox, desk.job(job), name)
 
 
@@ -76,15 +74,15 @@ def _add_acting(api: APIRouter, desk: Desk) -> None:
         return Answer(answer=await desk.ask(Command(Verb.DISMISS_ALL)))
 
     @api.post("/jobs/{job}/dismiss")
-    async def dismiss(job: _Number) -> Answer:
+    async def dismiss(job: Number) -> Answer:
         return Answer(answer=await desk.ask(Command(Verb.DISMISS, desk.job(job).id)))
 
     @api.post("/jobs/{job}/retry")
-    async def retry(job: _Number, wishes: Annotated[Wishes, Query()]) -> Answer:
+    async def retry(job: Number, wishes: Annotated[Wishes, Query()]) -> Answer:
         """Once more, also a finished one; the wishes go above those that it came with."""
         command = Command(Verb.RETRY, desk.job(job).id, wishes=wishes.options())
         return Answer(answer=await desk.ask(command))
 
     @api.post("/jobs/{job}/cancel")
-    async def cancel(job: _Number) -> Answer:
+    async def cancel(job: Number) -> Answer:
         return Answer(answer=await desk.ask(Command(Verb.CANCEL, desk.job(job).id)))

@@ -1,19 +1,33 @@
 """What is wrong with a request, as the answer tells it."""
 
 import json
+from collections.abc import Sequence
 from typing import cast
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-_TOLD = ("type", "loc", "msg")  # and not what was sent
+_JSON = "application/json"
 
 
 def told(request: Request, error: Exception) -> Response:
     problems = cast(RequestValidationError, error).errors()
-    detail = [{name: each[name] for name in _TOLD} for each in problems]
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not kind.endswith(("/json", "+json")) and any(
+        each["loc"] == ("body",) for each in problems
+    ):
+        return answer(request.url.path, 422, f"Send Content-Type: {_JSON}")
+    detail = "; ".join(f"{_where(each['loc'])}: {each['msg']}" for each in problems)
     return answer(request.url.path, 422, detail)
+
+
+def _where(place: Sequence[str | int]) -> str:
+    """
+    >>> _where(("query", "limit")), _where(("body",)), _where(("body", "names", 3))
+    ('limit', 'body', 'names.3')
+    """
+    return ".".join(map(str, place[1:] or place))
 
 
 def refused(request: Request, error: Exception) -> Response:
@@ -24,7 +38,7 @@ def refused(request: Request, error: Exception) -> Response:
 def answer(path: str, status: int, detail: object) -> Response:
     """In ASCII: half a surrogate pair could not be sent."""
     body = {"detail": detail} | (_for_openai(detail) if path.startswith("/v1/") else {})
-    return Response(json.dumps(body), status, media_type="application/json")
+    return Response(json.dumps(body), status, media_type=_JSON)
 
 
 def _for_openai(detail: object) -> dict[str, object]:

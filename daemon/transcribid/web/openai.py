@@ -12,9 +12,10 @@ from transcribid.domain.job import Job, JobId, State
 from transcribid.domain.transcript import UNKNOWN
 from transcribid.web import results
 from transcribid.web.desk import Desk
-from transcribid.web.errand import FOLDER, begun
+from transcribid.web.errand import begun
 from transcribid.web.forms import Form, received
-from transcribid.web.uploads import Arrival
+from transcribid.web.uploads import FOLDER, Arrival
+from transcribid.web.wishes import language
 
 _FORMATS = ("json", "text", "srt", "vtt", "verbose_json", "diarized_json")
 _GRANULARITIES = "timestamp_granularities[]"
@@ -70,7 +71,7 @@ def _model(name: str) -> dict[str, Any]:
 
 
 async def _heard(desk: Desk, request: Request, *, task: str) -> Response:
-    async with received(request, lambda name: Arrival(desk.inbox, name).apart(FOLDER)) as (
+    async with received(request, lambda name: Arrival(desk, name).apart(FOLDER)) as (
         form,
         arrival,
     ):
@@ -80,17 +81,19 @@ async def _heard(desk: Desk, request: Request, *, task: str) -> Response:
         job = await begun(desk, arrival, _wishes(form, task, shape))
     if form.one("stream").lower() in ("true", "1"):
         return StreamingResponse(_stream(desk, job), media_type="text/event-stream")
-    return _SHAPES[shape](desk, await desk.ended(job), form)
+    return _SHAPES[shape](desk, await desk.ended(job, request), form)
 
 
 def _wishes(form: Form, task: str, shape: str) -> dict[str, object]:
     wishes: dict[str, object] = {"task": task}
-    if language := form.one("language"):
-        wishes["language"] = language
+    if said := form.one("language"):
+        wishes["language"] = language(said)
     if prompt := form.one("prompt"):
         wishes["initial_prompt"] = prompt
     if shape in ("srt", "vtt"):
         wishes["formats"] = ["json", shape]
+    if shape == "verbose_json" and "word" in form.fields.get(_GRANULARITIES, ()):
+        wishes["word_timestamps"] = True
     if shape == "diarized_json":
         wishes["diarization"] = {"enabled": True}
     return wishes

@@ -16,6 +16,7 @@ from transcribid.domain.job import Job, Source
 from transcribid.domain.naming import printable
 from transcribid.web.desk import Desk
 from transcribid.web.guard import COOKIE, same
+from transcribid.web.job_models import Number
 from transcribid.web.models import Answer
 
 _FOLDER = "page"
@@ -62,7 +63,7 @@ def router(desk: Desk) -> APIRouter:
     _add_login(api, desk)
 
     @api.get("/jobs/{job}/audio")
-    def audio(job: int) -> FileResponse:
+    def audio(job: Number) -> FileResponse:
         """The recording, wherever it lies now; parts of it by Range."""
         found = desk.job(job)
         return _played(_recording(desk, found), found)

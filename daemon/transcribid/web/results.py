@@ -1,14 +1,20 @@
 """What became of a job, read from the outbox as anybody would read it."""
 
+import errno
 import glob
 import json
+import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from fastapi import HTTPException
 
+from transcribid import files
 from transcribid.domain.job import Job, State
+
+_LARGEST = 256 << 20  # bytes of an output
 
 Document = dict[str, Any]
 """The JSON of a set of outputs."""
@@ -27,7 +33,7 @@ def sibling(outbox: Path, job: Job, suffix: str) -> str:
     for name in (*found["outputs"], marker.name):
         if name.endswith(f".{suffix}"):
             try:
-                return marker.with_name(name).read_text(encoding="utf-8")
+                return _content(outbox, marker.with_name(name)).decode()
             except (OSError, ValueError):
                 raise HTTPException(410, f"{name} is no longer in the outbox.") from None
     raise HTTPException(404, f"Job {job.id} was not written as {suffix}.")
@@ -37,14 +43,37 @@ def _marker(outbox: Path, job: Job) -> tuple[Path, Document]:
     if job.plan and job.copy:
         place = outbox / job.plan.base
         for path in sorted(place.parent.glob(f"{glob.escape(place.name)}*.json")):
-            with suppress(OSError, ValueError, KeyError, TypeError):  # somebody else's
-                found: Document = json.loads(path.read_bytes())
-                if (
-                    found["source"]["sha256"] == job.copy.sha256
-                    and found["outputs"] is not None
-                ):
+            with suppress(*_FOREIGN):
+                found: Document = json.loads(_content(outbox, path))
+                if found["source"]["sha256"] == job.copy.sha256 and _named(found["outputs"]):
                     return path, found
     raise HTTPException(410, f"The outputs of job {job.id} are no longer in the outbox.")
+
+
+def _content(outbox: Path, path: Path) -> bytes:
+    """Of a file that lies in the outbox itself: a link leads elsewhere, and a pipe never ends.
+
+    Raises OSError for anything else.
+    """
+    folder = Path(os.path.realpath(path.parent))
+    if not folder.is_relative_to(os.path.realpath(outbox)):
+        raise _unfit(errno.ENOENT, path)
+    with files.opened(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK) as descriptor:
+        facts = os.fstat(descriptor)
+        if not stat.S_ISREG(facts.st_mode):
+            raise _unfit(errno.ENOENT, path)
+        if facts.st_size > _LARGEST:
+            raise _unfit(errno.EFBIG, path)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(_LARGEST)  # it may grow meanwhile
+
+
+def _unfit(number: int, path: Path) -> OSError:
+    return OSError(number, os.strerror(number), os.fspath(path))
+
+
+def _named(outputs: list[object]) -> bool:
+    return all(isinstance(name, str) for name in outputs)
 
 
 def _why(job: Job) -> str:
@@ -53,4 +82,6 @@ def _why(job: Job) -> str:
     return f"Job {job.id} is {job.state}.{said}"
 
 
+# What reading somebody else's JSON may raise.
+_FOREIGN = (OSError, ValueError, KeyError, TypeError, RecursionError)
 _STATUS = {State.QUARANTINED: 422, State.BLOCKED: 422, State.WITHDRAWN: 410}

@@ -12,11 +12,12 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from transcribid.web import leftovers
 from transcribid.web.address import SOCKET, reachable
 from transcribid.web.app import guarded_app, open_app
 from transcribid.web.connections import Connection
 from transcribid.web.desk import Desk
-from transcribid.web.headers import armed
+from transcribid.web.headers import armed, looked_at
 from transcribid.web.listener import Listener
 from transcribid.web.mistakes import refused, told
 
@@ -28,11 +29,13 @@ class Web:
     def __init__(self, desk: Desk, state: Path, address: tuple[str, int] | None) -> None:
         """Raises OSError when the address is taken or the socket cannot be made."""
         self._path = state / SOCKET
+        self._inbox = desk.inbox
         self._servers = [_Server(open_app(desk), _unix_socket(state))]
         if address is not None:
             self._servers.append(_Server(guarded_app(desk), _tcp_socket(*address)))
 
     def start(self) -> None:
+        leftovers.clear(self._inbox)
         for server in self._servers:
             server.start()
 
@@ -60,7 +63,7 @@ class _Server:
         app.add_exception_handler(RequestValidationError, told)
         app.add_exception_handler(HTTPException, refused)
         config = uvicorn.Config(
-            armed(app),
+            armed(looked_at(app)),
             loop="asyncio",  # which asks the listener
             http=Connection,
             ws="none",

@@ -1,11 +1,15 @@
 """POST /transcribe: a recording of the inbox, answered when it is done."""
 
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Request
 
 from transcribid import sources
+from transcribid.config import ConfigError
+from transcribid.config.per_file import effective
+from transcribid.domain.job import ENDED, Job, JobId, State
 from transcribid.domain.naming import printable
 from transcribid.web import results
 from transcribid.web.desk import Desk
@@ -21,16 +25,16 @@ def router(desk: Desk) -> APIRouter:
     api = APIRouter()
 
     @api.post("/transcribe")
-    async def transcribe(wish: Wish) -> dict[str, Any]:
+    async def transcribe(wish: Wish, request: Request) -> dict[str, Any]:
         """Transcribe a file that lies in the inbox, before all that nobody waits for."""
-        name = _inside(desk.inbox, wish.audio_path)
-        job = await desk.ended(await submitted(desk, name, wish.options()))
+        name = _named(desk.inbox, wish.audio_path)
+        job = await desk.ended(await _begun(desk, name, wish.options()), request)
         return {"job": job.id, **results.document(desk.outbox, job)}
 
     return api
 
 
-def _inside(inbox: Path, path: str) -> str:
+def _named(inbox: Path, path: str) -> str:
     """The name relative to the inbox. Raises HTTPException for what lies elsewhere."""
     pure = PurePosixPath(path)
     if pure.is_absolute():
@@ -39,7 +43,51 @@ def _inside(inbox: Path, path: str) -> str:
         pure = pure.relative_to(inbox)
     if ".." in pure.parts or "\0" in path or not pure.parts:
         raise HTTPException(403, "Name a file of the inbox.")
+    return str(pure)
+
+
+async def _begun(desk: Desk, name: str, wishes: str) -> JobId:
+    """A new job, or that of a file which the daemon has just taken out of the inbox."""
+    if _lies(desk.inbox, name):
+        try:
+            return await submitted(desk, name, wishes)
+        except HTTPException:
+            if _lies(desk.inbox, name):
+                raise
+    return _earlier(desk, name, wishes)
+
+
+def _lies(inbox: Path, name: str) -> bool:
     try:
-        return sources.found(inbox, str(pure)).name
+        sources.found(inbox, name)
     except (OSError, ValueError):  # too long, or half a character
-        raise HTTPException(404, f"The inbox has no recording {printable(path)}.") from None
+        return False
+    return True
+
+
+def _earlier(desk: Desk, name: str, wishes: str) -> JobId:
+    """Raises HTTPException where no job of this name was, or it was of other wishes."""
+    with suppress(UnicodeEncodeError):  # half a character
+        job = desk.ledger.latest(name)
+        if job and (job.state is State.DONE or job.state not in ENDED):
+            _check_alike(desk, job, wishes)
+            return job.id
+    raise HTTPException(404, f"The inbox has no recording {printable(name)}.")
+
+
+def _check_alike(desk: Desk, job: Job, wishes: str) -> None:
+    """Whoever wants something else must not be answered with what somebody else wanted."""
+    if not wishes:
+        return
+    config, name = desk.config(), job.source.name
+    try:
+        wanted = effective(config, name, wishes).options
+        alike = wanted == effective(config, name, job.wishes).options
+    except ConfigError as error:
+        raise HTTPException(422, str(error)) from None
+    if not alike:
+        raise HTTPException(
+            409,
+            f"{printable(name)} left the inbox with other wishes:"
+            f" POST /jobs/{job.id}/retry takes yours.",
+        )

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ from transcribid.mailbox import Command, Verb
 from transcribid.web.desk import Desk
 from transcribid.web.wishes import Wishes
 
+FOLDER = "uploads"  # of the inbox, for what comes in forms
+BEGINNING, END = ".upload-", ".part"  # of a file that is still coming
+_BETWEEN = 64 << 20  # bytes between two looks at how much room there is
 _LONGEST = 200  # bytes of a name
 _LONGEST_SUFFIX = 20  # bytes
 _NAMELESS = "recording"
@@ -38,7 +42,9 @@ def router(desk: Desk) -> APIRouter:
         name: str, request: Request, wishes: Annotated[Wishes, Query()]
     ) -> Uploaded:
         """The body is the recording; it is as if it had been dropped into the inbox."""
-        arrival = Arrival(desk.inbox, name)
+        if "content-range" in request.headers:  # RFC 9110, 14.5
+            raise HTTPException(400, "Send the whole recording, without Content-Range.")
+        arrival = Arrival(desk, name)
         async with arrival:
             async for block in request.stream():
                 await arrival.write(block)
@@ -57,8 +63,10 @@ async def submitted(desk: Desk, name: str, wishes: str = "") -> JobId:
 class Arrival:
     """A file that is being written under a hidden name, until it gets its own."""
 
-    def __init__(self, inbox: Path, name: str) -> None:
-        self._folder = self._inbox = inbox
+    def __init__(self, desk: Desk, name: str) -> None:
+        self._folder = self._inbox = desk.inbox
+        self._least = desk.config().limits.min_free_disk
+        self._unseen = 0  # bytes that came since room was looked for
         self._name = safe(name)
         self._part: Path | None = None
         self._descriptor = -1
@@ -91,16 +99,36 @@ class Arrival:
         return await anyio.to_thread.run_sync(self._place)
 
     def _open(self) -> None:
+        if not _within(self._inbox, self._folder):
+            name = self._folder.relative_to(self._inbox)
+            raise HTTPException(
+                507, f"{name} leads out of the inbox: put a folder in its place."
+            )
         with _room():
+            self._look()
             files.make_folder(self._folder)
-            self._descriptor, part = tempfile.mkstemp(".part", ".upload-", self._folder)
+            self._descriptor, part = tempfile.mkstemp(END, BEGINNING, self._folder)
         self._part = Path(part)
 
     def _write(self, block: bytes) -> None:
         view = memoryview(block)
         with _room():
+            self._unseen += len(block)
+            if self._unseen >= _BETWEEN:
+                self._look()
             while view:
                 view = view[os.write(self._descriptor, view) :]
+
+    def _look(self) -> None:
+        """Raises HTTPException where less room is left than has to be."""
+        self._unseen = 0
+        free = shutil.disk_usage(self._inbox).free
+        if free < self._least:
+            raise HTTPException(
+                507,
+                f"The inbox has {free >> 20} MiB free and needs {self._least >> 20}:"
+                " make room, or lower limits.min_free_disk.",
+            )
 
     def _place(self) -> str:
         with _room():
@@ -125,6 +153,12 @@ class Arrival:
         os.close(self._descriptor)
         if self._part:
             files.remove(self._part)
+
+
+def _within(inbox: Path, folder: Path) -> bool:
+    """Whether no link leads elsewhere from there, even before the folder is made."""
+    expected = Path(os.path.realpath(inbox)) / folder.relative_to(inbox)
+    return Path(os.path.realpath(folder)) == expected
 
 
 @contextmanager

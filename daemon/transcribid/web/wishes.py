@@ -1,14 +1,18 @@
 """What a caller may wish for one recording, above its configuration."""
 
 import json
+import re
 
 from pydantic import BaseModel
 
+from transcribid.config.languages import AUTO, CODES, NAMES
 from transcribid.config.wishes import of_speakers
+
+_BY_NAME = {name: code for code, name in NAMES.items()}
 
 
 class Wishes(BaseModel):
-    language: str | None = None  # ISO 639-1, or auto
+    language: str | None = None  # ISO 639-1 or in English, or auto
     with_diarization: bool | None = None
     num_speakers: int | None = None  # any of these asks for speakers, too
     min_speakers: int | None = None
@@ -19,6 +23,17 @@ class Wishes(BaseModel):
         speakers = of_speakers(
             self.with_diarization, self.num_speakers, self.min_speakers, self.max_speakers
         )
-        told = {"language": self.language, "diarization": speakers}
+        told = {"language": language(self.language or ""), "diarization": speakers}
         wished = {name: value for name, value in told.items() if value}
         return json.dumps(wished) if wished else ""
+
+
+def language(said: str) -> str:
+    """As Whisper calls it; what is no language that it knows stays as it was.
+
+    >>> [language(said) for said in ("EN", "en-US", "pt_BR", "English", "AUTO", "klingon")]
+    ['en', 'en', 'pt', 'en', 'auto', 'klingon']
+    """
+    word = said.strip().lower()
+    code = re.split("[-_]", word)[0]
+    return code if code in (AUTO, *CODES) else _BY_NAME.get(word, said)

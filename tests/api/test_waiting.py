@@ -1,0 +1,64 @@
+"""Who waits for a job, and who no longer does."""
+
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
+
+import anyio
+import pytest
+from fastapi import Request
+from starlette.requests import ClientDisconnect
+from starlette.types import Message
+
+from transcribid.config import load
+from transcribid.domain.job import JobId, Source
+from transcribid.ledger import Ledger
+from transcribid.mailbox import Mailbox
+from transcribid.web import door
+from transcribid.web.desk import Desk
+
+
+def unasked() -> NoReturn:
+    raise AssertionError("nobody asks for it")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    config = partial(load, None, environment={}, overrides={})
+    ledger = Ledger(tmp_path / "ledger.sqlite3")
+    ledger.add([Source("talk.wav", 1, 1)], at=0.0)
+    return Desk(
+        status=unasked,
+        ledger=ledger,
+        mailbox=Mailbox(),
+        inbox=tmp_path,
+        outbox=tmp_path,
+        door=door.of(config()),
+        config=config,
+        memory=unasked,
+    )
+
+
+def test_nobody_looks_at_a_job_for_a_client_that_has_gone(desk: Desk) -> None:
+    async def gone() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def wait() -> None:
+        with anyio.fail_after(10.0):
+            await desk.ended(JobId(1), Request({"type": "http"}, gone))
+
+    with pytest.raises(ClientDisconnect):
+        anyio.run(wait)
+
+
+def test_the_longer_a_job_takes_the_more_seldom_it_is_looked_at(desk: Desk) -> None:
+    looks = 0
+
+    async def wait() -> None:
+        nonlocal looks
+        with anyio.move_on_after(6.0):
+            async for _ in desk.watched(JobId(1)):
+                looks += 1
+
+    anyio.run(wait)
+    assert 5 < looks < 20
