@@ -5,6 +5,7 @@ import errno
 import hashlib
 import os
 import shutil
+import stat
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 _BLOCK = 1 << 20
+_LARGEST = 256 << 20  # bytes of a text that is read whole
 _LONGEST_SUFFIX = 16  # characters; what follows a dot may also be half a sentence
 _RENAME_NOREPLACE = 1  # linux/fs.h
 _AT_FDCWD = -100  # fcntl.h
@@ -60,9 +62,22 @@ def publish(path: Path, content: bytes) -> None:
 def has(path: Path, content: bytes) -> bool:
     """Whether a file is there and holds just this."""
     try:
-        return path.read_bytes() == content
+        return contents(path) == content
     except OSError:
         return False
+
+
+def contents(path: Path) -> bytes:
+    """Of a regular file, whoever put it there: a link leads elsewhere, and a pipe never ends.
+
+    Raises OSError for anything else, and where it has more than 256 MiB.
+    """
+    with opened(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK) as descriptor:
+        facts = os.fstat(descriptor)
+        if not stat.S_ISREG(facts.st_mode) or facts.st_size > _LARGEST:
+            raise OSError(errno.EINVAL, "It is no file that we would write", os.fspath(path))
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(_LARGEST)  # it may grow meanwhile
 
 
 def name_new(part: Path, name: Path) -> None:

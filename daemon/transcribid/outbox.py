@@ -175,14 +175,21 @@ def _facts(job: Job) -> SourceFacts:
     return SourceFacts(job.source.name, job.source.size, sha256)
 
 
+def owner(document: Mapping[str, Any]) -> str:
+    """The name of the recording that the JSON of a set is about.
+
+    Raises KeyError, TypeError or ValueError for what is none.
+    """
+    source = document["source"]
+    encoded = source.get("name_bytes")
+    return os.fsdecode(base64.b64decode(encoded)) if encoded else source["name"]
+
+
 def _owned(marker: Path, name: str) -> set[str]:
     """The names of the set that this marker completes, if it is that of the recording."""
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        told: Mapping[str, Any] = json.loads(marker.read_bytes())
-        source = told["source"]
-        encoded = source.get("name_bytes")
-        owner = os.fsdecode(base64.b64decode(encoded)) if encoded else source["name"]
-        if owner == name:
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        told: Mapping[str, Any] = json.loads(files.contents(marker))
+        if owner(told) == name:
             return {*told["outputs"], printable(marker.name)}
     return set()
 

@@ -298,3 +298,32 @@ def test_a_part_of_a_recording_is_no_recording(daemon: Served, http: httpx.Clien
     assert answer.status_code == 400
     assert "Content-Range" in answer.json()["detail"]
     assert "rest.wav" not in files_of(daemon.house.inbox)
+
+
+def test_an_upload_with_wishes_that_cannot_be_met_leaves_nothing_behind(
+    daemon: Served, http: httpx.Client
+) -> None:
+    answer = http.put("/inbox/impossible.wav?language=klingon", content=clip())
+
+    assert answer.status_code == 422
+    assert "klingon" in answer.json()["detail"]
+    assert not list(daemon.house.inbox.glob("*impossible*"))
+
+
+def test_of_two_recordings_with_the_same_bytes_each_has_its_own_transcript(
+    http: httpx.Client,
+) -> None:
+    jobs: list[int] = []
+    for language in ("en", "es"):
+        placed = http.put(f"/inbox/same.wav?language={language}", content=clip())
+        jobs.append(placed.json()["job"])
+        wait_until(lambda: not http.get("/jobs").json(), PATIENCE, "all jobs ended")
+
+    told = [http.get(f"/jobs/{job}/transcript") for job in jobs]
+
+    for job, answer, language in zip(jobs, told, ("en", "es"), strict=True):
+        if answer.is_success:
+            name = http.get(f"/jobs/{job}").json()["name"]
+            assert answer.json()["source"]["name"] == name
+            assert answer.json()["language"] == language
+    assert told[1].is_success

@@ -175,3 +175,16 @@ def test_bad_options_beside_a_recording_are_not_passed_over(house: House) -> Non
     report = house.quarantine / "odd.wav.report.txt"
     wait_until(report.exists, PATIENCE)
     assert "did you mean 'language'" in report.read_text()
+
+
+def test_a_pipe_in_the_place_of_an_output_is_written_around(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.outbox.mkdir()
+    for name in ("talk.json", "talk.txt"):
+        os.mkfifo(house.outbox / name)
+    house.drop("talk.wav", clip())
+
+    assert house.once() == 0, house.last_words()
+
+    assert (house.outbox / "talk.wav.json").is_file()
+    assert (house.outbox / "talk.wav.txt").read_text() == SAID

@@ -189,7 +189,7 @@ class Retry(Section):
 class Limits(Section):
     max_duration: Duration = option("12h", "Longest recording.", gt=0)
     max_size: Size = option("16GiB", "Largest recording.", gt=0)
-    min_free_disk: Size = option("1GiB", "Below it, nothing is started.")
+    min_free_disk: Size = option("1GiB", "Below it, nothing is started or uploaded.")
 
 
 class Web(Section):

@@ -3,8 +3,6 @@
 import errno
 import glob
 import json
-import os
-import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,8 +11,7 @@ from fastapi import HTTPException
 
 from transcribid import files
 from transcribid.domain.job import Job, State
-
-_LARGEST = 256 << 20  # bytes of an output
+from transcribid.outbox import owner
 
 Document = dict[str, Any]
 """The JSON of a set of outputs."""
@@ -45,35 +42,22 @@ def _marker(outbox: Path, job: Job) -> tuple[Path, Document]:
         for path in sorted(place.parent.glob(f"{glob.escape(place.name)}*.json")):
             with suppress(*_FOREIGN):
                 found: Document = json.loads(_content(outbox, path))
-                if found["source"]["sha256"] == job.copy.sha256 and _named(found["outputs"]):
+                if _is_of(found, job.source.name, job.copy.sha256):
                     return path, found
     raise HTTPException(410, f"The outputs of job {job.id} are no longer in the outbox.")
 
 
 def _content(outbox: Path, path: Path) -> bytes:
-    """Of a file that lies in the outbox itself: a link leads elsewhere, and a pipe never ends.
-
-    Raises OSError for anything else.
-    """
-    folder = Path(os.path.realpath(path.parent))
-    if not folder.is_relative_to(os.path.realpath(outbox)):
-        raise _unfit(errno.ENOENT, path)
-    with files.opened(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK) as descriptor:
-        facts = os.fstat(descriptor)
-        if not stat.S_ISREG(facts.st_mode):
-            raise _unfit(errno.ENOENT, path)
-        if facts.st_size > _LARGEST:
-            raise _unfit(errno.EFBIG, path)
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return file.read(_LARGEST)  # it may grow meanwhile
+    """Of a file that lies in the outbox itself. Raises OSError for anything else."""
+    if not path.parent.resolve().is_relative_to(outbox.resolve()):
+        raise FileNotFoundError(errno.ENOENT, "It lies elsewhere", str(path))
+    return files.contents(path)
 
 
-def _unfit(number: int, path: Path) -> OSError:
-    return OSError(number, os.strerror(number), os.fspath(path))
-
-
-def _named(outputs: list[object]) -> bool:
-    return all(isinstance(name, str) for name in outputs)
+def _is_of(found: Document, name: str, sha256: str) -> bool:
+    """Another recording may have the same bytes."""
+    ours = found["source"]["sha256"] == sha256 and owner(found) == name
+    return ours and all(isinstance(each, str) for each in found["outputs"])
 
 
 def _why(job: Job) -> str:
@@ -83,5 +67,5 @@ def _why(job: Job) -> str:
 
 
 # What reading somebody else's JSON may raise.
-_FOREIGN = (OSError, ValueError, KeyError, TypeError, RecursionError)
+_FOREIGN = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _STATUS = {State.QUARANTINED: 422, State.BLOCKED: 422, State.WITHDRAWN: 410}

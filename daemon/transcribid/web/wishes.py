@@ -3,9 +3,12 @@
 import json
 import re
 
+from fastapi import HTTPException
 from pydantic import BaseModel
 
+from transcribid.config import Config, ConfigError
 from transcribid.config.languages import AUTO, CODES, NAMES
+from transcribid.config.per_file import effective
 from transcribid.config.wishes import of_speakers
 
 _BY_NAME = {name: code for code, name in NAMES.items()}
@@ -26,6 +29,14 @@ class Wishes(BaseModel):
         told = {"language": language(self.language or ""), "diarization": speakers}
         wished = {name: value for name, value in told.items() if value}
         return json.dumps(wished) if wished else ""
+
+
+def check(config: Config, name: str, wishes: str) -> None:
+    """Of a recording with this name in the inbox. Raises HTTPException."""
+    try:
+        effective(config, name, wishes)
+    except ConfigError as error:
+        raise HTTPException(422, str(error)) from None
 
 
 def language(said: str) -> str:
