@@ -65,8 +65,8 @@ def test_the_container_gets_no_rights_and_enough_time() -> None:
     ("chosen", "host", "port"),
     [
         ({}, "", "127.0.0.1:5000:5000"),
-        ({"WEB_TOKEN": "s3cret"}, "0.0.0.0", "127.0.0.1:5000:5000"),
-        ({"WEB_TOKEN": "s3cret", "WEB_ADDRESS": "0.0.0.0", "WEB_PORT": "80"}, "0.0.0.0",
+        ({"WEB_TOKEN": "s3cret-enough"}, "0.0.0.0", "127.0.0.1:5000:5000"),
+        ({"WEB_TOKEN": "s3cret-enough", "WEB_ADDRESS": "0.0.0.0", "WEB_PORT": "80"}, "0.0.0.0",
          "0.0.0.0:80:5000"),
     ],
 )  # fmt: skip

@@ -40,7 +40,7 @@ def _count(value: int | None) -> int | str:
 
 def _presentable(token: str) -> str:
     if len(token) < _SHORTEST or not token.isascii() or not token.isprintable():
-        raise ValueError(f"expected at least {_SHORTEST} characters of plain ASCII")
+        raise ValueError(f"wants at least {_SHORTEST} characters of plain ASCII")
     return token
 
 

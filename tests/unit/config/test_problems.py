@@ -170,3 +170,4 @@ def test_a_door_that_nobody_could_come_in_by_is_refused(
     (line,) = report(f"web: {{{key}: {value}}}")
 
     assert said in line
+    assert key == "names" or value not in line  # no secret in a log
