@@ -9,6 +9,7 @@ import pytest
 
 from api.serving import Serve, Served, raw
 from support.clips import clip
+from transcribid.web.guard import pass_for
 
 HEADERS = {
     "content-security-policy",
@@ -176,12 +177,12 @@ def test_with_a_token_nothing_is_told_without_it(serve: Serve) -> None:
             assert http.get("/status", headers={"Authorization": shown}).status_code == 401
         strange = {b"Authorization": b"Bearer \xff\xfe"}
         assert http.get("/status", headers=strange).status_code == 401
-        for name in ("transcribid=wrong", f"token={TOKEN}", "a,b=1"):
+        for name in (f"{pass_for(TOKEN)[0]}=wrong", f"transcribid={TOKEN}", "a,b=1"):
             assert http.get("/status", headers={"Cookie": name}).status_code == 401
         for shown in ("Bearer", "bearer"):
             headers = {"Authorization": f"{shown} {TOKEN}"}
             assert http.get("/status", headers=headers).status_code == 200
-        cookies = {"Cookie": f"a,b=1; transcribid={TOKEN}; c=2"}
+        cookies = {"Cookie": f"a,b=1; {'='.join(pass_for(TOKEN))}; c=2"}
         assert http.get("/status", headers=cookies).status_code == 200
         for path in ("/healthz", "/readyz"):
             assert http.get(path).status_code == 200
@@ -242,3 +243,22 @@ def test_a_token_that_cannot_be_read_is_said(serve: Serve, tmp_path: Path) -> No
 
         assert it.house.ended() == 78
         assert name in it.house.last_words()
+
+
+def test_a_browser_s_pass_is_not_the_token_and_opens_only_this_door(serve: Serve) -> None:
+    mine, other = (serve(web={"token": token}).begin() for token in (TOKEN, TOKEN[::-1]))
+    with mine.client() as http, other.client() as elsewhere:
+        http.post("/login", json={"token": TOKEN}).raise_for_status()
+        (cookie,) = http.cookies.jar
+        assert TOKEN not in str(cookie.value)
+        assert http.get("/status").is_success
+
+        elsewhere.post("/login", json={"token": TOKEN[::-1]}).raise_for_status()
+        for name, value in http.cookies.items():
+            elsewhere.cookies.set(name, value)
+        assert elsewhere.get("/status").is_success
+        assert len(list(elsewhere.cookies.jar)) == 2
+
+        elsewhere.cookies.clear()
+        elsewhere.cookies.set(str(cookie.name), str(cookie.value))
+        assert elsewhere.get("/status").status_code == 401

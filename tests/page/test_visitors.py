@@ -47,7 +47,7 @@ def test_the_token_opens_the_page(chromium: Browser, port: int) -> None:
         page.get_by_label("Model").wait_for()
         assert not page.locator("#login").is_visible()
         cookies = page.context.cookies()
-        assert [each["name"] for each in cookies] == ["transcribid"]
+        assert [each["name"][:12] for each in cookies] == ["transcribid-"]
         assert cookies[0]["httpOnly"]
         assert cookies[0]["sameSite"] == "Strict"
         page.reload()

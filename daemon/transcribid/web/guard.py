@@ -14,7 +14,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from transcribid.web import mistakes
 from transcribid.web.door import Door
 
-COOKIE = "transcribid"
 _LARGEST = 64 << 10  # bytes of a body that is no upload
 _HEAD = 16 << 10  # bytes of an address and all headers
 _OPEN = frozenset(("/", "/healthz", "/readyz", "/login"))  # and /page/...: no data in them
@@ -76,8 +75,20 @@ class Guard:
     def _check_token(self, headers: Headers, path: str) -> None:
         if self._door.token is None or path in _OPEN or path.startswith("/page/"):
             return
-        if not any(same(each, self._door.token) for each in _shown(headers)):
+        name, value = pass_for(self._door.token)
+        held = cookie_parser(headers.get("cookie", "")).get(name, "")
+        shown = any(same(each, self._door.token) for each in _shown(headers))
+        if not shown and not same(held, value):
             raise Refusal(401, "Show the token: Authorization: Bearer TOKEN (web.token).")
+
+
+def pass_for(token: str) -> tuple[str, str]:
+    """Name and value of the cookie for whoever has shown the token.
+
+    Cookies know no ports: other services of this machine see it, and must learn no token of it.
+    """
+    value = hmac.digest(token.encode(), b"transcribid's page", "sha256").hex()
+    return f"transcribid-{value[:8]}", value[8:]
 
 
 def same(shown: str, token: str) -> bool:
@@ -90,8 +101,6 @@ def _shown(headers: Headers) -> Iterable[str]:
         yield token.strip()
     if scheme.lower() == "basic":  # http://anybody:TOKEN@..., for programs that know no other
         yield _password(token)
-    if token := cookie_parser(headers.get("cookie", "")).get(COOKIE):
-        yield token
 
 
 def _password(credentials: str) -> str:

@@ -15,7 +15,7 @@ from transcribid import files, sources
 from transcribid.domain.job import Job, Source
 from transcribid.domain.naming import printable
 from transcribid.web.desk import Desk
-from transcribid.web.guard import COOKIE, same
+from transcribid.web.guard import pass_for, same
 from transcribid.web.job_models import Number
 from transcribid.web.models import Answer
 
@@ -98,8 +98,7 @@ def _add_login(api: APIRouter, desk: Desk) -> None:
             await anyio.sleep(_PENALTY)
             raise HTTPException(401, "That is not the token (web.token).")
         response.set_cookie(
-            COOKIE,
-            token,
+            *pass_for(token),
             max_age=_MONTH,
             httponly=True,
             samesite="strict",
