@@ -43,6 +43,7 @@ def is_about(told: float, daemon: Served) -> bool:
     return told == pytest.approx(resident(daemon), rel=0.3)
 
 
+@pytest.mark.api
 def test_memory_is_told_with_its_past(daemon: Served, http: httpx.Client) -> None:
     def told() -> Any:
         return http.get("/memory").json()

@@ -193,6 +193,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(serve: Serve) -> None:
         subprocess.run(["umount", "-l", inbox], check=True)
 
 
+@pytest.mark.api
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
 def test_an_upload_ends_before_it_takes_the_room_that_has_to_be_left(serve: Serve) -> None:
     it = serve(web={"max_upload": "1GiB"}, limits={"min_free_disk": "100MiB"})

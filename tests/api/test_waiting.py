@@ -51,6 +51,7 @@ def test_nobody_looks_at_a_job_for_a_client_that_has_gone(desk: Desk) -> None:
         anyio.run(wait)
 
 
+@pytest.mark.api
 def test_the_longer_a_job_takes_the_more_seldom_it_is_looked_at(desk: Desk) -> None:
     looks = 0
 
