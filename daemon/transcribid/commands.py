@@ -93,14 +93,16 @@ def _retry(job: Job, intake: Intake, wishes: str = "") -> str:
 
 
 def _retry_all(ledger: Ledger, intake: Intake) -> str:
-    retried = 0
+    retried, refused = 0, list[str]()
     for job in ledger.in_state(State.QUARANTINED, _AT_ONCE):
         try:
             _retry(job, intake)
-        except Declined:
-            continue  # younger jobs and missing files are not in question
-        retried += 1
-    return f"{retried} recordings are tried again."
+        except Declined as declined:
+            refused.append(str(declined))
+        else:
+            retried += 1
+    others = f" {len(refused)} are not: {refused[0]}" if refused else ""
+    return f"{retried} recordings are tried again.{others}"
 
 
 def _dismiss(job: Job, intake: Intake) -> str:

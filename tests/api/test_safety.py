@@ -1,6 +1,7 @@
 """Who may ask, from where, and how."""
 
 import socket
+import time
 from http.client import HTTPException
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from api.serving import Serve, Served, raw
 from support.clips import clip
-from transcribid.web.guard import pass_for
+from transcribid.web.guard import PENALTY, pass_for
 
 HEADERS = {
     "content-security-policy",
@@ -262,3 +263,15 @@ def test_a_browser_s_pass_is_not_the_token_and_opens_only_this_door(serve: Serve
         elsewhere.cookies.clear()
         elsewhere.cookies.set(str(cookie.name), str(cookie.value))
         assert elsewhere.get("/status").status_code == 401
+
+
+def test_a_wrong_token_costs_time_and_none_does_not(serve: Serve) -> None:
+    it = serve(web={"token": TOKEN}).begin()
+    spent: list[float] = []
+    with it.client() as http:
+        for headers in ({}, {"Authorization": "Bearer a-wrong-guess"}):
+            began = time.monotonic()
+            assert http.get("/status", headers=headers).status_code == 401
+            spent.append(time.monotonic() - began)
+
+    assert spent[0] < PENALTY <= spent[1]

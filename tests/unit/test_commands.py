@@ -113,6 +113,11 @@ def test_an_inbox_that_refuses_what_comes_back_ends_nothing(
         pytest.raises(Declined, match=r"cannot go back into the inbox: Permission denied\."),
     ):
         commands.obey(retry, dispatcher)
+    with shut(folder):
+        assert commands.obey(Command(Verb.RETRY_ALL), dispatcher) == (
+            "0 recordings are tried again. 1 are not:"
+            " folder/talk.wav cannot go back into the inbox: Permission denied."
+        )
     folder.rmdir()
     folder.write_bytes(b"a file")
     with pytest.raises(Declined, match="a file is where its folder was"):

@@ -6,6 +6,7 @@ from base64 import b64decode
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address
 
+import anyio
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import cookie_parser
@@ -14,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from transcribid.web import mistakes
 from transcribid.web.door import Door
 
+PENALTY = 0.5  # seconds that a wrong token costs
 _LARGEST = 64 << 10  # bytes of a body that is no upload
 _HEAD = 16 << 10  # bytes of an address and all headers
 _OPEN = frozenset(("/", "/healthz", "/readyz", "/login"))  # and /page/...: no data in them
@@ -22,6 +24,10 @@ _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:@/\[\]]+)(?::[0-9]*)?")
 
 class Refusal(HTTPException):
     """Also from below the app, where a body turns out to be too long."""
+
+
+class Guess(Refusal):
+    """A token was shown, and it is not the one."""
 
 
 class Guard:
@@ -36,6 +42,8 @@ class Guard:
         try:
             limit = self._checked(scope)
         except Refusal as refusal:
+            if isinstance(refusal, Guess):
+                await anyio.sleep(PENALTY)
             answer = mistakes.answer(scope["path"], refusal.status_code, refusal.detail)
             await answer(scope, receive, send)
         else:
@@ -77,9 +85,11 @@ class Guard:
             return
         name, value = pass_for(self._door.token)
         held = cookie_parser(headers.get("cookie", "")).get(name, "")
-        shown = any(same(each, self._door.token) for each in _shown(headers))
-        if not shown and not same(held, value):
-            raise Refusal(401, "Show the token: Authorization: Bearer TOKEN (web.token).")
+        shown = list(_shown(headers))
+        if same(held, value) or any(same(each, self._door.token) for each in shown):
+            return
+        kind = Guess if shown else Refusal
+        raise kind(401, "Show the token: Authorization: Bearer TOKEN (web.token).")
 
 
 def pass_for(token: str) -> tuple[str, str]:

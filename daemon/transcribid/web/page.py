@@ -15,7 +15,7 @@ from transcribid import files, sources
 from transcribid.domain.job import Job, Source
 from transcribid.domain.naming import printable
 from transcribid.web.desk import Desk
-from transcribid.web.guard import pass_for, same
+from transcribid.web.guard import PENALTY, pass_for, same
 from transcribid.web.job_models import Number
 from transcribid.web.models import Answer
 
@@ -27,7 +27,6 @@ _KINDS = {
     ".svg": "image/svg+xml",
 }
 _MONTH = 30 * 24 * 3600  # seconds that a browser stays known
-_PENALTY = 1.0  # seconds that a wrong token costs
 _LOOKED_AT = 100  # names such as "talk (2).mp3" among which a recording is looked for
 _COARSE = 2_000_000_000  # nanoseconds to which some file systems round a time
 _SOUNDS = {
@@ -95,7 +94,7 @@ def _add_login(api: APIRouter, desk: Desk) -> None:
         if token is None:
             return Answer(answer="No token is needed here.")
         if not same(shown.token.strip(), token):
-            await anyio.sleep(_PENALTY)
+            await anyio.sleep(PENALTY)
             raise HTTPException(401, "That is not the token (web.token).")
         response.set_cookie(
             *pass_for(token),
