@@ -15,6 +15,7 @@ import pytest
 from api.serving import PATIENCE, Serve, Served
 from support.clips import clip
 from support.daemon import wait_until
+from transcribid.web import leftovers
 
 GIB = 1 << 30
 
@@ -314,17 +315,29 @@ def test_an_upload_with_wishes_that_cannot_be_met_leaves_nothing_behind(
 def test_of_two_recordings_with_the_same_bytes_each_has_its_own_transcript(
     http: httpx.Client,
 ) -> None:
-    jobs: list[int] = []
-    for language in ("en", "es"):
-        placed = http.put(f"/inbox/same.wav?language={language}", content=clip())
-        jobs.append(placed.json()["job"])
-        wait_until(lambda: not http.get("/jobs").json(), PATIENCE, "all jobs ended")
+    content, languages = clip(), ("en", "es")
+    http.post("/pause").raise_for_status()
+    placed = [
+        http.put(f"/inbox/same.wav?language={each}", content=content).json()
+        for each in languages
+    ]
+    http.post("/resume").raise_for_status()
+    wait_until(lambda: not http.get("/jobs").json(), PATIENCE, "all jobs ended")
 
-    told = [http.get(f"/jobs/{job}/transcript") for job in jobs]
+    told = [http.get(f"/jobs/{each['job']}/transcript").json() for each in placed]
 
-    for job, answer, language in zip(jobs, told, ("en", "es"), strict=True):
-        if answer.is_success:
-            name = http.get(f"/jobs/{job}").json()["name"]
-            assert answer.json()["source"]["name"] == name
-            assert answer.json()["language"] == language
-    assert told[1].is_success
+    assert [each["name"] for each in placed] == ["same.wav", "same (2).wav"]
+    assert [each["source"]["name"] for each in told] == ["same.wav", "same (2).wav"]
+    assert [each["language"] for each in told] == list(languages)
+    assert told[0]["source"]["sha256"] == told[1]["source"]["sha256"]
+
+
+def test_an_inbox_that_is_a_link_is_tidied_too(tmp_path: Path) -> None:
+    share, inbox = tmp_path / "share", tmp_path / "inbox"
+    share.mkdir()
+    inbox.symlink_to(share)
+    (share / ".upload-abcd_123.part").touch()
+
+    leftovers.clear(inbox)
+
+    assert not list(share.iterdir())

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from support.clips import SAID, clip
-from support.daemon import House, wait_until
+from support.daemon import House, transcribid, wait_until
+from transcribid import starter
 
 PATIENCE = 60.0  # seconds
 
@@ -39,6 +40,16 @@ def test_speakers_are_added_later_to_the_words_that_are_there(tmp_path: Path) ->
     assert second["segments"] == first["segments"]
     assert second["seconds"] < first["seconds"] / 10  # nothing was heard again
     assert second["options"]["diarization"]["num_speakers"] == 2
+
+
+def test_a_command_finds_nobody_in_silence(tmp_path: Path) -> None:
+    silence = starter.RECORDINGS / "silence.wav"
+    words = ("transcribe", silence, "--model", "starter", "--diarize", "-o", tmp_path)
+
+    transcribid(*words)
+
+    told = json.loads((tmp_path / "silence.json").read_text())
+    assert (told["speakers"], told["diarization"]["failure"]) == ([], None)
 
 
 def test_a_command_says_what_it_could_not_find_out(tmp_path: Path) -> None:

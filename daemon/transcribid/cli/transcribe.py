@@ -22,7 +22,8 @@ from transcribid.config import Config
 from transcribid.config.per_file import general
 from transcribid.config.wishes import of_speakers, outdone
 from transcribid.domain.job import Copy, Failure, FailureKind, Job, JobId, Source
-from transcribid.domain.transcript import Speakers, Transcript
+from transcribid.domain.speakers import unattributed
+from transcribid.domain.transcript import Transcript
 from transcribid.executor import News
 from transcribid.executor.process import ProcessExecutor
 from transcribid.outbox import Kept, Outbox
@@ -113,7 +114,12 @@ def transcribe(
         ("transcription", "hotwords"): hotwords,
         ("outputs", "formats"): formats,
     }
-    speakers = of_speakers(diarize, num_speakers, min_speakers, max_speakers)
+    speakers = of_speakers(
+        enabled=diarize,
+        num_speakers=num_speakers,
+        min_speakers=min_speakers,
+        max_speakers=max_speakers,
+    )
     told = {key: wish for key, wish in wishes.items() if wish is not None}
     told |= {("diarization", key): None for key in outdone(speakers)}
     told |= {("diarization", key): wish for key, wish in speakers.items()}
@@ -211,18 +217,23 @@ class _OneShot:
         self._running.pop(verdict.job, None)
         match verdict:
             case Refusal(failure=failure) if heard:
-                unattributed = replace(heard, speakers=Speakers(failure=failure.sentence))
-                self._verdicts[verdict.job] = Success(verdict.job, 0, unattributed)
+                self._accept(verdict.job, unattributed(heard, failure.sentence))
             case Refusal(failure=failure) if failure.kind is FailureKind.BYSTANDER:
                 heappush(self._waiting, verdict.job)
-            case Success(transcript=words) if not heard and self._wants_speakers(words):
-                self._requests[verdict.job] = replace(request, transcript=words)
-                self._diarizer.start(self._requests[verdict.job])
+            case Success(transcript=words) if self._options.diarization.enabled and not heard:
+                self._find_speakers(request, words)
             case _:
                 self._verdicts[verdict.job] = verdict
 
-    def _wants_speakers(self, words: Transcript) -> bool:
-        return self._options.diarization.enabled and bool(words.segments)
+    def _find_speakers(self, request: Request, words: Transcript) -> None:
+        if not words.segments:
+            self._accept(request.job, unattributed(words))
+            return
+        self._requests[request.job] = replace(request, transcript=words)
+        self._diarizer.start(self._requests[request.job])
+
+    def _accept(self, job: JobId, transcript: Transcript) -> None:
+        self._verdicts[job] = Success(job, self._jobs[job].attempt, transcript)
 
     def _show(self, progress: Progress) -> None:
         name = self._recordings[progress.job].name

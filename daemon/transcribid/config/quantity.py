@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, ByteSize, Field, PlainSerializer, WithJsonSchema
 
+from transcribid.config.languages import AUTO
+
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _DURATION = re.compile(
     rf"(?:{_NUMBER}h)?(?:{_NUMBER}m)?(?:{_NUMBER}s)?(?:{_NUMBER}ms)?", re.ASCII
@@ -13,7 +15,6 @@ _MILLISECONDS = {"h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
 _BYTES = {"TiB": 2**40, "GiB": 2**30, "MiB": 2**20, "KiB": 2**10, "B": 1}
 _YEAR = 365 * 24 * 3600.0
 _FOR_EVER = -1
-AUTO = "auto"
 _LONGEST = 20  # characters; pydantic stumbles over 400 digits
 
 DURATION = "a duration such as 500ms, 5s, 2m or 1h30m"
@@ -35,7 +36,10 @@ def _seconds_or_for_ever(value: object) -> float:
 
 
 def _seconds_or_automatic(value: object) -> float | None:
-    return None if value in (AUTO, None) else _seconds(value)
+    try:
+        return None if value in (AUTO, None) else _seconds(value)
+    except ValueError:
+        raise ValueError(f"expected {AUTO} or {DURATION}") from None
 
 
 def _duration_or_automatic(seconds: float | None) -> str:

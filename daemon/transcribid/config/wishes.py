@@ -4,7 +4,8 @@ from collections.abc import Collection
 
 
 def of_speakers(
-    enabled: bool | None,  # noqa: FBT001 - as it came
+    *,
+    enabled: bool | None,
     num_speakers: int | None = None,
     min_speakers: int | None = None,
     max_speakers: int | None = None,

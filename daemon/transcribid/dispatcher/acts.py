@@ -23,7 +23,8 @@ from transcribid.domain.naming import printable
 from transcribid.domain.news import News, of_failure, of_transcript
 from transcribid.domain.options import Options
 from transcribid.domain.quality import judge
-from transcribid.domain.transcript import Speakers, Transcript
+from transcribid.domain.speakers import unattributed
+from transcribid.domain.transcript import Transcript
 from transcribid.outbox import Contest, Kept
 from transcribid.wire import Request
 
@@ -95,9 +96,9 @@ class Acts:
         Returns it, unless its speakers are yet to be found.
         """
         options = self._options[job.id]
-        wanted = options.diarization.enabled
-        if wanted and not transcript.segments:  # nobody speaks
-            wanted, transcript = False, replace(transcript, speakers=Speakers())
+        wanted = options.diarization.enabled and bool(transcript.segments)
+        if options.diarization.enabled and not wanted:
+            transcript = unattributed(transcript)
         quality = judge(transcript)
         praise(job, transcript, quality)
         event = Transcribed(job.attempt, str(quality), speakers=wanted)
@@ -120,8 +121,7 @@ class Acts:
         """Deliver the words alone. Raises NotKept."""
         kept = self.parts.outbox.kept(job.id)
         self._options[job.id] = kept.options
-        speakers = Speakers(failure=why)
-        return self.keep_speakers(job, replace(kept.transcript, speakers=speakers))
+        return self.keep_speakers(job, unattributed(kept.transcript, why))
 
     def _start(self, job: Job) -> None:
         try:

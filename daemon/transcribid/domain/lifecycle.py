@@ -162,7 +162,7 @@ def _fail(
 ) -> Decision:
     failed = replace(job, failure=failure)
     match failure.kind:
-        case _ if job.state is State.DIARIZING:  # it cannot be read: its words are heard of
+        case _ if job.state is State.DIARIZING:  # it cannot be copied now; its words are safe
             return _requeue(_later(failed, now, policy))
         case FailureKind.BAD_INPUT:
             return _condemn(failed)

@@ -28,6 +28,11 @@ def with_speakers(transcript: Transcript, speakers: Speakers) -> Transcript:
     return replace(transcript, segments=segments, speakers=speakers)
 
 
+def unattributed(transcript: Transcript, why: str = "") -> Transcript:
+    """The words alone, and why, in a sentence; nothing where nobody speaks."""
+    return replace(transcript, speakers=Speakers(failure=why))
+
+
 def _attributed(words: Sequence[Word], turns: Sequence[Turn]) -> list[str | None]:
     starts = [turn.start for turn in turns]
     return [_speaker_at((word.start + word.end) / 2, turns, starts) for word in words]

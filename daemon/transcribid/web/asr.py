@@ -67,8 +67,11 @@ class Wish(BaseModel):
         return {name: value for name, value in told.items() if value is not None}
 
     def _speakers(self) -> Mapping[str, object]:
-        numbers = {"min_speakers": self.min_speakers, "max_speakers": self.max_speakers}
-        return of_speakers(self.diarize, **numbers)
+        return of_speakers(
+            enabled=self.diarize,
+            min_speakers=self.min_speakers,
+            max_speakers=self.max_speakers,
+        )
 
 
 class Spoken(BaseModel):

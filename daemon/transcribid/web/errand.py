@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from transcribid.domain.job import JobId
 from transcribid.web.desk import Desk
 from transcribid.web.uploads import Arrival, submitted
-from transcribid.web.wishes import check
+from transcribid.web.wishes import checked
 
 
 async def begun(desk: Desk, arrival: Arrival, wishes: Mapping[str, object]) -> JobId:
     """Raises HTTPException for wishes that cannot be met: then nothing comes into the inbox."""
     told = json.dumps(wishes)
-    check(desk.config(), arrival.name, told)
+    checked(desk.config(), arrival.name, told)
     return await submitted(desk, await arrival.place(), told)

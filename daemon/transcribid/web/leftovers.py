@@ -16,7 +16,7 @@ _PART = re.compile(rf"{re.escape(BEGINNING)}[a-z0-9_]{{8}}{re.escape(END)}")  # 
 
 def clear(inbox: Path) -> None:
     """Remove them, before any upload begins; where the inbox refuses, they only stay."""
-    for folder in (inbox, inbox / FOLDER):
+    for folder in (inbox.resolve(), inbox.resolve() / FOLDER):
         try:
             removed = [path.name for path in _parts(folder) if _removed(path)]
         except FileNotFoundError:

@@ -7,14 +7,12 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request
 
 from transcribid import sources
-from transcribid.config import ConfigError
-from transcribid.config.per_file import effective
 from transcribid.domain.job import ENDED, Job, JobId, State
 from transcribid.domain.naming import printable
 from transcribid.web import results
 from transcribid.web.desk import Desk
 from transcribid.web.uploads import submitted
-from transcribid.web.wishes import Wishes
+from transcribid.web.wishes import Wishes, checked
 
 
 class Wish(Wishes):
@@ -80,12 +78,7 @@ def _check_alike(desk: Desk, job: Job, wishes: str) -> None:
     if not wishes:
         return
     config, name = desk.config(), job.source.name
-    try:
-        wanted = effective(config, name, wishes).options
-        alike = wanted == effective(config, name, job.wishes).options
-    except ConfigError as error:
-        raise HTTPException(422, str(error)) from None
-    if not alike:
+    if checked(config, name, wishes) != checked(config, name, job.wishes):
         raise HTTPException(
             409,
             f"{printable(name)} left the inbox with other wishes:"

@@ -19,7 +19,7 @@ from transcribid.domain.job import JobId
 from transcribid.domain.naming import fitted
 from transcribid.mailbox import Command, Verb
 from transcribid.web.desk import Desk
-from transcribid.web.wishes import Wishes, check
+from transcribid.web.wishes import Wishes, checked
 
 FOLDER = "uploads"  # of the inbox, for what comes in forms
 BEGINNING, END = ".upload-", ".part"  # of a file that is still coming
@@ -45,7 +45,7 @@ def router(desk: Desk) -> APIRouter:
         if "content-range" in request.headers:  # RFC 9110, 14.5
             raise HTTPException(400, "Send the whole recording, without Content-Range.")
         arrival = Arrival(desk, name)
-        check(desk.config(), arrival.name, wishes.options())
+        checked(desk.config(), arrival.name, wishes.options())
         async with arrival:
             async for block in request.stream():
                 await arrival.write(block)

@@ -10,6 +10,7 @@ from transcribid.config import Config, ConfigError
 from transcribid.config.languages import AUTO, CODES, NAMES
 from transcribid.config.per_file import effective
 from transcribid.config.wishes import of_speakers
+from transcribid.domain.options import Options
 
 _BY_NAME = {name: code for code, name in NAMES.items()}
 
@@ -24,17 +25,20 @@ class Wishes(BaseModel):
     def options(self) -> str:
         """In JSON; nothing where the configuration is to say it all."""
         speakers = of_speakers(
-            self.with_diarization, self.num_speakers, self.min_speakers, self.max_speakers
+            enabled=self.with_diarization,
+            num_speakers=self.num_speakers,
+            min_speakers=self.min_speakers,
+            max_speakers=self.max_speakers,
         )
         told = {"language": language(self.language or ""), "diarization": speakers}
         wished = {name: value for name, value in told.items() if value}
         return json.dumps(wished) if wished else ""
 
 
-def check(config: Config, name: str, wishes: str) -> None:
-    """Of a recording with this name in the inbox. Raises HTTPException."""
+def checked(config: Config, name: str, wishes: str) -> Options:
+    """All options of a recording with this name in the inbox. Raises HTTPException."""
     try:
-        effective(config, name, wishes)
+        return effective(config, name, wishes).options
     except ConfigError as error:
         raise HTTPException(422, str(error)) from None
 

@@ -55,6 +55,8 @@ rules:
          "web.token_file"),
         ("engine: cuda", "engine: expected keys below it, found 'cuda'"),
         ("engine: {model: 5}", "engine.model: expected text, found 5"),
+        ("diarization: {timeout: long}", "diarization.timeout: expected auto or a duration "
+         "such as 500ms, 5s, 2m or 1h30m, found 'long'"),
         ("engine: {model: ''}", "engine.model: expected some text, found ''"),
         ("engine: {beam_size: true}", "engine.beam_size: expected a whole number, found true"),
         ("engine: {beam_size: many}", "engine.beam_size: expected auto or a whole number, "

@@ -3,8 +3,9 @@
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -14,6 +15,7 @@ from transcribid.domain.news import Notice
 from transcribid.hooks import courier
 from transcribid.hooks.courier import Courier
 
+Lines = Sequence[Mapping[str, Any]]
 PATIENCE = 10.0
 
 
@@ -57,9 +59,9 @@ class Waiting:
 
 
 @pytest.fixture
-def logged() -> Iterator[list[dict[str, object]]]:
+def logged() -> Iterator[Lines]:
     with capture_logs() as lines:
-        yield lines  # type: ignore[misc]
+        yield lines
 
 
 def begun(target: Breaking, waiting: Waiting) -> Courier:
@@ -74,9 +76,7 @@ def ended(it: Courier) -> None:
     assert not [each for each in threading.enumerate() if each.name == "hook"]
 
 
-def test_whatever_a_target_raises_it_is_asked_again(
-    young: Notice, logged: list[dict[str, object]]
-) -> None:
+def test_whatever_a_target_raises_it_is_asked_again(young: Notice, logged: Lines) -> None:
     target = Breaking(
         [OSError(28, "no space"), UnicodeError("SECRET"), ValueError("SECRET"), KeyError()]
     )
@@ -91,7 +91,7 @@ def test_whatever_a_target_raises_it_is_asked_again(
 
 
 def test_a_ledger_that_cannot_be_read_is_read_again_and_complained_of_once(
-    young: Notice, logged: list[dict[str, object]]
+    young: Notice, logged: Lines
 ) -> None:
     target = Breaking([])
     it = begun(target, Waiting(young, 3))
