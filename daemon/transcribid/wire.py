@@ -12,7 +12,7 @@ from transcribid.domain.options import Options
 from transcribid.domain.passage import Passage
 from transcribid.domain.transcript import Performer, Transcript
 
-PROTOCOL = 5
+PROTOCOL = 6
 
 
 @dataclass(frozen=True, slots=True)

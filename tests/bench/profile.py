@@ -27,12 +27,12 @@ from rich.table import Table
 from transcribid.domain.job import JobId
 from transcribid.domain.options import Options, Profile
 from transcribid.engine import loading
+from transcribid.engine.decoding import Decoder
 from transcribid.engine.device import Device
-from transcribid.engine.ears import Ears
-from transcribid.engine.hearing import Hearing
 from transcribid.engine.lineup import Lineup
 from transcribid.engine.loading import load  # the name in the module is replaced
 from transcribid.engine.whisper import WhisperEngine
+from transcribid.engine.whisper_model import WhisperModel
 from transcribid.wire import Refusal, Reply, Request, Settings, Success
 
 P = ParamSpec("P")
@@ -79,12 +79,12 @@ class Clock:
 
         return measured
 
-    def load(self, folder: Path, device: Device) -> Ears:
+    def load(self, folder: Path, device: Device) -> WhisperModel:
         """In place of the engine's own."""
-        ears = load(folder, device)
-        whisper: Any = ears._model
+        model = load(folder, device)
+        whisper: Any = model._loaded
         whisper.model = TimedModel(whisper.model, self)
-        return ears
+        return model
 
 
 class TimedModel:
@@ -215,7 +215,7 @@ def _measuring(clock: Clock) -> Generator[None]:
     measured = (
         (Lineup, "take", clock.timed(TAKE, Lineup.take, len)),
         (Lineup, "done", clock.timed(DONE, Lineup.done)),
-        (Hearing, "hear", clock.timed(HEAR, Hearing.hear, len)),
+        (Decoder, "decode", clock.timed(HEAR, Decoder.decode, len)),
         (loading, "load", clock.load),
     )
     with ExitStack() as stack:
@@ -268,7 +268,7 @@ def _rows(run: Run) -> Iterator[Row]:
     for name, title in MODEL.items():
         yield Row(title, run.calls(name), run.spent(name))
     yield Row(
-        "the rest of hearing, Python", run.calls(HEAR), run.spent(HEAR) - run.spent(*MODEL)
+        "the rest of decoding, Python", run.calls(HEAR), run.spent(HEAR) - run.spent(*MODEL)
     )
     yield Row("hand in what was heard", run.calls(DONE), run.spent(DONE))
     yield Row("wait after the last window", None, after)

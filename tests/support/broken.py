@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from transcribid.engine.hearing import Hearing
+from transcribid.engine.decoding import Decoder
 
 REPLIES = Path(
     "/proc/self/fd/1"
@@ -19,14 +19,14 @@ REPLIES = Path(
 
 
 def plant(wishes: str) -> None:
-    heard = Hearing.hear
+    decoded = Decoder.decode
 
-    def hear(self: Hearing, batch: Sequence[Any]) -> Any:
+    def decode(self: Decoder, batch: Sequence[Any]) -> Any:
         if how := _wish(Path(wishes), batch):
             WAYS[how]()
-        return heard(self, batch)
+        return decoded(self, batch)
 
-    Hearing.hear = hear
+    Decoder.decode = decode
 
 
 def _wish(wishes: Path, batch: Sequence[Any]) -> str | None:

@@ -47,6 +47,9 @@ def transcribe(
     recordings: Annotated[list[Path], typer.Argument(metavar="FILE...", exists=True)],
     model: Annotated[str | None, typer.Option(help="A name or a folder.")] = None,
     language: Annotated[str | None, typer.Option(help="auto, en, es ...")] = None,
+    languages: Annotated[
+        str | None, typer.Option(help="Candidates where it is auto: en,es.")
+    ] = None,
     task: Annotated[str | None, typer.Option(help="transcribe or translate.")] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
     compute_type: Annotated[
@@ -108,6 +111,7 @@ def transcribe(
         ("transcription", "vad_threshold"): vad_threshold,
         ("transcription", "word_timestamps"): word_timestamps,
         ("transcription", "language"): language,
+        ("transcription", "languages"): languages and languages.split(","),
         ("transcription", "task"): task,
         ("transcription", "vad"): vad,
         ("transcription", "initial_prompt"): initial_prompt,

@@ -31,6 +31,8 @@ def objections(model: str, options: Transcription) -> Iterator[tuple[str, str]]:
         yield "task", f"model {model!r} cannot translate; take large-v3, or transcribe"
     if english and options.language not in ("auto", "en"):
         yield "language", f"model {model!r} knows only English; take one without .en"
+    if english and options.languages and "en" not in options.languages:
+        yield "languages", f"model {model!r} knows only English; take one without .en"
     if english and options.multilingual:
         yield "multilingual", f"model {model!r} knows only English; take one without .en"
 

@@ -32,6 +32,13 @@ def known_language(language: str) -> str:
     raise ValueError(_unknown(language))
 
 
+def known_code(language: str) -> str:
+    """The language itself, once it is known to be one of Whisper's."""
+    if language in CODES:
+        return language
+    raise ValueError(_unknown(language))
+
+
 def _unknown(language: str) -> str:
     nearest = _nearest(language.lower())
     hint = f"; did you mean {nearest!r}?" if nearest else ""

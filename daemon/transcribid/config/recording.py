@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from transcribid.config.languages import AUTO, CODES, known_language
+from transcribid.config.languages import AUTO, CODES, known_code, known_language
 from transcribid.config.pattern import usable_pattern
 from transcribid.config.problem import Key
 from transcribid.config.quantity import Duration
@@ -33,6 +33,10 @@ def _a_set(formats: tuple[Format, ...]) -> tuple[Format, ...]:
     return formats
 
 
+def _without_doubles(languages: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(languages))
+
+
 Switch = Annotated[bool, Strict()]
 Number = Annotated[float, Strict()]
 _MANY = 50
@@ -45,12 +49,23 @@ Language = Annotated[
 ]
 
 
+Code = Annotated[
+    str,
+    AfterValidator(known_code),
+    WithJsonSchema({"type": "string", "enum": [*CODES]}),
+]
+Languages = Annotated[
+    tuple[Code, ...], BeforeValidator(listed), AfterValidator(_without_doubles)
+]
+
+
 class Transcription(Section):
     language: Language = option("auto", "Spoken language: auto, or a code such as en or es.")
-    task: Task = option("transcribe", "transcribe, or translate into English.")
-    profile: Profile = option(
-        "quality", "quality listens again where it is unsure; fast hears once."
+    languages: Languages = option(
+        (), "Candidates where the language is found out, such as [en, es]; none: all."
     )
+    task: Task = option("transcribe", "transcribe, or translate into English.")
+    profile: Profile = option("quality", "quality follows five hypotheses; fast follows one.")
     multilingual: Switch = option(
         default=False, description="Find out the language every half minute, not once."
     )

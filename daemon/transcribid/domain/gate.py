@@ -1,4 +1,14 @@
-"""Whether what was heard in a window can be believed, and what was missed in it."""
+"""Whether what was decoded of a window can be believed, and what is missing from it.
+
+Whisper decodes 30 seconds at once and may stop anywhere in them: its own loop then goes on from
+the last time that it wrote. We go on, too, but ask for no times. What voice activity detection
+calls speech, and what alignment gives no word to, was left out: a *gap*. Speech falls into
+spans of a second or two with short silences between them, so a gap is measured over all spans
+from one word to the next, and behind the last word to the end of the window.
+
+A gap of `GAP` seconds is decoded by itself (`engine/window_decoding.py`). What stays a gap then
+is reported, and from `domain/thresholds.py` on it makes the transcript one to review.
+"""
 
 import re
 import zlib
@@ -13,24 +23,21 @@ COMPRESSION = 2.4  # above it a text repeats itself
 LOG_PROBABILITY = -1.0  # below it the model guessed
 _NO_SPEECH = 0.6  # above it, with a guess, there was nothing to hear
 
-# Ours: clear speech of the bundled model lies between -0.15 and -0.35.
-_UNSURE = -0.4  # mean log-probability below which more hypotheses may find something better
-
+GAP = 1.5  # seconds of speech from one word to the next that are too long for a pause
+_LONGEST_WORD = 2.5  # seconds; alignment stretches the last word before a gap over it
 _MOST_TOKENS = 222  # half of Whisper's 448 positions, less the last two: it had to stop there
 _LOOP = (10, 5, 4, 3)  # times that one word, two, three, four or more in a row are a loop
 _LONGEST_PHRASE = 12  # words
-_UNHEARD = 3.0  # seconds of speech in one go without a word
-_LONGEST_WORD = 2.5  # seconds; the rest of a longer one was not heard
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What the model said to one window. Times are in the window."""
+class DecodeResult:
+    """What the model wrote for some sound. Times are seconds from the start of that sound."""
 
     words: tuple[Word, ...]
-    tokens: int
-    average_log_probability: float
-    no_speech_probability: float
+    tokens: int  # of text
+    average_log_probability: float  # natural logarithm, mean over the tokens of text
+    no_speech_probability: float  # 0 to 1
 
     @property
     def text(self) -> str:
@@ -42,32 +49,64 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """From one word to the next, or to the end of the window."""
+
+    start: float  # seconds into the window
+    end: float
+    speech: tuple[Stretch, ...]  # what of it is speech
+
+    @property
+    def seconds(self) -> float:
+        """Of speech without a word."""
+        return sum(span.length for span in self.speech)
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
-    answer: Answer
+    result: DecodeResult
     doubts: tuple[Doubt, ...]
-    unheard: tuple[Stretch, ...]
+    gaps: tuple[Gap, ...]
 
     @property
-    def unsure(self) -> bool:
-        """Whether listening again is worth its time."""
-        return bool(self.doubts) or self.answer.average_log_probability < _UNSURE
-
-    @property
-    def badness(self) -> float:
-        """The smaller, the better: seconds that are missing, and ten for any other doubt.
-
-        No words at all are worse than words that nothing speaks against.
+    def rank(self) -> tuple[float, float]:
+        """The smaller, the better: ten for each doubt and the seconds that are missing, then
+        the log-probability. No words at all are worse than words that nothing speaks against.
         """
-        missing = sum(stretch.length for stretch in self.unheard) + (not self.answer.words)
-        return 10.0 * len(set(self.doubts) - {Doubt.UNHEARD}) + missing
+        missing = sum(gap.seconds for gap in self.gaps) + (not self.result.words)
+        badness = 10.0 * len(set(self.doubts) - {Doubt.UNHEARD}) + missing
+        return round(badness), -self.result.average_log_probability
 
 
-def judge(answer: Answer, speech: Sequence[Stretch]) -> Judgement:
+def judge(result: DecodeResult, speech: Sequence[Stretch]) -> Judgement:
     """`speech` is where voices are in the window, by voice activity detection."""
-    if _is_silence(answer):
-        answer = replace(answer, words=(), tokens=0)
-    missing = tuple(unheard(answer.words, speech))
-    return Judgement(answer, tuple(_doubts(answer, missing)), missing)
+    if is_silence(result):
+        result = replace(result, words=(), tokens=0)
+    missing = tuple(gaps(result.words, speech))
+    return Judgement(result, tuple(_doubts(result, missing)), missing)
+
+
+def gaps(words: Sequence[Word], speech: Sequence[Stretch]) -> Iterator[Gap]:
+    """Where at least `GAP` seconds of speech lie between two words, before or behind all."""
+    end = speech[-1].end if speech else 0.0
+    at = 0.0
+    for start, reach in [*((word.start, _reach(word)) for word in words), (end, end)]:
+        inside = tuple(_clipped(speech, at, start))
+        if sum(span.length for span in inside) >= GAP:
+            yield Gap(at, start, inside)
+        at = max(at, reach)
+
+
+def is_silence(result: DecodeResult) -> bool:
+    """Whisper's own rule for words that it wrote where nobody speaks."""
+    return (
+        result.no_speech_probability > _NO_SPEECH
+        and result.average_log_probability < LOG_PROBABILITY
+    )
+
+
+def repetitive(text: str) -> bool:
+    return compression_ratio(text) > COMPRESSION or loops(text)
 
 
 def compression_ratio(text: str) -> float:
@@ -85,33 +124,22 @@ def loops(text: str) -> bool:
     )
 
 
-def unheard(words: Sequence[Word], speech: Sequence[Stretch]) -> Iterator[Stretch]:
-    """Speech of some length in which there is no word."""
-    for stretch in speech:
-        at = stretch.start
-        for word in words:
-            if word.end <= at or word.start >= stretch.end:
-                continue
-            if word.start - at >= _UNHEARD:
-                yield Stretch(at, word.start)
-            at = max(at, min(word.end, word.start + _LONGEST_WORD))
-        if stretch.end - at >= _UNHEARD:
-            yield Stretch(at, stretch.end)
+def _reach(word: Word) -> float:
+    return min(word.end, word.start + _LONGEST_WORD)
 
 
-def _is_silence(answer: Answer) -> bool:
-    return (
-        answer.no_speech_probability > _NO_SPEECH
-        and answer.average_log_probability < LOG_PROBABILITY
-    )
+def _clipped(speech: Sequence[Stretch], start: float, end: float) -> Iterator[Stretch]:
+    for span in speech:
+        if span.start < end and span.end > start:
+            yield Stretch(max(span.start, start), min(span.end, end))
 
 
-def _doubts(answer: Answer, missing: Sequence[Stretch]) -> Iterator[Doubt]:
-    if answer.compression_ratio > COMPRESSION or loops(answer.text):
+def _doubts(result: DecodeResult, missing: Sequence[Gap]) -> Iterator[Doubt]:
+    if repetitive(result.text):
         yield Doubt.REPEATS
-    if answer.words and answer.average_log_probability < LOG_PROBABILITY:
+    if result.words and result.average_log_probability < LOG_PROBABILITY:
         yield Doubt.GUESSED
-    if answer.tokens >= _MOST_TOKENS:
+    if result.tokens >= _MOST_TOKENS:
         yield Doubt.CUT
     if missing:
         yield Doubt.UNHEARD

@@ -1,7 +1,7 @@
 """Which language a recording is in, from what its windows sound like."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from transcribid.domain.passage import Passage
 from transcribid.domain.transcript import Foreign, Stretch
@@ -12,13 +12,19 @@ _SURE = 0.8  # probability from which a window is said to sound like another lan
 Probabilities = Mapping[str, float]  # of each language
 
 
-def likeliest(windows: Iterable[tuple[Probabilities, float]]) -> str:
-    """`windows` are probabilities, each with the seconds of speech they are of."""
+def likeliest(
+    windows: Iterable[tuple[Probabilities, float]], candidates: Collection[str] = ()
+) -> str:
+    """`windows` are probabilities, each with the seconds of speech they are of.
+
+    Of the candidates, where there are any that the model knows.
+    """
     mass: dict[str, float] = defaultdict(float)
     for probabilities, weight in windows:
         for language, probability in probabilities.items():
             mass[language] += probability * weight
-    return max(mass, key=lambda language: mass[language])
+    known = [language for language in mass if language in candidates] or list(mass)
+    return max(known, key=lambda language: mass[language])
 
 
 def commonest(passages: Sequence[Passage]) -> str:
@@ -28,7 +34,7 @@ def commonest(passages: Sequence[Passage]) -> str:
 
 
 def certainty(passages: Sequence[Passage], language: str) -> float:
-    """How much like this language all of it sounds, 0 to 1."""
+    """How much like this language all of it sounds, 0 to 1, compared with all languages."""
     total = sum(passage.speech for passage in passages)
     if not total:
         return 0.0 if language == UNDETERMINED else 1.0
@@ -44,5 +50,7 @@ def foreign(passages: Iterable[Passage]) -> Iterator[Foreign]:
 
 
 def _share(passage: Passage, language: str) -> float:
+    if passage.language == language:
+        return passage.speech * passage.language_probability
     alike = passage.sounds_like == language
     return passage.speech * passage.sounds_like_probability * alike

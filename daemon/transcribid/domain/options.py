@@ -5,8 +5,8 @@ from enum import StrEnum
 
 
 class Profile(StrEnum):
-    QUALITY = "quality"  # where the model is unsure, it listens again with five hypotheses
-    FAST = "fast"  # heard once; what sounds wrong is only marked
+    QUALITY = "quality"  # five hypotheses
+    FAST = "fast"  # one hypothesis
 
 
 class Task(StrEnum):
@@ -27,6 +27,7 @@ class Diarization:
 @dataclass(frozen=True, slots=True)
 class Options:
     language: str | None = None  # ISO 639-1; None: find out
+    languages: tuple[str, ...] = ()  # candidates where it is found out; none: all
     task: Task = Task.TRANSCRIBE
     multilingual: bool = False  # find out the language of each window, not of the recording
     profile: Profile = Profile.QUALITY

@@ -24,13 +24,15 @@ class Passage:
     end: float  # seconds, of the last
     speech: float  # seconds of speech in it, by voice activity detection
     language: str  # ISO 639-1, that it was transcribed in
+    language_probability: float  # of that one among all, 0 to 1; 1 where nobody asked
     sounds_like: str  # the language it sounds like; the same where nobody asked
     sounds_like_probability: float  # 0 to 1
     words: tuple[Word, ...]
-    average_log_probability: float  # natural logarithm, mean over tokens
+    average_log_probability: float  # natural logarithm, mean over the tokens of text
     no_speech_probability: float  # 0 to 1
     compression_ratio: float  # bytes of the text over bytes after zlib
-    tries: int  # times it was heard, in different ways, until it was accepted
+    tries: int  # times that all of it was decoded, in different ways
+    rests: int  # parts without words that were decoded by themselves
     doubts: tuple[Doubt, ...]
     unheard: tuple[Stretch, ...]  # speech for which no words were found
     bookmark: str  # where preparing goes on after it

@@ -86,6 +86,7 @@ class Performer:
     device: str  # cpu or cuda
     compute_type: str
     engine: str  # libraries with versions
+    digest: str = ""  # SHA-256 of the weights, in hexadecimal
     fallback: str = ""  # why this is not what was asked for
 
 

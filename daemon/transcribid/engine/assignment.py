@@ -19,6 +19,8 @@ from transcribid.domain.segments import segments
 from transcribid.domain.transcript import Audio, Performer, Stretch, Transcript
 from transcribid.wire import Heard, Progress, Refusal, Reply, Request, Success
 
+MAKING = 2  # raised by every change to what a window is, or to how it is decoded
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Window:
@@ -160,12 +162,12 @@ class Piece:
 
 
 def _fingerprint(request: Request, performer: Performer) -> str:
-    """What is the same wherever the same is heard; formats and such do not matter."""
+    """What is the same wherever the same is decoded; formats and such do not matter."""
     heard_with = replace(
         request.options, formats=(), word_timestamps=True, diarization=Diarization()
     )
     heard_by = replace(performer, fallback="")
-    facts = to_json([request.sha256, asdict(heard_with), asdict(heard_by)])
+    facts = to_json([MAKING, request.sha256, asdict(heard_with), asdict(heard_by)])
     return hashlib.sha256(facts).hexdigest()[:16]
 
 

@@ -34,16 +34,6 @@ class Device:
     preparers: int  # processes that decode ahead
     because: str = ""  # why it is not what was asked for
 
-    @property
-    def timestamps(self) -> bool:
-        """Whether the model writes times in its first try.
-
-        They keep it from skipping speech and cost a CPU little; on a GPU their rules are
-        what holds up a batch (CTranslate2, ApplyTimestampRules), and doubtful windows
-        alone are heard again with them.
-        """
-        return self.name == "cpu"
-
 
 def choose(settings: Settings, weights: int) -> Device:
     """`weights` is the size of the model's file in bytes.

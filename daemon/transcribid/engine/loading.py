@@ -3,18 +3,18 @@
 import os
 from pathlib import Path
 
-from faster_whisper import WhisperModel
+from faster_whisper import WhisperModel as FasterWhisper
 
 from transcribid.domain.symptoms import recognised
 from transcribid.engine import CannotRun
 from transcribid.engine.device import Device
-from transcribid.engine.ears import Ears
+from transcribid.engine.whisper_model import WhisperModel
 
 
-def load(folder: Path, device: Device) -> Ears:
+def load(folder: Path, device: Device) -> WhisperModel:
     """Raises CannotRun with the remedy."""
     try:
-        loaded = WhisperModel(
+        loaded = FasterWhisper(
             os.fspath(folder),
             device=device.name,
             device_index=device.number,
@@ -30,4 +30,4 @@ def load(folder: Path, device: Device) -> Ears:
         remedy = symptom.remedy if symptom else "Ask: transcribid doctor."
         misconfigured = isinstance(error, ValueError)
         raise CannotRun(message, remedy, misconfigured=misconfigured) from error
-    return Ears(loaded)
+    return WhisperModel(loaded)

@@ -1,11 +1,12 @@
 """From the name of a model to a folder that is complete; never from the network."""
 
+import hashlib
 import shlex
 from pathlib import Path
 
 from transcribid import starter
 from transcribid.engine import CannotRun
-from transcribid.models import UnknownModel, check, names
+from transcribid.models import UnknownModel, check, manifest, names
 from transcribid.models.kinds import WHISPER
 from transcribid.models.store import nearest
 
@@ -18,6 +19,16 @@ def folder_of(model: str, store: Path | None = None) -> Path:
         message = f"The model {model} cannot be read: {error.strerror}: {error.filename}."
         remedy = "Let the daemon's user read it."
         raise CannotRun(message, remedy, misconfigured=True) from error
+
+
+def digest_of_weights(folder: Path) -> str:
+    """SHA-256 in hexadecimal: as the manifest of a pulled model says, else computed."""
+    weights = folder / "model.bin"
+    fetched = manifest.read(folder)
+    if fetched and weights.name in fetched.files:
+        return fetched.files[weights.name].sha256
+    with weights.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _folder(model: str, store: Path | None) -> Path:

@@ -16,12 +16,13 @@ from transcribid.engine import gpu
 from transcribid.engine.assignment import Assignment, Piece
 from transcribid.engine.device import choose, weights_of
 from transcribid.engine.lineup import Lineup
-from transcribid.engine.models import folder_of
+from transcribid.engine.models import digest_of_weights, folder_of
 from transcribid.engine.preparing import Preparer
 from transcribid.wire import Ready, Refusal, Reply, Request, Settings, Success
 
 _DAMAGED = 70  # sysexits.h: EX_SOFTWARE
 _AHEAD = 8  # windows that wait for each recording at least: 8 MB
+_LIBRARIES = ("faster-whisper", "ctranslate2", "av", "onnxruntime")  # that make a transcript
 
 
 class WhisperEngine:
@@ -36,15 +37,20 @@ class WhisperEngine:
         self._lineup = Lineup(max(_AHEAD, 2 * device.batch))
         self._preparers = [Preparer(self._lineup) for _ in range(device.preparers)]
         try:
-            from transcribid.engine import hearing, loading  # while the preparers start
+            from transcribid.engine import decoding, loading  # while the preparers start
 
-            ears = loading.load(folder, device)
+            model = loading.load(folder, device)
         except BaseException:
             self._stop_preparing()
             raise
-        self._hearing = hearing.Hearing(ears, device.timestamps)
+        self._decoder = decoding.Decoder(model)
         self.performer = Performer(
-            settings.model, device.name, device.compute_type, _libraries(), device.because
+            settings.model,
+            device.name,
+            device.compute_type,
+            _libraries(),
+            digest_of_weights(folder),
+            device.because,
         )
         at_once = device.lanes * device.batch
         name = gpu.name(device.number) if device.name == "cuda" else ""
@@ -64,7 +70,7 @@ class WhisperEngine:
 
     def add(self, request: Request, post: Callable[[Reply], None]) -> Assignment:
         """`post` gets all that is said about it, from several threads, the verdict last."""
-        assignment = Assignment(request, self.performer, post, self._hearing.ears.mels)
+        assignment = Assignment(request, self.performer, post, self._decoder.model.mels)
         self._lineup.add(assignment)
         return assignment
 
@@ -102,7 +108,7 @@ class WhisperEngine:
     def _hear(self, batch: Sequence[Piece]) -> None:
         """What fails together is tried in halves, and what fails alone is refused."""
         try:
-            passages = self._hearing.hear(batch)
+            passages = self._decoder.decode(batch)
         except Exception as error:  # noqa: BLE001 - whatever the models raise becomes a value
             said = f"{type(error).__name__}: {error}"
             short = out_of_memory(said)
@@ -134,4 +140,4 @@ def _failure(said: str, *, short: bool) -> Failure:
 
 
 def _libraries() -> str:
-    return f"faster-whisper {version('faster-whisper')}, ctranslate2 {version('ctranslate2')}"
+    return ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)

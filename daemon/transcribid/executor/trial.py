@@ -3,10 +3,10 @@
 from math import isfinite
 
 from transcribid import starter
+from transcribid.domain.gate import LOG_PROBABILITY, repetitive
 from transcribid.domain.job import Failure, FailureKind, JobId
 from transcribid.domain.options import Options, Profile
-from transcribid.domain.quality import Verdict as Trust
-from transcribid.domain.quality import judge
+from transcribid.domain.passage import Doubt
 from transcribid.domain.symptoms import recognised
 from transcribid.domain.transcript import Transcript
 from transcribid.wire import Ready, Refusal, Request, Verdict
@@ -59,7 +59,9 @@ def objection(verdict: Verdict) -> str:
     """Why an engine that answers so cannot be trusted; nothing if it can.
 
     A model of another language may write other words, as long as it is sure of them; what
-    a broken device makes up is doubtful to the model itself, or not even a number.
+    a broken device makes up goes round in circles, is doubtful to the model itself, or is not
+    even a number. The rule is apart from the verdict on transcripts: that may get stricter
+    without stopping a healthy engine.
     """
     if isinstance(verdict, Refusal):
         return verdict.failure.message
@@ -70,6 +72,13 @@ def _request(number: int) -> Request:
     return Request(JOB, number, str(_CLIP.path), "", _OPTIONS, 60.0, accept_partial=True)
 
 
+def _sure(transcript: Transcript) -> bool:
+    return not repetitive(transcript.text) and all(
+        each.average_log_probability >= LOG_PROBABILITY and Doubt.REPEATS not in each.doubts
+        for each in transcript.segments
+    )
+
+
 def _fault(transcript: Transcript) -> str:
     if not transcript.text:
         return "It heard nothing in a clip of clear speech."
@@ -77,7 +86,7 @@ def _fault(transcript: Transcript) -> str:
         return "It computes with something that is not a number."
     wrong = starter.word_errors(_CLIP.reference, transcript.text)
     mostly_right = wrong <= len(starter.words(_CLIP.reference)) / 2
-    if mostly_right or judge(transcript).verdict is Trust.GOOD:
+    if mostly_right or _sure(transcript):
         return ""
     said = _CLIP.reference.strip()
     return f"It heard {transcript.text[:200]!r} where {said!r} is said."

@@ -128,6 +128,7 @@ def _engine(transcript: Transcript) -> _Object:
     performer = transcript.performer
     return {
         "model": performer.model,
+        "digest": performer.digest or None,
         "device": performer.device,
         "compute_type": performer.compute_type,
         "libraries": performer.engine,

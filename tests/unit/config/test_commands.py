@@ -88,7 +88,7 @@ def test_explain_prints_a_line_for_each_option(file: Path):
 
     assert [line.split() for line in lines][:2] == [
         ["language:", "es", "#", f"{file}:4"],
-        ["task:", "transcribe", "#", "default"],
+        ["languages:", "[]", "#", "default"],
     ]
 
 

@@ -5,11 +5,13 @@ from itertools import pairwise
 import pytest
 
 from transcribid.domain.gate import (
-    Answer,
+    DecodeResult,
+    Gap,
     compression_ratio,
+    gaps,
     judge,
     loops,
-    unheard,
+    repetitive,
 )
 from transcribid.domain.passage import Doubt
 from transcribid.domain.transcript import Stretch, Word
@@ -25,8 +27,8 @@ def said(text: str, start: float = 0.0, pace: float = 0.4) -> tuple[Word, ...]:
     )
 
 
-def answer(text: str = SENTENCE, tokens: int = 20, sure: float = -0.2) -> Answer:
-    return Answer(said(text), tokens, sure, 0.01)
+def result(text: str = SENTENCE, tokens: int = 20, sure: float = -0.2) -> DecodeResult:
+    return DecodeResult(said(text), tokens, sure, 0.01)
 
 
 @pytest.mark.parametrize(
@@ -59,6 +61,7 @@ def test_words_that_come_again_and_again_are_a_loop(text: str) -> None:
 )
 def test_people_may_say_the_same_several_times(text: str) -> None:
     assert not loops(text)
+    assert not repetitive(text)
 
 
 def test_a_text_that_says_little_compresses_well() -> None:
@@ -69,63 +72,83 @@ def test_a_text_that_says_little_compresses_well() -> None:
 
 def test_a_sure_answer_to_all_speech_leaves_no_doubt() -> None:
     words = said(SENTENCE)
-    judgement = judge(Answer(words, 20, -0.2, 0.01), [Stretch(0.0, words[-1].end)])
+    judgement = judge(DecodeResult(words, 20, -0.2, 0.01), [Stretch(0.0, words[-1].end)])
 
-    assert judgement.answer.text == SENTENCE.strip()
-    assert (judgement.doubts, judgement.unheard) == ((), ())
+    assert judgement.result.text == SENTENCE.strip()
+    assert (judgement.doubts, judgement.gaps) == ((), ())
 
 
 @pytest.mark.parametrize(
     ("doubtful", "doubts"),
     [
-        (answer(" Thank you." * 5), (Doubt.REPEATS,)),
-        (answer(" mañana mañana, hoy mañana y hoy" * 12), (Doubt.REPEATS,)),
-        (answer(sure=-1.01), (Doubt.GUESSED,)),
-        (answer(sure=-1.0), ()),
-        (answer(tokens=222), (Doubt.CUT,)),
-        (answer(tokens=221), ()),
-        (answer("", sure=-1.5), ()),
-        (answer(" no" * 10, tokens=222, sure=-2.0), (Doubt.REPEATS, Doubt.GUESSED, Doubt.CUT)),
+        (result(" Thank you." * 5), (Doubt.REPEATS,)),
+        (result(" mañana mañana, hoy mañana y hoy" * 12), (Doubt.REPEATS,)),
+        (result(sure=-1.01), (Doubt.GUESSED,)),
+        (result(sure=-1.0), ()),
+        (result(tokens=222), (Doubt.CUT,)),
+        (result(tokens=221), ()),
+        (result("", sure=-1.5), ()),
+        (result(" no" * 10, tokens=222, sure=-2.0), (Doubt.REPEATS, Doubt.GUESSED, Doubt.CUT)),
     ],
 )
-def test_each_reason_to_doubt_is_named(doubtful: Answer, doubts: tuple[Doubt, ...]) -> None:
+def test_each_reason_to_doubt_is_named(
+    doubtful: DecodeResult, doubts: tuple[Doubt, ...]
+) -> None:
     assert judge(doubtful, []).doubts == doubts
 
 
-def test_three_seconds_of_speech_without_a_word_were_not_heard() -> None:
-    judgement = judge(Answer(said("good morning"), 4, -0.2, 0.01), [Stretch(0.0, 3.8)])
+def spans(*times: tuple[float, float]) -> list[Stretch]:
+    return [Stretch(*each) for each in times]
+
+
+def missing(words: tuple[Word, ...], speech: list[Stretch]) -> list[list[Stretch]]:
+    return [list(gap.speech) for gap in gaps(words, speech)]
+
+
+def test_speech_behind_the_last_word_is_a_gap() -> None:
+    judgement = judge(DecodeResult(said("good morning"), 4, -0.2, 0.01), spans((0.0, 2.4)))
 
     assert judgement.doubts == (Doubt.UNHEARD,)
-    assert judgement.unheard == (Stretch(0.8, 3.8),)
+    assert judgement.gaps == (Gap(0.8, 2.4, (Stretch(0.8, 2.4),)),)
+
+
+def test_a_gap_is_measured_over_all_spans_of_speech_from_one_word_to_the_next() -> None:
+    speech = spans((0.0, 0.8), (1.0, 1.6), (2.0, 2.5), (3.0, 3.5), (5.0, 5.8))
+    words = said("good morning") + said("good night", start=5.0)
+
+    assert missing(words, speech) == [spans((1.0, 1.6), (2.0, 2.5), (3.0, 3.5))]
+    assert missing(words, [speech[0], *speech[2:]]) == []
 
 
 @pytest.mark.parametrize(
-    ("words", "missing"),
+    ("words", "found"),
     [
-        ((), [Stretch(1.0, 5.0), Stretch(10.0, 14.0)]),
-        (said("late", start=4.0), [Stretch(1.0, 4.0), Stretch(10.0, 14.0)]),
-        (said("in between", start=6.0), [Stretch(1.0, 5.0), Stretch(10.0, 14.0)]),
-        (said("two", start=2.0) + said("more", start=12.0), []),
+        ((), [spans((1.0, 5.0), (7.0, 9.9), (10.0, 14.0))]),
+        (said("late", start=4.0), [spans((1.0, 4.0)), spans((4.4, 5.0), (7.0, 9.9), (10, 14))]),
+        (said("in between", start=6.0), [spans((1.0, 5.0)), spans((7.0, 9.9), (10.0, 14.0))]),
+        (said("a b c d e", 1.0, 0.8) + said("f g", 7.0, 1.5) + said("h i", 10.0, 2.0), []),
     ],
 )
 def test_what_is_missing_is_missing_from_speech_alone(
-    words: tuple[Word, ...], missing: list[Stretch]
+    words: tuple[Word, ...], found: list[list[Stretch]]
 ) -> None:
-    speech = [Stretch(1.0, 5.0), Stretch(7.0, 9.9), Stretch(10.0, 14.0)]
-
-    assert list(unheard(words, speech)) == missing
+    assert missing(words, spans((1.0, 5.0), (7.0, 9.9), (10.0, 14.0))) == found
 
 
 def test_a_word_that_is_stretched_over_speech_hides_no_gap() -> None:
     stretched = (Word(0.0, 9.0, " well", 0.9),)
 
-    assert list(unheard(stretched, [Stretch(0.0, 9.0)])) == [Stretch(2.5, 9.0)]
+    assert missing(stretched, spans((0.0, 9.0))) == [spans((2.5, 9.0))]
 
 
 def test_nothing_is_missing_before_the_speech_begins() -> None:
     early = (Word(0.0, 6.1, " well", 0.9),)
 
-    assert list(unheard(early, [Stretch(6.0, 10.0)])) == [Stretch(6.0, 10.0)]
+    assert missing(early, spans((6.0, 10.0))) == [spans((6.0, 10.0))]
+
+
+def test_without_speech_nothing_is_missing() -> None:
+    assert missing((), []) == []
 
 
 @pytest.mark.parametrize(
@@ -133,47 +156,39 @@ def test_nothing_is_missing_before_the_speech_begins() -> None:
     [(0.7, -1.1, ""), (0.6, -1.1, "you"), (0.7, -1.0, "you")],
 )
 def test_a_guess_at_silence_is_no_text(no_speech: float, sure: float, kept: str) -> None:
-    judgement = judge(Answer(said("you"), 3, sure, no_speech), [Stretch(0.0, 20.0)])
+    judgement = judge(DecodeResult(said("you"), 3, sure, no_speech), [Stretch(0.0, 20.0)])
 
-    assert judgement.answer.text == kept
+    assert judgement.result.text == kept
 
 
 def test_a_guess_at_silence_is_no_text_and_where_voices_were_is_told() -> None:
-    guess = Answer(said(" no" * 12), 222, -1.5, 0.9)
-    quiet, loud = judge(guess, [Stretch(0.0, 1.0)]), judge(guess, [Stretch(0.0, 20.0)])
+    guess = DecodeResult(said(" no" * 12), 222, -1.5, 0.9)
+    quiet, loud = judge(guess, spans((0.0, 1.0))), judge(guess, spans((0.0, 20.0)))
 
-    assert (quiet.answer.words, quiet.doubts, quiet.unheard) == ((), (), ())
-    assert (loud.doubts, loud.unheard) == ((Doubt.UNHEARD,), (Stretch(0.0, 20.0),))
+    assert (quiet.result.words, quiet.doubts, quiet.gaps) == ((), (), ())
+    assert loud.doubts == (Doubt.UNHEARD,)
+    assert [gap.seconds for gap in loud.gaps] == [20.0]
 
 
-def test_the_better_of_two_answers_is_the_one_with_less_to_doubt() -> None:
-    speech = [Stretch(0.0, 12.0)]
+def test_the_better_of_two_results_is_the_one_with_less_to_doubt() -> None:
+    speech = spans((0.0, 9.5))
     whole = " ".join([SENTENCE, "Nobody else came, and the window was closed at nine then."])
     ranked = [
-        answer(whole),
-        answer(SENTENCE),  # not all was heard
-        answer(whole, tokens=222),
-        answer(" good morning"),  # most was not heard
-        answer(whole, tokens=222, sure=-2.0),
+        result(whole),
+        result(whole, sure=-0.3),  # the model was less sure of it
+        result(SENTENCE),  # not all was decoded
+        result(" good morning"),  # most was not decoded
+        result(whole, tokens=222),
+        result(whole, tokens=222, sure=-2.0),
     ]
-    badness = [judge(each, speech).badness for each in ranked]
+    ranks = [judge(each, speech).rank for each in ranked]
 
-    assert all(left < right for left, right in pairwise(badness))
-
-
-@pytest.mark.parametrize(
-    ("given", "unsure"),
-    [(answer(), False), (answer(sure=-0.9), True), (answer(tokens=222), True)],
-)
-def test_what_is_doubtful_or_half_guessed_is_worth_another_try(
-    given: Answer, unsure: bool
-) -> None:
-    assert judge(given, []).unsure is unsure
+    assert all(left < right for left, right in pairwise(ranks))
 
 
-def test_words_are_better_than_a_later_silence() -> None:
-    speech = [Stretch(0.0, 2.0)]
-    words = Answer((Word(0.1, 0.5, " well", 0.6),), 3, -0.9, 0.7)
-    silence = Answer((Word(0.1, 0.5, " hm", 0.1),), 3, -1.05, 0.7)
+def test_words_are_better_than_silence() -> None:
+    speech = spans((0.0, 2.0))
+    words = DecodeResult((Word(0.1, 0.5, " well", 0.6),), 3, -0.9, 0.7)
+    silence = DecodeResult((Word(0.1, 0.5, " hm", 0.1),), 3, -1.05, 0.7)
 
-    assert judge(words, speech).badness < judge(silence, speech).badness
+    assert judge(words, speech).rank < judge(silence, speech).rank

@@ -23,6 +23,7 @@ def window(
         passage(),
         speech=speech,
         language=language,
+        language_probability=probability if language == sounds_like else 0.0,
         sounds_like=sounds_like,
         sounds_like_probability=probability,
     )
@@ -39,6 +40,23 @@ def test_a_sure_window_outweighs_an_unsure_one() -> None:
     assert (
         likeliest([({"es": 0.51, "en": 0.49}, 10.0), ({"es": 0.02, "en": 0.98}, 9.0)]) == "en"
     )
+
+
+def test_of_candidates_alone_one_is_chosen() -> None:
+    windows = [
+        ({"pt": 0.5, "es": 0.3, "en": 0.2}, 4.0),
+        ({"pt": 0.6, "es": 0.1, "en": 0.3}, 4.0),
+    ]
+
+    assert likeliest(windows) == "pt"
+    assert likeliest(windows, ("en", "es")) == "en"
+    assert likeliest(windows, ("tlh",)) == "pt"  # a model that does not know the candidates
+
+
+def test_a_language_is_as_certain_as_it_is_among_all_of_them() -> None:
+    chosen = replace(window(10.0, "es", "pt", 0.6), language_probability=0.3)
+
+    assert certainty([chosen], "es") == pytest.approx(0.3)
 
 
 def test_the_commonest_language_is_the_one_most_was_transcribed_in() -> None:

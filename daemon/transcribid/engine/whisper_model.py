@@ -1,0 +1,157 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false, reportMissingTypeStubs=false
+"""The model: features in, words out, through the public pieces of faster-whisper.
+
+The model writes no times. With timestamp tokens real Whisper weights stop early more often, and
+on a GPU their rules hold up every batch; the times of words come from alignment either way.
+Hypotheses are followed by beam search, and the likeliest that does not go round in circles is
+taken. Nothing is sampled, so the same sound gives the same words.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import ctranslate2
+import numpy as np
+from faster_whisper import WhisperModel as FasterWhisper
+from faster_whisper.tokenizer import Tokenizer
+from faster_whisper.transcribe import get_suppressed_tokens, merge_punctuations
+from numpy.typing import NDArray
+
+from transcribid.domain.gate import DecodeResult, repetitive
+from transcribid.domain.options import Task
+from transcribid.domain.transcript import Word
+
+FRAMES = 3000  # of the mel spectrogram, that the encoder sees: 30 seconds
+FRAMES_PER_SECOND = 100
+_BEFORE, _AFTER = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"  # noqa: RUF001 - punctuation
+
+
+Encoded = Any
+"""A batch of windows as the encoder left it, on the device."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecodingOptions:
+    task: Task
+    beam_size: int  # hypotheses
+    initial_prompt: str | None
+    hotwords: str | None
+
+
+class WhisperModel:
+    """Every method may be called from several threads."""
+
+    def __init__(self, loaded: FasterWhisper) -> None:
+        self._loaded = loaded
+        self._tokenizer = cache(self._new_tokenizer)
+
+    @property
+    def mels(self) -> int:
+        return self._loaded.model.n_mels
+
+    @property
+    def multilingual(self) -> bool:
+        return self._loaded.model.is_multilingual
+
+    def encode(self, features: Sequence[NDArray[np.float32]]) -> Encoded:
+        """Of shapes (mels, frames), at most 3000 frames; shorter ones are padded."""
+        batch = np.zeros((len(features), self.mels, FRAMES), np.float32)
+        for row, each in zip(batch, features, strict=True):
+            row[:, : each.shape[1]] = each
+        return self._loaded.model.encode(ctranslate2.StorageView.from_array(batch))
+
+    def detect_languages(self, encoded: Encoded) -> list[Mapping[str, float]]:
+        """The probability of each language, for each window."""
+        found = self._loaded.model.detect_language(encoded)
+        return [{token[2:-2]: chance for token, chance in window} for window in found]
+
+    def decode(
+        self,
+        encoded: Encoded,
+        frames: Sequence[int],
+        languages: Sequence[str],
+        options: DecodingOptions,
+    ) -> list[DecodeResult]:
+        """One result for each window, with times in the window."""
+        tokenizer = self._tokenizer(languages[0], options.task)
+        found = self._loaded.model.generate(
+            encoded,
+            [self._prompt(language, options) for language in languages],
+            beam_size=options.beam_size,
+            num_hypotheses=options.beam_size,
+            suppress_tokens=list(get_suppressed_tokens(tokenizer, (-1,)) or ()),
+            max_length=self._loaded.max_length,
+            return_scores=True,
+            return_no_speech_prob=True,
+        )
+        chosen = [_chosen(each, tokenizer) for each in found]
+        texts = [each.tokens for each in chosen]
+        words = self._align(encoded, frames, languages, texts, options.task)
+        return [
+            DecodeResult(said, len(each.tokens), each.average_log_probability, each.no_speech)
+            for each, said in zip(chosen, words, strict=True)
+        ]
+
+    def _align(
+        self,
+        encoded: Encoded,
+        frames: Sequence[int],
+        languages: Sequence[str],
+        texts: Sequence[list[int]],
+        task: Task,
+    ) -> list[tuple[Word, ...]]:
+        """All windows are aligned once for each language; each takes those of its own."""
+        find: Any = self._loaded.find_alignment  # its annotations are of one window
+        aligned: dict[str, Any] = {}
+        for language in sorted(set(languages)):
+            tokenizer = self._tokenizer(language, task)
+            aligned[language] = find(tokenizer, list(texts), encoded, list(frames))
+        return [_words(aligned[language][at]) for at, language in enumerate(languages)]
+
+    def _prompt(self, language: str, options: DecodingOptions) -> list[int]:
+        tokenizer = self._tokenizer(language, options.task)
+        before = options.initial_prompt
+        return self._loaded.get_prompt(
+            tokenizer,
+            tokenizer.encode(" " + before.strip()) if before else [],
+            without_timestamps=True,
+            hotwords=options.hotwords,
+        )
+
+    def _new_tokenizer(self, language: str, task: Task) -> Tokenizer:
+        return Tokenizer(
+            self._loaded.hf_tokenizer, self.multilingual, task=task, language=language
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Hypothesis:
+    tokens: list[int]  # of text
+    average_log_probability: float
+    no_speech: float  # probability
+
+
+def _chosen(found: Any, tokenizer: Tokenizer) -> _Hypothesis:
+    """The likeliest that does not go round in circles; the likeliest if all do."""
+    hypotheses = [
+        _Hypothesis(
+            [token for token in tokens if token < tokenizer.eot],
+            float(score * len(tokens) / (len(tokens) + 1)),  # with the end of text
+            float(found.no_speech_prob),
+        )
+        for tokens, score in zip(found.sequences_ids, found.scores, strict=True)
+    ]
+    sane = (each for each in hypotheses if not repetitive(tokenizer.decode(each.tokens)))
+    return next(sane, hypotheses[0])
+
+
+def _words(alignment: list[dict[str, Any]]) -> tuple[Word, ...]:
+    merge_punctuations(alignment, _BEFORE, _AFTER)
+    return tuple(
+        Word(float(each["start"]), float(each["end"]), each["word"], float(each["probability"]))
+        for each in alignment
+        if each["word"]
+    )

@@ -1,0 +1,207 @@
+"""One window while it is decoded: the best result so far, and what is still missing from it.
+
+A gap (`domain/gate.py`) is decoded by itself, from its first speech on, as Whisper's own loop
+would go on from where the model stopped. What is found is put between the words around it. That
+is done at most three times for a window, and a gap that yields less than a second of what it
+lacks is left as it is: laughter and music are speech to a detector too.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transcribid.domain.gate import (
+    LOG_PROBABILITY,
+    DecodeResult,
+    Gap,
+    Judgement,
+    is_silence,
+    judge,
+    repetitive,
+)
+from transcribid.domain.passage import Passage
+from transcribid.domain.transcript import Stretch, Word
+from transcribid.engine.assignment import Piece
+from transcribid.engine.timeline import Timeline, within_speech
+from transcribid.engine.whisper_model import FRAMES_PER_SECOND
+
+_MOST_RESTS = 3  # gaps of one window that are decoded by themselves
+_LEAST_GAIN = 1.0  # seconds of speech that get words by it
+_MARGIN = 0.2  # seconds of sound before and after a gap that are decoded with it
+_SHORTEST = 0.3  # seconds of sound in which a word could be
+_DOUBLE = 0.3  # seconds from where the rest begins; a word said there may be known already
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """A gap of a window, as sound to decode."""
+
+    gap: Gap
+    features: NDArray[np.float32]  # of shape (mels, frames)
+    start: float  # seconds into the window
+
+    @property
+    def frames(self) -> int:
+        return self.features.shape[1]
+
+
+@dataclass(eq=False)
+class WindowDecoding:
+    piece: Piece
+    language: str
+    probabilities: Mapping[str, float]  # of each language, where it was asked
+    tries: int = 0  # times that all of it was decoded
+    rests: int = 0  # gaps of it that were decoded by themselves
+    _best: Judgement | None = None
+    _left: set[float] = field(default_factory=set[float])  # where gaps begin that stay
+
+    def __post_init__(self) -> None:
+        self._timeline = Timeline(self.piece.window.stretches)
+        self.speech = self._timeline.inside(self.piece.window.speech)
+
+    @property
+    def features(self) -> NDArray[np.float32]:
+        return self.piece.window.features
+
+    @property
+    def frames(self) -> int:
+        return self.features.shape[1]
+
+    @property
+    def best(self) -> Judgement:
+        assert self._best is not None, "nothing was decoded yet"
+        return self._best
+
+    def consider(self, result: DecodeResult) -> None:
+        """All of the window was decoded; the better result is kept, of equals the first."""
+        words = tuple(within_speech(result.words, self.speech))
+        judgement = judge(replace(result, words=words), self.speech)
+        self.tries += 1
+        if self._best is None or judgement.rank < self._best.rank:
+            self._best = judgement
+
+    def next_rest(self) -> Rest | None:
+        """The first gap that is worth decoding by itself."""
+        if not self.best.result.words or self.rests >= _MOST_RESTS:
+            return None
+        gaps = (gap for gap in self.best.gaps if gap.start not in self._left)
+        return next((rest for rest in map(self._rest, gaps) if rest.frames), None)
+
+    def fill(self, rest: Rest, result: DecodeResult) -> None:
+        """What was decoded of the rest goes between the words around it, if it is any good."""
+        self.rests += 1
+        filled = judge(self._joined(rest, result), self.speech)
+        gained = _missing(self.best) - _missing(filled)
+        if _credible(result) and gained >= _LEAST_GAIN:
+            self._best = filled
+        else:
+            self._left.add(rest.gap.start)
+
+    def passage(self) -> Passage:
+        window, best = self.piece.window, self.best
+        sounds_like = max(
+            self.probabilities, key=lambda each: self.probabilities[each], default=self.language
+        )
+        return Passage(
+            index=window.index,
+            start=window.stretches[0].start,
+            end=window.stretches[-1].end,
+            speech=window.seconds_of_speech,
+            language=self.language,
+            language_probability=self.probabilities.get(self.language, 1.0),
+            sounds_like=sounds_like,
+            sounds_like_probability=self.probabilities.get(sounds_like, 1.0),
+            words=tuple(map(self._placed, best.result.words)),
+            average_log_probability=best.result.average_log_probability,
+            no_speech_probability=best.result.no_speech_probability,
+            compression_ratio=best.result.compression_ratio,
+            tries=self.tries,
+            rests=self.rests,
+            doubts=best.doubts,
+            unheard=tuple(
+                self._timeline.outside(span) for gap in best.gaps for span in gap.speech
+            ),
+            bookmark=window.bookmark,
+            made_with=self.piece.assignment.made_with,
+        )
+
+    def _rest(self, gap: Gap) -> Rest:
+        start = max(gap.start, gap.speech[0].start - _MARGIN)
+        first = round(start * FRAMES_PER_SECOND)
+        behind_all = gap.end >= self.speech[-1].end
+        end = self.frames if behind_all else round((gap.end + _MARGIN) * FRAMES_PER_SECOND)
+        last = min(self.frames, end)
+        if last - first < _SHORTEST * FRAMES_PER_SECOND:
+            last = first
+        return Rest(gap, self.features[:, first:last], first / FRAMES_PER_SECOND)
+
+    def _joined(self, rest: Rest, result: DecodeResult) -> DecodeResult:
+        whole = self.best.result
+        moved = (
+            replace(word, start=word.start + rest.start, end=word.end + rest.start)
+            for word in result.words
+        )
+        found = tuple(within_speech(tuple(moved), self.speech))
+        count = sum(word.start <= rest.gap.start for word in whole.words)
+        before, after = _until(whole.words[:count], rest.gap.start), whole.words[count:]
+        new = without_doubles(before, found, rest.start)
+        return DecodeResult(
+            words=before + new + after,
+            tokens=whole.tokens if after else result.tokens,
+            average_log_probability=_mean(whole, result),
+            no_speech_probability=min(
+                whole.no_speech_probability, result.no_speech_probability
+            ),
+        )
+
+    def _placed(self, word: Word) -> Word:
+        place = self._timeline.outside(Stretch(word.start, word.end))
+        return replace(word, start=round(place.start, 3), end=round(place.end, 3))
+
+
+def without_doubles(
+    before: Sequence[Word], found: Sequence[Word], start: float
+) -> tuple[Word, ...]:
+    """What was found, less the words at its very start with which the words before it end."""
+    if not found or found[0].start > start + _DOUBLE:
+        return tuple(found)
+    longest = min(len(before), len(found))
+    same = (
+        count
+        for count in range(longest, 0, -1)
+        if list(map(_plain, before[-count:])) == list(map(_plain, found[:count]))
+    )
+    return tuple(found[next(same, 0) :])
+
+
+def _until(words: Sequence[Word], end: float) -> tuple[Word, ...]:
+    """The last word may have been stretched over a gap."""
+    return tuple(replace(word, end=min(word.end, end)) for word in words)
+
+
+def _plain(word: Word) -> str:
+    return "".join(filter(str.isalnum, word.text.casefold()))
+
+
+def _credible(result: DecodeResult) -> bool:
+    return (
+        bool(result.words)
+        and not is_silence(result)
+        and result.average_log_probability >= LOG_PROBABILITY
+        and not repetitive(result.text)
+    )
+
+
+def _missing(judgement: Judgement) -> float:
+    return sum(gap.seconds for gap in judgement.gaps)
+
+
+def _mean(one: DecodeResult, other: DecodeResult) -> float:
+    """The log-probability of both, by their tokens; each has its end of text."""
+    weights = one.tokens + 1, other.tokens + 1
+    total = (
+        one.average_log_probability * weights[0] + other.average_log_probability * weights[1]
+    )
+    return total / sum(weights)

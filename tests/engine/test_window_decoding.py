@@ -1,0 +1,209 @@
+"""The best of what was decoded of a window, completed, in times of the recording."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from transcribid.domain.gate import DecodeResult
+from transcribid.domain.job import JobId
+from transcribid.domain.options import Options
+from transcribid.domain.passage import Doubt
+from transcribid.domain.transcript import Performer, Stretch, Word
+from transcribid.engine.assignment import Assignment, Piece, Window
+from transcribid.engine.window_decoding import Rest, WindowDecoding, without_doubles
+from transcribid.wire import Request
+
+STRETCHES = (Stretch(100.0, 110.0), Stretch(130.0, 140.0))
+SPEECH = (Stretch(101.0, 109.0), Stretch(131.0, 139.0))
+FRAMES = np.arange(2000, dtype=np.float32)[None].repeat(80, axis=0)  # each says its number
+
+
+def decoding(probabilities: dict[str, float] | None = None) -> WindowDecoding:
+    request = Request(JobId(1), 1, "a", "aa", Options(), 60.0, accept_partial=True)
+    performer = Performer("starter", "cpu", "int8", "these libraries")
+    window = Window(3, FRAMES, STRETCHES, SPEECH, "here")
+    assignment = Assignment(request, performer, lambda _: None, 80)
+    return WindowDecoding(Piece(assignment, window), "en", probabilities or {})
+
+
+def result(
+    *starts: float, sure: float = -0.2, tokens: int = 20, text: str = "well"
+) -> DecodeResult:
+    """A word from each of these times to the next."""
+    words = tuple(Word(left, right, f" {text}{left}", 0.9) for left, right in pairwise(starts))
+    return DecodeResult(words, tokens, sure, 0.01)
+
+
+def rest_of(window: WindowDecoding) -> Rest:
+    rest = window.next_rest()
+    assert rest is not None
+    return rest
+
+
+WHOLE = tuple(float(each) for each in (1, 3, 5, 7, 9, 11, 13, 15, 17, 19))
+
+
+def test_words_are_placed_in_the_recording() -> None:
+    window = decoding()
+    window.consider(result(*WHOLE))
+    passage = window.passage()
+
+    assert [word.start for word in passage.words][:4] == [101.0, 103.0, 105.0, 107.0]
+    assert [word.start for word in passage.words][-4:] == [131.0, 133.0, 135.0, 137.0]
+    assert (passage.index, passage.start, passage.end) == (3, 100.0, 140.0)
+    assert (passage.speech, passage.doubts, passage.tries, passage.rests) == (16.0, (), 1, 0)
+    assert window.next_rest() is None
+
+
+def test_what_stays_without_words_is_placed_in_the_recording() -> None:
+    window = decoding()
+    window.consider(result(*WHOLE[:5]))
+
+    assert window.passage().doubts == (Doubt.UNHEARD,)
+    assert window.passage().unheard == (Stretch(131.0, 139.0),)
+
+
+@pytest.mark.parametrize(
+    "last", [result(1, 3), result(*WHOLE, tokens=222), result(*WHOLE, sure=-0.3)]
+)
+def test_a_worse_result_does_not_replace_a_better_one(last: DecodeResult) -> None:
+    window = decoding()
+    window.consider(result(*WHOLE, text="best"))
+    window.consider(last)
+
+    assert window.passage().words[0].text.startswith(" best")
+    assert window.passage().tries == 2
+
+
+def test_a_better_result_replaces_a_worse_one() -> None:
+    window = decoding()
+    window.consider(result(*WHOLE, sure=-2.0))
+    window.consider(result(*WHOLE, text="best"))
+
+    assert window.passage().words[0].text.startswith(" best")
+    assert window.passage().doubts == ()
+
+
+def test_the_end_that_the_model_left_out_is_decoded_by_itself() -> None:
+    window = decoding()
+    window.consider(result(*WHOLE[:5], sure=-0.1, tokens=9))
+    rest = rest_of(window)
+
+    assert rest.start == pytest.approx(10.8)
+    assert rest.features[0, 0] == 1080
+    assert rest.frames == 2000 - 1080
+
+    window.fill(rest, result(0.3, 2.2, 4.2, 6.2, 8.2, sure=-0.4, tokens=19, text="rest"))
+    passage = window.passage()
+
+    assert [word.text for word in passage.words][-4:] == [
+        " rest0.3",
+        " rest2.2",
+        " rest4.2",
+        " rest6.2",
+    ]
+    assert [word.start for word in passage.words][-4:] == [131.1, 133.0, 135.0, 137.0]
+    assert (passage.doubts, passage.unheard, passage.rests) == ((), (), 1)
+    assert passage.average_log_probability == pytest.approx(-0.3)
+
+
+def test_a_gap_between_words_is_decoded_up_to_the_next_word() -> None:
+    window = decoding()
+    whole = result(*WHOLE)
+    window.consider(replace(whole, words=whole.words[:2] + whole.words[4:]))
+    rest = rest_of(window)
+
+    assert (rest.start, rest.features[0, -1]) == (5.0, 919)
+
+    window.fill(rest, result(0.0, 1.0, 3.9, text="between"))
+    texts = [word.text for word in window.passage().words]
+
+    assert texts[1:5] == [" well3.0", " between0.0", " between1.0", " well9.0"]
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        result(),
+        result(0.2, 1.0),  # gains less than a second
+        result(0.2, 2.2, 4.2, 6.2, 8.2, sure=-1.1),
+        replace(result(0.2, 2.2, 4.2, 6.2, 8.2, sure=-1.1), no_speech_probability=0.9),
+    ],
+)
+def test_a_rest_that_is_no_good_leaves_all_as_it_was(found: DecodeResult) -> None:
+    window = decoding()
+    window.consider(result(*WHOLE[:5]))
+    window.fill(rest_of(window), found)
+
+    assert window.passage().unheard == (Stretch(131.0, 139.0),)
+    assert window.next_rest() is None
+
+
+def test_no_window_is_decoded_for_ever() -> None:
+    window = decoding()
+    window.consider(result(1.0, 1.5))
+    for rests in range(3):
+        assert window.passage().rests == rests
+        window.fill(rest_of(window), result(0.0, 1.5, text=f"rest {rests} "))
+
+    assert window.next_rest() is None
+    assert window.passage().rests == 3
+    assert window.passage().doubts == (Doubt.UNHEARD,)
+
+
+def test_where_no_word_was_found_there_is_no_rest_of_them() -> None:
+    window = decoding()
+    window.consider(result())
+
+    assert window.next_rest() is None
+    assert window.passage().unheard == SPEECH
+
+
+def test_a_word_before_a_gap_does_not_reach_over_it() -> None:
+    window = decoding()
+    window.consider(result(1.0, 19.0))
+    rest = rest_of(window)
+    window.fill(rest, result(0.0, 2.0, 4.0, text="rest"))
+    first, second = window.passage().words[:2]
+
+    assert (first.start, first.end, second.start) == (101.0, 103.5, 103.5)
+
+
+def spoken(text: str, start: float = 0.0) -> tuple[Word, ...]:
+    return tuple(
+        Word(start + 0.5 * at, start + 0.5 * at + 0.4, f" {word}", 0.9)
+        for at, word in enumerate(text.split())
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "new"),
+    [
+        ("Friday, we", ["we"]),
+        ("on friday we", ["we"]),
+        ("Friday Friday we", ["Friday", "we"]),
+        ("we went", ["we", "went"]),
+        ("Friday", []),
+        ("", []),
+    ],
+)
+def test_a_word_at_the_seam_is_not_written_twice(found: str, new: list[str]) -> None:
+    before, after = spoken("see you on Friday."), spoken(found, start=2.0)
+    assert [word.text.strip() for word in without_doubles(before, after, 2.0)] == new
+
+
+def test_what_is_said_again_after_a_pause_is_written_again() -> None:
+    before, after = spoken("no, no"), spoken("no, no", start=2.6)
+    assert without_doubles(before, after, 2.0) == after
+
+
+def test_a_window_sounds_like_its_likeliest_language() -> None:
+    asked, given = decoding({"en": 0.2, "es": 0.8}), decoding()
+    asked.consider(result(*WHOLE))
+    given.consider(result(*WHOLE))
+
+    assert (asked.passage().sounds_like, asked.passage().sounds_like_probability) == ("es", 0.8)
+    assert asked.passage().language_probability == 0.2
+    assert (given.passage().sounds_like, given.passage().sounds_like_probability) == ("en", 1.0)
