@@ -22,6 +22,7 @@ def passage(index: int = 0, text: str = "hello") -> Passage:
         rests=0,
         doubts=(),
         unheard=(),
+        removed=(),
         bookmark="here",
         made_with="these",
     )

@@ -10,24 +10,20 @@ A gap of `GAP` seconds is decoded by itself (`engine/window_decoding.py`). What 
 is reported, and from `domain/thresholds.py` on it makes the transcript one to review.
 """
 
-import re
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from transcribid.domain.loops import compression_ratio, repetitive
 from transcribid.domain.passage import Doubt
 from transcribid.domain.transcript import Stretch, Word
 
 # Whisper's own thresholds (openai/whisper, transcribe(): its default arguments).
-COMPRESSION = 2.4  # above it a text repeats itself
 LOG_PROBABILITY = -1.0  # below it the model guessed
 _NO_SPEECH = 0.6  # above it, with a guess, there was nothing to hear
 
 GAP = 1.5  # seconds of speech from one word to the next that are too long for a pause
 _LONGEST_WORD = 2.5  # seconds; alignment stretches the last word before a gap over it
 _MOST_TOKENS = 222  # half of Whisper's 448 positions, less the last two: it had to stop there
-_LOOP = (10, 5, 4, 3)  # times that one word, two, three, four or more in a row are a loop
-_LONGEST_PHRASE = 12  # words
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,25 +101,6 @@ def is_silence(result: DecodeResult) -> bool:
     )
 
 
-def repetitive(text: str) -> bool:
-    return compression_ratio(text) > COMPRESSION or loops(text)
-
-
-def compression_ratio(text: str) -> float:
-    """Bytes of the text over bytes after zlib: how repetitive it is."""
-    encoded = text.encode()
-    return len(encoded) / len(zlib.compress(encoded)) if encoded else 0.0
-
-
-def loops(text: str) -> bool:
-    """Whether the same words come again and again, one right after the other."""
-    words = re.findall(r"\w+", text.casefold())
-    return any(
-        _repeats(words, length) >= _LOOP[min(length, len(_LOOP)) - 1]
-        for length in range(1, min(_LONGEST_PHRASE, len(words)) + 1)
-    )
-
-
 def _reach(word: Word) -> float:
     return min(word.end, word.start + _LONGEST_WORD)
 
@@ -143,12 +120,3 @@ def _doubts(result: DecodeResult, missing: Sequence[Gap]) -> Iterator[Doubt]:
         yield Doubt.CUT
     if missing:
         yield Doubt.UNHEARD
-
-
-def _repeats(words: Sequence[str], length: int) -> int:
-    """How often, at most, the same `length` words follow each other."""
-    most = run = 1
-    for at in range(len(words) - length):
-        run = run + 1 if words[at] == words[at + length] else 1
-        most = max(most, (run + length - 1) // length if run >= length else 1)
-    return most

@@ -12,25 +12,27 @@ _SURE = 0.8  # probability from which a window is said to sound like another lan
 Probabilities = Mapping[str, float]  # of each language
 
 
-def likeliest(
+def pooled(
     windows: Iterable[tuple[Probabilities, float]], candidates: Collection[str] = ()
-) -> str:
-    """`windows` are probabilities, each with the seconds of speech they are of.
+) -> Probabilities:
+    """What all windows together sound like; of the candidates, where the model knows any.
 
-    Of the candidates, where there are any that the model knows.
+    `windows` are probabilities, each with the seconds of speech they are of.
     """
     mass: dict[str, float] = defaultdict(float)
+    total = 0.0
     for probabilities, weight in windows:
+        total += weight
         for language, probability in probabilities.items():
             mass[language] += probability * weight
     known = [language for language in mass if language in candidates] or list(mass)
-    return max(known, key=lambda language: mass[language])
+    return {language: mass[language] / total for language in known} if total else {}
 
 
 def commonest(passages: Sequence[Passage]) -> str:
     """The language in which most of the speech was transcribed."""
-    spoken = [({passage.language: 1.0}, passage.speech) for passage in passages]
-    return likeliest(spoken) if spoken else UNDETERMINED
+    spoken = pooled([({passage.language: 1.0}, passage.speech) for passage in passages])
+    return max(spoken, key=lambda language: spoken[language], default=UNDETERMINED)
 
 
 def certainty(passages: Sequence[Passage], language: str) -> float:

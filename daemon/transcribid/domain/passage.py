@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from transcribid.domain.transcript import Stretch, Word
+from transcribid.domain.transcript import Removed, Stretch, Word
 
 
 class Doubt(StrEnum):
@@ -35,5 +35,6 @@ class Passage:
     rests: int  # parts without words that were decoded by themselves
     doubts: tuple[Doubt, ...]
     unheard: tuple[Stretch, ...]  # speech for which no words were found
+    removed: tuple[Removed, ...]  # words that nobody said
     bookmark: str  # where preparing goes on after it
     made_with: str  # fingerprint of the sound, the options and the performer

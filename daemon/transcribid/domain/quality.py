@@ -6,7 +6,8 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Protocol
 
-from transcribid.domain.gate import COMPRESSION, LOG_PROBABILITY
+from transcribid.domain.gate import LOG_PROBABILITY
+from transcribid.domain.loops import COMPRESSION
 from transcribid.domain.passage import Doubt
 from transcribid.domain.transcript import Foreign, Segment, Transcript
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from transcribid.domain.gate import compression_ratio
+from transcribid.domain.loops import compression_ratio
 from transcribid.domain.passage import Passage
 from transcribid.domain.transcript import Segment, Word
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from transcribid.domain.gate import compression_ratio
+from transcribid.domain.loops import compression_ratio
 from transcribid.domain.segments import SENTENCE
 from transcribid.domain.transcript import Segment, Speakers, Transcript, Turn, Word
 

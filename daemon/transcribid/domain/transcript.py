@@ -99,6 +99,15 @@ class Foreign:
 
 
 @dataclass(frozen=True, slots=True)
+class Removed:
+    """Words that the model wrote and that have no sound: rounds of a loop."""
+
+    start: float
+    end: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript:
     language: str  # ISO 639-1
     language_probability: float  # 1.0 where the language was given
@@ -108,6 +117,7 @@ class Transcript:
     seconds: float  # from its first window being heard to the last; others may share them
     unheard: tuple[Stretch, ...] = ()  # speech for which no words were found
     foreign: tuple[Foreign, ...] = ()  # what sounds like another language
+    removed: tuple[Removed, ...] = ()  # what nobody said
     notes: tuple[str, ...] = ()  # what had to be done to get it heard, as sentences
     speakers: Speakers | None = None  # None: nobody asked
 

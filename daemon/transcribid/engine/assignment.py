@@ -149,6 +149,7 @@ class Assignment:
             seconds=time.monotonic() - self.began if self.began else 0.0,
             unheard=tuple(each for passage in self.passages for each in passage.unheard),
             foreign=tuple(foreign(self.passages)),
+            removed=tuple(each for passage in self.passages for each in passage.removed),
             notes=tuple(self.notes),
         )
 

@@ -7,11 +7,12 @@ recordings and languages share a batch; so do the gaps of all of them.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
-from transcribid.domain.languages import likeliest
 from transcribid.domain.options import Options, Profile
 from transcribid.domain.passage import Passage
 from transcribid.engine.assignment import Piece
+from transcribid.engine.language_choice import Choice, choose
 from transcribid.engine.whisper_model import DecodingOptions, Encoded, WhisperModel
 from transcribid.engine.window_decoding import WindowDecoding
 
@@ -25,15 +26,25 @@ class Decoder:
 
     def decode(self, batch: Sequence[Piece]) -> list[Passage]:
         """The windows must be of one shape."""
-        how = _how(batch[0].assignment.request.options)
+        options = batch[0].assignment.request.options
+        how = _how(options)
         encoded = self.model.encode([piece.window.features for piece in batch])
-        probabilities = self._detect_languages(encoded, batch)
+        probabilities = self._detect_languages(encoded, list(map(_asks, batch)))
+        choices = choose(batch, probabilities)
         windows = [
-            WindowDecoding(piece, language, found)
-            for piece, language, found in zip(
-                batch, _languages(batch, probabilities), probabilities, strict=True
-            )
+            WindowDecoding(piece, choice.first, found)
+            for piece, choice, found in zip(batch, choices, probabilities, strict=True)
         ]
+        self._decode_whole(encoded, windows, how)
+        if options.profile is Profile.QUALITY:
+            windows = self._in_better_languages(encoded, windows, choices, how)
+        self._question_languages(encoded, windows)
+        self._decode_rests(windows, how)
+        return [each.passage() for each in windows]
+
+    def _decode_whole(
+        self, encoded: Encoded, windows: Sequence[WindowDecoding], how: DecodingOptions
+    ) -> None:
         results = self.model.decode(
             encoded,
             [each.frames for each in windows],
@@ -42,8 +53,40 @@ class Decoder:
         )
         for window, result in zip(windows, results, strict=True):
             window.consider(result)
-        self._decode_rests(windows, how)
-        return [each.passage() for each in windows]
+
+    def _in_better_languages(
+        self,
+        encoded: Encoded,
+        windows: Sequence[WindowDecoding],
+        choices: Sequence[Choice],
+        how: DecodingOptions,
+    ) -> list[WindowDecoding]:
+        """The windows, those in the second language where that is the better choice."""
+        others = {
+            window: WindowDecoding(window.piece, choice.second, window.probabilities)
+            for window, choice in zip(windows, choices, strict=True)
+            if choice.second
+        }
+        if not others:
+            return list(windows)
+        if len(others) < len(windows):
+            encoded = self.model.encode([each.features for each in others])
+        self._decode_whole(encoded, list(others.values()), how)
+        chosen: list[WindowDecoding] = []
+        for choice, group in groupby(
+            zip(windows, choices, strict=True), key=lambda each: each[1]
+        ):
+            one = [window for window, _ in group]
+            other = [others[each] for each in one if each in others]
+            chosen += other if other and choice.better(one, other) else one
+        return chosen
+
+    def _question_languages(self, encoded: Encoded, windows: Sequence[WindowDecoding]) -> None:
+        """Ask what the doubtful ones sound like, too, whatever language was given."""
+        doubtful = [each.doubtful and not each.probabilities for each in windows]
+        found = self._detect_languages(encoded, doubtful)
+        for window, probabilities in zip(windows, found, strict=True):
+            window.probabilities = window.probabilities or probabilities
 
     def _decode_rests(self, windows: Sequence[WindowDecoding], how: DecodingOptions) -> None:
         """Those of all windows together, one of each at a time."""
@@ -58,15 +101,13 @@ class Decoder:
                 window.fill(rest, result)
 
     def _detect_languages(
-        self, encoded: Encoded, batch: Sequence[Piece]
+        self, encoded: Encoded, asked: Sequence[bool]
     ) -> list[Mapping[str, float]]:
-        """The probability of each language, for each window; nothing where nobody asks."""
-        if not self.model.multilingual or not any(map(_asks, batch)):
-            return [{} for _ in batch]
-        return [
-            found if _asks(piece) else {}
-            for piece, found in zip(batch, self.model.detect_languages(encoded), strict=True)
-        ]
+        """The probability of each language, for the windows of which it is asked."""
+        if not self.model.multilingual or not any(asked):
+            return [{} for _ in asked]
+        found = self.model.detect_languages(encoded)
+        return [each if ask else {} for each, ask in zip(found, asked, strict=True)]
 
 
 def _how(options: Options) -> DecodingOptions:
@@ -81,24 +122,3 @@ def _how(options: Options) -> DecodingOptions:
 def _asks(piece: Piece) -> bool:
     given = piece.assignment.request.options.language
     return given is None or piece.window.index < _ASKED
-
-
-def _languages(
-    batch: Sequence[Piece], probabilities: Sequence[Mapping[str, float]]
-) -> list[str]:
-    """In which language to transcribe each window."""
-    return [piece.assignment.language or _found(piece, batch, probabilities) for piece in batch]
-
-
-def _found(
-    piece: Piece, batch: Sequence[Piece], probabilities: Sequence[Mapping[str, float]]
-) -> str:
-    """The language of the window, or of all windows of its recording that are here."""
-    own = [
-        (found, each.window.seconds_of_speech)
-        for each, found in zip(batch, probabilities, strict=True)
-        if each is piece
-        or (each.assignment is piece.assignment and piece.assignment.asks_language)
-    ]
-    candidates = piece.assignment.request.options.languages
-    return likeliest(own, candidates) if own[0][0] else "en"  # the model knows no other

@@ -20,7 +20,8 @@ from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens, merge_punctuations
 from numpy.typing import NDArray
 
-from transcribid.domain.gate import DecodeResult, repetitive
+from transcribid.domain.gate import DecodeResult
+from transcribid.domain.loops import repetitive
 from transcribid.domain.options import Task
 from transcribid.domain.transcript import Word
 

@@ -6,8 +6,9 @@ is done at most three times for a window, and a gap that yields less than a seco
 lacks is left as it is: laughter and music are speech to a detector too.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,16 +20,17 @@ from transcribid.domain.gate import (
     Judgement,
     is_silence,
     judge,
-    repetitive,
 )
+from transcribid.domain.loops import repetitive, soundless
 from transcribid.domain.passage import Passage
-from transcribid.domain.transcript import Stretch, Word
+from transcribid.domain.transcript import Removed, Stretch, Word
 from transcribid.engine.assignment import Piece
 from transcribid.engine.timeline import Timeline, within_speech
 from transcribid.engine.whisper_model import FRAMES_PER_SECOND
 
 _MOST_RESTS = 3  # gaps of one window that are decoded by themselves
 _LEAST_GAIN = 1.0  # seconds of speech that get words by it
+_UNSURE = -0.6  # mean log-probability; a third of such windows is badly wrong
 _MARGIN = 0.2  # seconds of sound before and after a gap that are decoded with it
 _SHORTEST = 0.3  # seconds of sound in which a word could be
 _DOUBLE = 0.3  # seconds from where the rest begins; a word said there may be known already
@@ -74,6 +76,12 @@ class WindowDecoding:
         assert self._best is not None, "nothing was decoded yet"
         return self._best
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether there is anything against it; then what it sounds like is worth asking."""
+        best = self.best
+        return bool(best.doubts) or best.result.average_log_probability < _UNSURE
+
     def consider(self, result: DecodeResult) -> None:
         """All of the window was decoded; the better result is kept, of equals the first."""
         words = tuple(within_speech(result.words, self.speech))
@@ -101,6 +109,8 @@ class WindowDecoding:
 
     def passage(self) -> Passage:
         window, best = self.piece.window, self.best
+        placed = [self._placed(word) for word in best.result.words]
+        unsaid = soundless(placed)
         sounds_like = max(
             self.probabilities, key=lambda each: self.probabilities[each], default=self.language
         )
@@ -113,7 +123,7 @@ class WindowDecoding:
             language_probability=self.probabilities.get(self.language, 1.0),
             sounds_like=sounds_like,
             sounds_like_probability=self.probabilities.get(sounds_like, 1.0),
-            words=tuple(map(self._placed, best.result.words)),
+            words=tuple(word for at, word in enumerate(placed) if at not in unsaid),
             average_log_probability=best.result.average_log_probability,
             no_speech_probability=best.result.no_speech_probability,
             compression_ratio=best.result.compression_ratio,
@@ -123,6 +133,7 @@ class WindowDecoding:
             unheard=tuple(
                 self._timeline.outside(span) for gap in best.gaps for span in gap.speech
             ),
+            removed=tuple(_removed(placed, unsaid)),
             bookmark=window.bookmark,
             made_with=self.piece.assignment.made_with,
         )
@@ -159,6 +170,16 @@ class WindowDecoding:
     def _placed(self, word: Word) -> Word:
         place = self._timeline.outside(Stretch(word.start, word.end))
         return replace(word, start=round(place.start, 3), end=round(place.end, 3))
+
+
+def _removed(words: Sequence[Word], places: Collection[int]) -> Iterator[Removed]:
+    """The words at these places, those that stand side by side as one."""
+    for together, run in groupby(range(len(words)), key=lambda at: at in places):
+        if together:
+            gone = [words[at] for at in run]
+            yield Removed(
+                gone[0].start, gone[-1].end, "".join(each.text for each in gone).strip()
+            )
 
 
 def without_doubles(

@@ -3,8 +3,9 @@
 from math import isfinite
 
 from transcribid import starter
-from transcribid.domain.gate import LOG_PROBABILITY, repetitive
+from transcribid.domain.gate import LOG_PROBABILITY
 from transcribid.domain.job import Failure, FailureKind, JobId
+from transcribid.domain.loops import repetitive
 from transcribid.domain.options import Options, Profile
 from transcribid.domain.passage import Doubt
 from transcribid.domain.symptoms import recognised

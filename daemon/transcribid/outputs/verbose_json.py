@@ -39,6 +39,7 @@ def _document(delivery: Delivery) -> _Object:
         "foreign": [
             {"language": each.language, **_stretch(each.stretch)} for each in transcript.foreign
         ],
+        "removed": [asdict(each) for each in transcript.removed],
         "seconds": _seconds(transcript.seconds),
         **_speakers(transcript),
         "outputs": {_readable(name): digest for name, digest in delivery.siblings.items()},

@@ -7,11 +7,8 @@ import pytest
 from transcribid.domain.gate import (
     DecodeResult,
     Gap,
-    compression_ratio,
     gaps,
     judge,
-    loops,
-    repetitive,
 )
 from transcribid.domain.passage import Doubt
 from transcribid.domain.transcript import Stretch, Word
@@ -29,45 +26,6 @@ def said(text: str, start: float = 0.0, pace: float = 0.4) -> tuple[Word, ...]:
 
 def result(text: str = SENTENCE, tokens: int = 20, sure: float = -0.2) -> DecodeResult:
     return DecodeResult(said(text), tokens, sure, 0.01)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        " Thank you." * 5,
-        " no" * 10,
-        " see you soon" * 4,
-        " and then he went home again" * 3,
-        " I think so. THANK YOU, thank you. Thank you! thank you; thank you... and so on",
-        " Gracias. ¡Gracias! ¿Gracias?" * 4,
-    ],
-)
-def test_words_that_come_again_and_again_are_a_loop(text: str) -> None:
-    assert loops(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        " Yes.",
-        " Thank you." * 4,
-        " no" * 9,
-        " see you soon" * 3,
-        " and then he went home again" * 2,
-        " Thank you. Thank you. Good night. Thank you. Thank you. Good night. Thank you.",
-        SENTENCE,
-    ],
-)
-def test_people_may_say_the_same_several_times(text: str) -> None:
-    assert not loops(text)
-    assert not repetitive(text)
-
-
-def test_a_text_that_says_little_compresses_well() -> None:
-    assert compression_ratio("") == 0.0
-    assert compression_ratio(SENTENCE) < 1.5
-    assert compression_ratio("ha ha he ha ha " * 20) > 2.4
 
 
 def test_a_sure_answer_to_all_speech_leaves_no_doubt() -> None:

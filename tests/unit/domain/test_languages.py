@@ -10,7 +10,7 @@ from transcribid.domain.languages import (
     certainty,
     commonest,
     foreign,
-    likeliest,
+    pooled,
 )
 from transcribid.domain.passage import Passage
 from transcribid.domain.transcript import Foreign, Stretch
@@ -29,6 +29,11 @@ def window(
     )
 
 
+def likeliest(windows: list[tuple[dict[str, float], float]], *candidates: str) -> str:
+    mass = pooled(windows, candidates)
+    return max(mass, key=lambda language: mass[language])
+
+
 def test_the_language_is_that_of_most_speech_and_not_of_most_windows() -> None:
     short, long = {"es": 0.9, "en": 0.1}, {"es": 0.2, "en": 0.8}
 
@@ -37,9 +42,10 @@ def test_the_language_is_that_of_most_speech_and_not_of_most_windows() -> None:
 
 
 def test_a_sure_window_outweighs_an_unsure_one() -> None:
-    assert (
-        likeliest([({"es": 0.51, "en": 0.49}, 10.0), ({"es": 0.02, "en": 0.98}, 9.0)]) == "en"
-    )
+    windows = [({"es": 0.51, "en": 0.49}, 10.0), ({"es": 0.02, "en": 0.98}, 9.0)]
+
+    assert likeliest(windows) == "en"
+    assert pooled(windows)["en"] == pytest.approx((4.9 + 8.82) / 19)
 
 
 def test_of_candidates_alone_one_is_chosen() -> None:
@@ -49,8 +55,12 @@ def test_of_candidates_alone_one_is_chosen() -> None:
     ]
 
     assert likeliest(windows) == "pt"
-    assert likeliest(windows, ("en", "es")) == "en"
-    assert likeliest(windows, ("tlh",)) == "pt"  # a model that does not know the candidates
+    assert likeliest(windows, "en", "es") == "en"
+    assert likeliest(windows, "tlh") == "pt"  # a model that does not know the candidates
+
+
+def test_a_model_that_is_not_asked_says_nothing() -> None:
+    assert pooled([({}, 4.0)]) == pooled([]) == {}
 
 
 def test_a_language_is_as_certain_as_it_is_among_all_of_them() -> None:

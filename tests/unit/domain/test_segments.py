@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from support.passages import passage
-from transcribid.domain.gate import compression_ratio
+from transcribid.domain.loops import compression_ratio
 from transcribid.domain.passage import Doubt, Passage
 from transcribid.domain.segments import segments
 from transcribid.domain.transcript import Word
