@@ -6,13 +6,15 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Protocol
 
-from transcribid.domain.gate import LOG_PROBABILITY
 from transcribid.domain.loops import COMPRESSION
 from transcribid.domain.passage import Doubt
+from transcribid.domain.thresholds import Thresholds, thresholds
 from transcribid.domain.transcript import Foreign, Segment, Transcript
 
 _REPEATED = 3  # times the same sentence in a row; speech rarely does that
-_UNCERTAIN = 0.5  # probability of a language that was found out
+_UNCERTAIN = 0.7  # probability of a language
+_DOUBTFUL = 0.5  # probability of a word
+_LETTERS = 12  # that not even German words have on average
 _SHORT = 0.98  # of the length that the container claims; less is worth a word
 _NAMED = 3  # places that a reason names; the rest are counted
 
@@ -63,20 +65,18 @@ def _missing(transcript: Transcript) -> Iterator[str]:
 
 
 def _doubts(transcript: Transcript) -> Iterator[str]:
-    segments = transcript.segments
+    segments, limits = transcript.segments, thresholds(transcript.performer.digest)
     if repetitive := [each for each in segments if _repeats(each)]:
         yield f"Repeats itself at {_places(repetitive)}."
-    if guessed := [each for each in segments if _guessed(each)]:
+    if guessed := list(_guessed(segments, limits)):
         yield f"Little more than guesses at {_places(guessed)}."
+    yield from _unsure(transcript, limits)
     if cut := [each for each in segments if Doubt.CUT in each.doubts]:
         yield f"More was said than could be written down at {_places(cut)}."
     yield from _loops(segments)
-    yield from _silent(transcript)
+    yield from _silent(transcript, limits)
     yield from _elsewhere(transcript)
     yield from _shorter(transcript)
-    if segments and transcript.language_probability < _UNCERTAIN:
-        share = round(100 * transcript.language_probability)
-        yield f"The language is uncertain: {transcript.language} with {share} %."
     if transcript.speakers and transcript.speakers.failure:
         yield f"The speakers were not told apart. {transcript.speakers.failure}"
 
@@ -92,13 +92,45 @@ def _repeats(segment: Segment) -> bool:
     return Doubt.REPEATS in segment.doubts or segment.compression_ratio > COMPRESSION
 
 
-def _guessed(segment: Segment) -> bool:
-    return segment.average_log_probability < LOG_PROBABILITY
+def _guessed(segments: Sequence[Segment], limits: Thresholds) -> Iterator[Segment]:
+    """The first segment of each window that the model was very unsure of."""
+    for log_probability, run in groupby(segments, lambda each: each.average_log_probability):
+        window = list(run)
+        if limits.doubted(log_probability, sum(map(_words, window))) > limits.window:
+            yield window[0]
 
 
-def _silent(transcript: Transcript) -> Iterator[str]:
-    if transcript.unheard:
-        missing = sum(stretch.length for stretch in transcript.unheard)
+def _unsure(transcript: Transcript, limits: Thresholds) -> Iterator[str]:
+    """Of its words or of its language, all in all."""
+    words = sum(map(_words, transcript.segments))
+    if not words:
+        return
+    total = sum(each.average_log_probability * _words(each) for each in transcript.segments)
+    certainty = transcript.language_probability
+    if limits.doubted(total / words, words) > limits.doubt:
+        yield f"The model was not sure of its words{_how_many_doubtful(transcript)}."
+    if (
+        limits.doubted(total / words, words, certainty) > limits.doubt
+        and certainty < _UNCERTAIN
+    ):
+        share = round(100 * certainty)
+        yield f"The language is uncertain: {transcript.language} with {share} %."
+
+
+def _how_many_doubtful(transcript: Transcript) -> str:
+    words = [word for segment in transcript.segments for word in segment.words]
+    doubtful = sum(word.probability < _DOUBTFUL for word in words)
+    return f": {doubtful} of {_counted(len(words), 'word')} are doubtful" if doubtful else ""
+
+
+def _words(segment: Segment) -> int:
+    """How many there are; where they are written without spaces, about."""
+    return max(len(segment.text.split()), len(segment.text) // _LETTERS)
+
+
+def _silent(transcript: Transcript, limits: Thresholds) -> Iterator[str]:
+    missing = sum(stretch.length for stretch in transcript.unheard)
+    if missing >= limits.unheard:
         places = _places(transcript.unheard)
         yield f"No words were found for {missing:.0f} seconds of speech, at {places}."
 

@@ -138,7 +138,9 @@ class Assignment:
         options = self.request.options
         return Transcript(
             language=language,
-            language_probability=certainty(self.passages, language),
+            language_probability=1.0
+            if options.language
+            else certainty(self.passages, language),
             segments=segments(
                 self.passages,
                 language,
