@@ -10,7 +10,9 @@ from real import asterisk, english, fillets, noises
 from real.asterisk import Spoken
 from real.download import Unavailable
 from real.joined import join
+from real.programs import Languages, Setup
 from real.recordings import Recording, VoiceSet
+from real.weights import Model
 
 _SAMPLED = {"en": 100, "es": 100, "fr": 100, "it": 40, "ru": 40}  # prompts
 _ACTED = 50  # sentences
@@ -136,3 +138,14 @@ _BUILDERS: Mapping[str, Callable[[str, Path], VoiceSet]] = {
     **{f"{language}_all": partial(_all_prompts, language) for language in _SAMPLED},
 }
 NAMES = tuple(_BUILDERS)
+_JOINED = ("es_10min", "en_5min", "fr_5min", "it_3min", "ru_3min")
+_CLIPS = ("en_ast", "es_ast", "fr_ast", "it_ast", "ru_ast", "nl_fil", "en_read")
+_OF_TINY_EN = ("en_ast", "en_read", "sonnet", "en_5min", "es_ast", "es_10min", "noise")
+
+
+def usual(setup: Setup) -> tuple[str, ...]:
+    """The sets to hear where nobody names any. Only of clips is the language asked for."""
+    sets = (
+        _CLIPS if setup.languages is Languages.AUTO else (*_CLIPS, "sonnet", *_JOINED, "noise")
+    )
+    return tuple(name for name in sets if setup.model is Model.BASE or name in _OF_TINY_EN)
