@@ -11,7 +11,7 @@ from rich.console import Console
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from real import voices
+from real import selection, voices
 from real.compare import compare
 from real.download import Unavailable
 from real.fetch import strangers
@@ -71,7 +71,7 @@ def _wished(asked: argparse.Namespace) -> Iterator[tuple[Setup, str]]:
     for model in asked.model or Model:
         for languages in asked.language or Languages:
             setup = Setup(Model(model), Languages(languages))
-            for name in asked.only or voices.usual(setup):
+            for name in asked.only or selection.usual(setup):
                 yield setup, name
 
 

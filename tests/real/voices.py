@@ -10,9 +10,7 @@ from real import asterisk, english, fillets, noises
 from real.asterisk import Spoken
 from real.download import Unavailable
 from real.joined import join
-from real.programs import Languages, Setup
 from real.recordings import Recording, VoiceSet
-from real.weights import Model
 
 _SAMPLED = {"en": 100, "es": 100, "fr": 100, "it": 40, "ru": 40}  # prompts
 _ACTED = 50  # sentences
@@ -26,10 +24,12 @@ def build(name: str, folder: Path) -> VoiceSet:
 
 
 @cache
-def sampled() -> Mapping[str, tuple[Spoken, ...]]:
-    """Prompts by language. One chance decides of all, so the order of languages counts."""
+def sampled(language: str) -> tuple[Spoken, ...]:
+    """Prompts. One chance decides of all languages, so those before it count."""
     random = Random(7)
-    return {language: _sample(language, random) for language in _SAMPLED}
+    return next(
+        sample for each in _SAMPLED if (sample := _sample(each, random)) and each == language
+    )
 
 
 @cache
@@ -51,7 +51,7 @@ def _sample(language: str, random: Random) -> tuple[Spoken, ...]:
 
 
 def _prompts(language: str, name: str, folder: Path) -> VoiceSet:
-    return VoiceSet(name, tuple(_written(sampled()[language], folder)))
+    return VoiceSet(name, tuple(_written(sampled(language), folder)))
 
 
 def _all_prompts(language: str, name: str, folder: Path) -> VoiceSet:
@@ -63,7 +63,7 @@ def _brief_prompts(name: str, folder: Path) -> VoiceSet:
     chosen = [
         spoken
         for language in ("en", "es")
-        for spoken in sorted(sampled()[language], key=_size)[: _BRIEF // 2]
+        for spoken in sorted(sampled(language), key=_size)[: _BRIEF // 2]
     ]
     return VoiceSet(name, tuple(_written(chosen, folder)))
 
@@ -81,7 +81,7 @@ def _written(prompts: Iterable[Spoken], folder: Path) -> Iterator[Recording]:
 
 
 def _joined(language: str, minutes: float, name: str, folder: Path) -> VoiceSet:
-    recording = join(sampled()[language], minutes, folder / f"{name}.wav")
+    recording = join(sampled(language), minutes, folder / f"{name}.wav")
     return VoiceSet(name, (recording,))
 
 
@@ -138,14 +138,3 @@ _BUILDERS: Mapping[str, Callable[[str, Path], VoiceSet]] = {
     **{f"{language}_all": partial(_all_prompts, language) for language in _SAMPLED},
 }
 NAMES = tuple(_BUILDERS)
-_JOINED = ("es_10min", "en_5min", "fr_5min", "it_3min", "ru_3min")
-_CLIPS = ("en_ast", "es_ast", "fr_ast", "it_ast", "ru_ast", "nl_fil", "en_read")
-_OF_TINY_EN = ("en_ast", "en_read", "sonnet", "en_5min", "es_ast", "es_10min", "noise")
-
-
-def usual(setup: Setup) -> tuple[str, ...]:
-    """The sets to hear where nobody names any. Only of clips is the language asked for."""
-    sets = (
-        _CLIPS if setup.languages is Languages.AUTO else (*_CLIPS, "sonnet", *_JOINED, "noise")
-    )
-    return tuple(name for name in sets if setup.model is Model.BASE or name in _OF_TINY_EN)
