@@ -1,7 +1,7 @@
 """How right a program was about a set, as numbers."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from bench.alignment import Alignment, align
@@ -50,7 +50,7 @@ class Score:
 class Figures:
     """One program on one set."""
 
-    scores: tuple[Score, ...]
+    scores: tuple[Score, ...] = field(repr=False)
     cost: Cost
 
     @cached_property
