@@ -32,7 +32,7 @@ def _sdist(package: Package, folder: Path) -> Path:
     (name,) = package.digests
     found = re.search(rf"\S+/{re.escape(name)}(?=[\s#])", listing)
     if not found:
-        raise Unavailable(f"{package.name}: {_last_line(listing)}")
+        raise Unavailable(f"{package.name}: {_complaint(listing)}")
     with cache.making(folder) as place:
         place.mkdir()
         _copy(found[0], place / name)
@@ -77,7 +77,7 @@ def _pip(package: Package) -> tuple[str, ...]:
 def _run(*command: str, cwd: Path | None = None) -> None:
     done = _done(*command, cwd=cwd)
     if done.returncode:
-        raise Unavailable(f"{' '.join(command[:2])}: {_last_line(done.stdout)}")
+        raise Unavailable(_complaint(done.stdout))
 
 
 def _listing(*command: str) -> str:
@@ -116,6 +116,8 @@ def _only_file(folder: Path) -> Path:
     return file
 
 
-def _last_line(text: str) -> str:
-    lines = text.strip().splitlines()
-    return lines[-1] if lines else "it said nothing"
+def _complaint(text: str) -> str:
+    """The last line that looks like one."""
+    lines = text.strip().splitlines() or ["nothing was said"]
+    complaints = [line for line in lines if line.startswith(("ERROR:", "E:", "npm err"))]
+    return (complaints or lines)[-1]
