@@ -1,8 +1,9 @@
 """How right a program was about a set, as numbers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import add
 
 from bench.alignment import Alignment, align
 from real.cost import Cost
@@ -106,6 +107,12 @@ def figures(voices: VoiceSet, answers: Answers) -> Figures:
         _score(recording, answers.heard[recording.path.name]) for recording in voices.recordings
     )
     return Figures(tuple(scores), answers.cost)
+
+
+def pool(parts: Sequence[Figures]) -> Figures:
+    """One program on several sets."""
+    scores = (score for part in parts for score in part.scores)
+    return Figures(tuple(scores), reduce(add, (part.cost for part in parts)))
 
 
 def flagged(scores: Iterable[Score]) -> int:

@@ -27,9 +27,11 @@ def build(name: str, folder: Path) -> VoiceSet:
 def sampled(language: str) -> tuple[Spoken, ...]:
     """Prompts. One chance decides of all languages, so those before it count."""
     random = Random(7)
-    return next(
-        sample for each in _SAMPLED if (sample := _sample(each, random)) and each == language
-    )
+    for each in _SAMPLED:
+        sample = _sample(each, random)
+        if each == language:
+            return sample
+    raise KeyError(language)
 
 
 @cache
