@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lint bench profile endurance test-chaos test-gpu test-api test-page test-diarization bench-diarization test-recipe clean install uninstall test-system
+.PHONY: demo test lint bench profile endurance test-chaos test-gpu test-api test-page test-diarization bench-diarization test-real bench-real test-recipe clean install uninstall test-system
 
 demo: $(READY)                ## the real daemon on bundled recordings
 	$(BIN)/transcribid demo
@@ -34,6 +34,12 @@ test-gpu: $(READY)            ## all that needs a GPU, with a table of its speed
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[cuda]' \
 	  || echo "cuBLAS 12 is not in the package index; one that is installed will do"
 	$(BIN)/pytest -m gpu -rs tests/gpu
+
+test-real: $(READY)           ## real Whisper weights, human speech, faster-whisper beside us; SETS=short: minutes
+	$(BIN)/pytest -m real -rs tests/real
+
+bench-real: $(READY)          ## the figures of that, set by set; OPTIONS='--only SET --json FILE ...'
+	$(BIN)/python -P tests/bench/real.py $(OPTIONS)
 
 test-recipe:                  ## train the starter model for a minute, in an environment of its own
 	$(PYTHON) -m venv .venv/recipe

@@ -12,7 +12,7 @@ from av.audio.stream import AudioStream
 from numpy.typing import NDArray
 
 RATE = 16_000  # samples per second
-_CODECS = {".flac": "flac", ".mp3": "libmp3lame", ".ogg": "libopus"}
+_CODECS = {".flac": "flac", ".mp3": "libmp3lame", ".ogg": "libopus", ".wav": "pcm_s16le"}
 _RATES = {".ogg": 48_000}  # Opus knows no other rate that we could ask of every FFmpeg
 _BIT_RATES = {".mp3": 64_000, ".ogg": 24_000}  # as voice recorders and messengers choose
 _BLOCK = RATE  # samples
@@ -20,14 +20,14 @@ _BLOCK = RATE  # samples
 Samples = NDArray[np.float32]
 
 
-def read(path: Path) -> Samples:
-    """Mono sound at RATE, in -1 to 1."""
+def read(path: Path, headerless: str | None = None) -> Samples:
+    """Mono sound at RATE, in -1 to 1; a file without a header needs the name of its format."""
     resampler = AudioResampler(format="flt", layout="mono", rate=RATE)
     blocks: list[Samples] = []
-    with av.open(str(path)) as source:
+    with av.open(str(path), format=headerless) as source:
         for frame in (*source.decode(audio=0), None):
             blocks += [heard.to_ndarray()[0] for heard in resampler.resample(frame)]
-    return np.concatenate(blocks)
+    return np.concatenate(blocks or [np.empty(0, np.float32)])
 
 
 def seconds(path: Path) -> float:

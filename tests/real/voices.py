@@ -1,0 +1,142 @@
+"""The sets of recordings, by name. They are made anew for each run, and the same each time."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, partial
+from pathlib import Path
+from random import Random
+
+from bench import sound
+from real import asterisk, english, fillets, noises
+from real.asterisk import Spoken
+from real.download import Unavailable
+from real.joined import join
+from real.recordings import Recording, VoiceSet
+
+_SAMPLED = {"en": 100, "es": 100, "fr": 100, "it": 40, "ru": 40}  # prompts
+_ACTED = 50  # sentences
+_BRIEF = 10  # prompts or noises, where time is short
+
+
+def build(name: str, folder: Path) -> VoiceSet:
+    """Raises Unavailable or WrongDigest."""
+    folder.mkdir(parents=True)
+    return _BUILDERS[name](name, folder)
+
+
+@cache
+def sampled(language: str) -> tuple[Spoken, ...]:
+    """Prompts. One chance decides of all languages, so those before it count."""
+    random = Random(7)
+    for each in _SAMPLED:
+        sample = _sample(each, random)
+        if each == language:
+            return sample
+    raise KeyError(language)
+
+
+@cache
+def _acted() -> tuple[tuple[Path, str], ...]:
+    random = Random(7)
+    for language in _SAMPLED:
+        _sample(language, random)
+    sentences = fillets.dutch()
+    random.shuffle(sentences)
+    return tuple(sentences[:_ACTED])
+
+
+def _sample(language: str, random: Random) -> tuple[Spoken, ...]:
+    prompts = asterisk.sentences(language)
+    random.shuffle(prompts)
+    random.shuffle(asterisk.words_alone(language))  # which nobody wants any more
+    chosen = prompts[: _SAMPLED[language]]
+    return tuple(sorted(chosen, key=lambda spoken: spoken.key))
+
+
+def _prompts(language: str, name: str, folder: Path) -> VoiceSet:
+    return VoiceSet(name, tuple(_written(sampled(language), folder)))
+
+
+def _all_prompts(language: str, name: str, folder: Path) -> VoiceSet:
+    return VoiceSet(name, tuple(_written(asterisk.sentences(language), folder)))
+
+
+def _brief_prompts(name: str, folder: Path) -> VoiceSet:
+    """The shortest of the Spanish and the English ones: their language is hard to tell."""
+    chosen = [
+        spoken
+        for language in ("en", "es")
+        for spoken in sorted(sampled(language), key=_size)[: _BRIEF // 2]
+    ]
+    return VoiceSet(name, tuple(_written(chosen, folder)))
+
+
+def _size(spoken: Spoken) -> int:
+    return spoken.path.stat().st_size
+
+
+def _written(prompts: Iterable[Spoken], folder: Path) -> Iterator[Recording]:
+    for spoken in prompts:
+        path = folder / spoken.name
+        samples = sound.read(spoken.path, "g722")
+        sound.write(path, samples)
+        yield Recording(path, spoken.language, spoken.text, len(samples) / sound.RATE)
+
+
+def _joined(language: str, minutes: float, name: str, folder: Path) -> VoiceSet:
+    recording = join(sampled(language), minutes, folder / f"{name}.wav")
+    return VoiceSet(name, (recording,))
+
+
+def _dutch(name: str, folder: Path) -> VoiceSet:
+    recordings: list[Recording] = []
+    for path, text in _acted():
+        seconds = sound.seconds(path)
+        if seconds:  # one of them is empty
+            named = folder / f"{path.parts[-3]}__{path.name}"
+            named.symlink_to(path)
+            recordings.append(Recording(named, "nl", text, seconds))
+    return VoiceSet(name, tuple(recordings))
+
+
+def _read(name: str, folder: Path) -> VoiceSet:
+    spoken = [*english.read_aloud(folder), english.sonnet(folder)]
+    left_out: tuple[str, ...] = ()
+    try:
+        spoken.append(english.speech(folder))
+    except Unavailable as absent:
+        left_out = (f"jfk.mp3: {absent}",)
+    return VoiceSet(name, (*spoken, *english.sound_check(folder)), left_out)
+
+
+def _one(recording: Callable[[Path], Recording], name: str, folder: Path) -> VoiceSet:
+    return VoiceSet(name, (recording(folder),))
+
+
+def _noises(made: Callable[[], Iterable[noises.Noise]], name: str, folder: Path) -> VoiceSet:
+    recordings: list[Recording] = []
+    for title, samples in made():
+        path = folder / f"{title}.wav"
+        sound.write(path, samples)
+        recordings.append(Recording(path, None, "", len(samples) / sound.RATE))
+    return VoiceSet(name, tuple(recordings))
+
+
+_BUILDERS: Mapping[str, Callable[[str, Path], VoiceSet]] = {
+    **{f"{language}_ast": partial(_prompts, language) for language in _SAMPLED},
+    "nl_fil": _dutch,
+    "en_read": _read,
+    "sonnet": partial(_one, english.sonnet),
+    "jfk": partial(_one, english.speech),
+    "es_10min": partial(_joined, "es", 10),
+    "en_5min": partial(_joined, "en", 5),
+    "fr_5min": partial(_joined, "fr", 5),
+    "it_3min": partial(_joined, "it", 3),
+    "ru_3min": partial(_joined, "ru", 3),
+    "noise": partial(_noises, noises.noises),
+    "es_2min": partial(_joined, "es", 2),
+    "en_2min": partial(_joined, "en", 2),
+    "brief": _brief_prompts,
+    "some_noise": partial(_noises, noises.some),
+    **{f"{language}_all": partial(_all_prompts, language) for language in _SAMPLED},
+}
+NAMES = tuple(_BUILDERS)
