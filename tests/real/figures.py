@@ -12,7 +12,7 @@ from real.recordings import Recording, VoiceSet
 from real.timing import Timing, timing
 from real.words import normalise
 
-_BAD, _RIGHT = 0.5, 0.1  # of the words wrong: more, and at most
+BAD, RIGHT = 0.5, 0.1  # of the words wrong: more, and at most
 _FLAGGED = frozenset(("review", "partial"))
 
 
@@ -32,11 +32,11 @@ class Score:
 
     @property
     def bad(self) -> bool:
-        return self.error > _BAD
+        return self.error > BAD
 
     @property
     def right(self) -> bool:
-        return self.words.said > 0 and self.error <= _RIGHT
+        return self.words.said > 0 and self.error <= RIGHT
 
     @property
     def flagged(self) -> bool:

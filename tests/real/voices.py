@@ -14,6 +14,7 @@ from real.recordings import Recording, VoiceSet
 
 _SAMPLED = {"en": 100, "es": 100, "fr": 100, "it": 40, "ru": 40}  # prompts
 _ACTED = 50  # sentences
+_ALONE = 60  # prompts of one or two words
 _BRIEF = 10  # prompts or noises, where time is short
 
 
@@ -58,6 +59,13 @@ def _prompts(language: str, name: str, folder: Path) -> VoiceSet:
 
 def _all_prompts(language: str, name: str, folder: Path) -> VoiceSet:
     return VoiceSet(name, tuple(_written(asterisk.sentences(language), folder)))
+
+
+def _words_alone(language: str, name: str, folder: Path) -> VoiceSet:
+    """Some of one or two words."""
+    spoken = asterisk.words_alone(language)
+    Random(7).shuffle(spoken)
+    return VoiceSet(name, tuple(_written(spoken[:_ALONE], folder)))
 
 
 def _brief_prompts(name: str, folder: Path) -> VoiceSet:
@@ -138,5 +146,6 @@ _BUILDERS: Mapping[str, Callable[[str, Path], VoiceSet]] = {
     "brief": _brief_prompts,
     "some_noise": partial(_noises, noises.some),
     **{f"{language}_all": partial(_all_prompts, language) for language in _SAMPLED},
+    **{f"{language}_words": partial(_words_alone, language) for language in _SAMPLED},
 }
 NAMES = tuple(_BUILDERS)

@@ -16,6 +16,7 @@ from transcribid.domain.transcript import Word
 COMPRESSION = 2.4  # above it a text repeats itself (openai/whisper, transcribe())
 _LOOP = (10, 5, 4, 3)  # times that one word, two, three, four or more in a row are a loop
 _LONGEST_PHRASE = 12  # words
+_BYTES = 256  # characters that one byte tells apart
 _SOUNDLESS = 0.06  # seconds; no word is said in less, so a round of words is not either
 
 
@@ -24,8 +25,15 @@ def repetitive(text: str) -> bool:
 
 
 def compression_ratio(text: str) -> float:
-    """Bytes of the text over bytes after zlib: how repetitive it is."""
-    encoded = text.encode()
+    """Characters of the text over bytes after zlib: how repetitive it is.
+
+    Whisper's own measure takes bytes of UTF-8, of which most scripts need two or three for a
+    character, so that ordinary Russian or Greek counts as a loop.
+    """
+    alphabet = {character: number for number, character in enumerate(sorted(set(text)))}
+    if len(alphabet) > _BYTES:
+        return len(text) / len(zlib.compress(text.encode()))
+    encoded = bytes(alphabet[character] for character in text)
     return len(encoded) / len(zlib.compress(encoded)) if encoded else 0.0
 
 

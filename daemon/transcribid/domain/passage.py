@@ -30,7 +30,7 @@ class Passage:
     words: tuple[Word, ...]
     average_log_probability: float  # natural logarithm, mean over the tokens of text
     no_speech_probability: float  # 0 to 1
-    compression_ratio: float  # bytes of the text over bytes after zlib
+    compression_ratio: float  # of the text, by zlib: how repetitive it is
     tries: int  # times that all of it was decoded, in different ways
     rests: int  # parts without words that were decoded by themselves
     doubts: tuple[Doubt, ...]

@@ -96,16 +96,21 @@ def _guessed(segments: Sequence[Segment], limits: Thresholds) -> Iterator[Segmen
     """The first segment of each window that the model was very unsure of."""
     for log_probability, run in groupby(segments, lambda each: each.average_log_probability):
         window = list(run)
-        if limits.doubted(log_probability, sum(map(_words, window))) > limits.window:
+        if (
+            limits.doubted(log_probability, sum(words_in(each.text) for each in window))
+            > limits.window
+        ):
             yield window[0]
 
 
 def _unsure(transcript: Transcript, limits: Thresholds) -> Iterator[str]:
     """Of its words or of its language, all in all."""
-    words = sum(map(_words, transcript.segments))
+    words = sum(words_in(each.text) for each in transcript.segments)
     if not words:
         return
-    total = sum(each.average_log_probability * _words(each) for each in transcript.segments)
+    total = sum(
+        each.average_log_probability * words_in(each.text) for each in transcript.segments
+    )
     certainty = transcript.language_probability
     if limits.doubted(total / words, words) > limits.doubt:
         yield f"The model was not sure of its words{_how_many_doubtful(transcript)}."
@@ -123,9 +128,9 @@ def _how_many_doubtful(transcript: Transcript) -> str:
     return f": {doubtful} of {_counted(len(words), 'word')} are doubtful" if doubtful else ""
 
 
-def _words(segment: Segment) -> int:
+def words_in(text: str) -> int:
     """How many there are; where they are written without spaces, about."""
-    return max(len(segment.text.split()), len(segment.text) // _LETTERS)
+    return max(len(text.split()), len(text) // _LETTERS)
 
 
 def _silent(transcript: Transcript, limits: Thresholds) -> Iterator[str]:

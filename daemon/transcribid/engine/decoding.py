@@ -2,7 +2,7 @@
 
 Five hypotheses are followed at once. On real weights that is both better and, with what it
 spares, cheaper than one hypothesis with second tries (ARCHITECTURE.md, Why). Windows of several
-recordings and languages share a batch; so do the gaps of all of them.
+recordings and languages share a batch.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,7 +39,8 @@ class Decoder:
         if options.profile is Profile.QUALITY:
             windows = self._in_better_languages(encoded, windows, choices, how)
         self._question_languages(encoded, windows)
-        self._decode_rests(windows, how)
+        for window in windows:
+            self._decode_rests(window, how)
         return [each.passage() for each in windows]
 
     def _decode_whole(
@@ -88,17 +89,14 @@ class Decoder:
         for window, probabilities in zip(windows, found, strict=True):
             window.probabilities = window.probabilities or probabilities
 
-    def _decode_rests(self, windows: Sequence[WindowDecoding], how: DecodingOptions) -> None:
-        """Those of all windows together, one of each at a time."""
-        while found := [(each, rest) for each in windows if (rest := each.next_rest())]:
+    def _decode_rests(self, window: WindowDecoding, how: DecodingOptions) -> None:
+        """Each by itself: in a batch all prompts are of one length, and these are not."""
+        while rest := window.next_rest():
+            encoded = self.model.encode([rest.features])
             results = self.model.decode(
-                self.model.encode([rest.features for _, rest in found]),
-                [rest.frames for _, rest in found],
-                [window.language for window, _ in found],
-                how,
+                encoded, [rest.frames], [window.language], how, rest.before
             )
-            for (window, rest), result in zip(found, results, strict=True):
-                window.fill(rest, result)
+            window.fill(rest, results[0])
 
     def _detect_languages(
         self, encoded: Encoded, asked: Sequence[bool]

@@ -58,10 +58,16 @@ class WhisperModel:
         return self._loaded.model.is_multilingual
 
     def encode(self, features: Sequence[NDArray[np.float32]]) -> Encoded:
-        """Of shapes (mels, frames), at most 3000 frames; shorter ones are padded."""
-        batch = np.zeros((len(features), self.mels, FRAMES), np.float32)
+        """Of shapes (mels, frames), at most 3000 frames.
+
+        Shorter ones are followed by silence: the floor of a spectrogram (openai/whisper pads
+        the sound before it computes one). Zero, with which faster-whisper pads spectrograms,
+        is not silent, and the model was not trained on it.
+        """
+        batch = np.empty((len(features), self.mels, FRAMES), np.float32)
         for row, each in zip(batch, features, strict=True):
             row[:, : each.shape[1]] = each
+            row[:, each.shape[1] :] = each.min(initial=0.0)
         return self._loaded.model.encode(ctranslate2.StorageView.from_array(batch))
 
     def detect_languages(self, encoded: Encoded) -> list[Mapping[str, float]]:
@@ -75,12 +81,16 @@ class WhisperModel:
         frames: Sequence[int],
         languages: Sequence[str],
         options: DecodingOptions,
+        before: str = "",
     ) -> list[DecodeResult]:
-        """One result for each window, with times in the window."""
+        """One result for each window, with times in the window.
+
+        `before` is the text that comes before the sound, and sets style and spelling.
+        """
         tokenizer = self._tokenizer(languages[0], options.task)
         found = self._loaded.model.generate(
             encoded,
-            [self._prompt(language, options) for language in languages],
+            [self._prompt(language, options, before) for language in languages],
             beam_size=options.beam_size,
             num_hypotheses=options.beam_size,
             suppress_tokens=list(get_suppressed_tokens(tokenizer, (-1,)) or ()),
@@ -112,12 +122,12 @@ class WhisperModel:
             aligned[language] = find(tokenizer, list(texts), encoded, list(frames))
         return [_words(aligned[language][at]) for at, language in enumerate(languages)]
 
-    def _prompt(self, language: str, options: DecodingOptions) -> list[int]:
+    def _prompt(self, language: str, options: DecodingOptions, before: str) -> list[int]:
         tokenizer = self._tokenizer(language, options.task)
-        before = options.initial_prompt
+        text = " ".join(filter(None, [options.initial_prompt, before])).strip()
         return self._loaded.get_prompt(
             tokenizer,
-            tokenizer.encode(" " + before.strip()) if before else [],
+            tokenizer.encode(" " + text) if text else [],
             without_timestamps=True,
             hotwords=options.hotwords,
         )

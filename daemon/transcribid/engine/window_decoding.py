@@ -43,6 +43,7 @@ class Rest:
     gap: Gap
     features: NDArray[np.float32]  # of shape (mels, frames)
     start: float  # seconds into the window
+    before: str  # the text up to there
 
     @property
     def frames(self) -> int:
@@ -146,7 +147,10 @@ class WindowDecoding:
         last = min(self.frames, end)
         if last - first < _SHORTEST * FRAMES_PER_SECOND:
             last = first
-        return Rest(gap, self.features[:, first:last], first / FRAMES_PER_SECOND)
+        words = (word.text for word in self.best.result.words if word.start <= gap.start)
+        return Rest(
+            gap, self.features[:, first:last], first / FRAMES_PER_SECOND, "".join(words).strip()
+        )
 
     def _joined(self, rest: Rest, result: DecodeResult) -> DecodeResult:
         whole = self.best.result
