@@ -84,6 +84,18 @@ def test_a_window_sounds_like_its_likeliest_language() -> None:
     assert (given.passage().sounds_like, given.passage().sounds_like_probability) == ("en", 1.0)
 
 
+def test_probabilities_are_told_without_their_last_bits() -> None:
+    heard = attempt({"en": 0.9876543})
+    words = (Word(1.0, 2.0, " well", 0.54305873),)
+    heard.hear(Answer(words, 20, -0.123456, 0.0123456))
+    passage = heard.passage()
+
+    assert [word.probability for word in passage.words] == [0.5431]
+    assert passage.average_log_probability == -0.1235
+    assert passage.no_speech_probability == 0.0123
+    assert passage.sounds_like_probability == 0.9877
+
+
 def test_two_halves_are_one_answer() -> None:
     left, right = answer(1, 2, tokens=9, sure=-0.1), answer(0, 1, 2, tokens=29, sure=-0.5)
     whole = joined(left, right, 10.0)

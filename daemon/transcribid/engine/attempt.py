@@ -39,8 +39,13 @@ class Attempt:
         return min(reversed(self.judgements), key=lambda each: each.badness)
 
     def hear(self, answer: Answer) -> None:
-        words = tuple(within_speech(answer.words, self.speech))
-        self.judgements.append(judge(replace(answer, words=words), self.speech))
+        said = replace(
+            answer,
+            words=tuple(within_speech(answer.words, self.speech)),
+            average_log_probability=_rounded(answer.average_log_probability),
+            no_speech_probability=_rounded(answer.no_speech_probability),
+        )
+        self.judgements.append(judge(said, self.speech))
 
     def passage(self) -> Passage:
         window, best = self.piece.window, self._best
@@ -54,7 +59,7 @@ class Attempt:
             speech=window.seconds_of_speech,
             language=self.language,
             sounds_like=sounds_like,
-            sounds_like_probability=self.sounds.get(sounds_like, 1.0),
+            sounds_like_probability=_rounded(self.sounds.get(sounds_like, 1.0)),
             words=tuple(map(self._placed, best.answer.words)),
             average_log_probability=best.answer.average_log_probability,
             no_speech_probability=best.answer.no_speech_probability,
@@ -68,7 +73,17 @@ class Attempt:
 
     def _placed(self, word: Word) -> Word:
         place = self._timeline.outside(Stretch(word.start, word.end))
-        return replace(word, start=round(place.start, 3), end=round(place.end, 3))
+        return replace(
+            word,
+            start=round(place.start, 3),
+            end=round(place.end, 3),
+            probability=_rounded(word.probability),
+        )
+
+
+def _rounded(probability: float) -> float:
+    """Without the last bits, which differ from one processor to another."""
+    return round(probability, 4)
 
 
 def joined(left: Answer, right: Answer, shift: float) -> Answer:
