@@ -87,7 +87,7 @@ def begin(wish: str) -> None:
 
 def deafen(wish: str) -> None:
     if wish == "deaf":
-        time.sleep(3600)
+        time.sleep(60)
 
 
 def misbehave(how: str, job: JobId) -> None:
