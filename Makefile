@@ -3,13 +3,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lint bench profile endurance test-chaos test-gpu test-api test-page test-diarization bench-diarization test-recipe clean install uninstall test-system
+.PHONY: demo test test-pythons lint bench profile endurance test-chaos test-gpu test-api test-page test-diarization bench-diarization test-recipe clean install uninstall test-system
 
 demo: $(READY)                ## the real daemon on bundled recordings
 	$(BIN)/transcribid demo
 
 test: $(READY) lint           ## everything that needs neither root nor minutes
 	$(BIN)/pytest
+
+test-pythons:                 ## its tests on each Python from 3.11 on that is here
+	tests/support/pythons
 
 lint: $(READY)
 	$(BIN)/ruff format --check --quiet
