@@ -103,6 +103,24 @@ def test_a_ledger_that_cannot_be_read_is_read_again_and_complained_of_once(
     assert complaint["target"] == "listener"
 
 
+def test_what_was_announced_just_before_the_end_is_told(young: Notice) -> None:
+    target, looks = Breaking([]), 0
+
+    def waiting(_: str, after: int) -> Notice | None:
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            it.finish()  # and meanwhile it is announced
+            return None
+        return young if after < young.id else None
+
+    it = Courier(target, waiting, list[int]().append)
+    it.start()
+    it.join(PATIENCE)
+
+    assert target.told == ["k"]
+
+
 def test_a_ledger_that_stays_unreadable_holds_no_end_up(young: Notice) -> None:
     waiting = Waiting(young, 10**6)
     it = begun(Breaking([]), waiting)

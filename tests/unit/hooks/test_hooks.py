@@ -274,7 +274,7 @@ def test_no_label_and_no_key_tells_a_secret() -> None:
 
 def test_an_address_that_is_not_there_has_not_taken_it() -> None:
     with pytest.raises(Refused, match="cannot be reached: ConnectError"):
-        Address("http://127.0.0.1:1/", None, 1.0).tell(NOTICE)
+        Address("http://127.0.0.1:1/", None, PATIENCE).tell(NOTICE)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
