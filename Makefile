@@ -3,13 +3,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lint bench profile endurance test-chaos test-gpu test-api test-page test-diarization bench-diarization test-real bench-real test-recipe clean install uninstall test-system
+.PHONY: demo test test-pythons lint bench profile endurance calibrate test-chaos test-gpu test-api test-page test-diarization bench-diarization test-real bench-real test-recipe clean install uninstall test-system
 
 demo: $(READY)                ## the real daemon on bundled recordings
 	$(BIN)/transcribid demo
 
 test: $(READY) lint           ## everything that needs neither root nor minutes
 	$(BIN)/pytest
+
+test-pythons:                 ## its tests on each Python from 3.11 on that is here
+	tests/support/pythons
 
 lint: $(READY)
 	$(BIN)/ruff format --check --quiet
@@ -50,6 +53,12 @@ test-recipe:                  ## train the starter model for a minute, in an env
 
 bench-diarization: .venv/diarization/.ready   ## its memory and speed, over hours
 	.venv/diarization/bin/python -P tests/bench/diarization.py
+
+CALIBRATION := .venv/calibration.json
+calibrate: $(READY)           ## thresholds of the verdict, fitted to some voices and tried on others; an hour
+	$(BIN)/python -P tests/bench/real.py --ours-only --language auto --json $(CALIBRATION) \
+	  $(foreach voice,en es fr it ru,--only $(voice)_ast --only $(voice)_words) --only nl_fil
+	$(BIN)/python -P tests/bench/calibrate.py $(CALIBRATION)
 
 test-diarization: .venv/diarization/.ready   ## who said what, with the real pyannote.audio
 	.venv/diarization/bin/pytest -m diarization -rs tests/diarization

@@ -2,6 +2,13 @@
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
+
+# A busy machine takes longer, and that is no failure.
+settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)

@@ -267,11 +267,14 @@ def test_a_browser_s_pass_is_not_the_token_and_opens_only_this_door(serve: Serve
 
 def test_a_wrong_token_costs_time_and_none_does_not(serve: Serve) -> None:
     it = serve(web={"token": TOKEN}).begin()
-    spent: list[float] = []
     with it.client() as http:
-        for headers in ({}, {"Authorization": "Bearer a-wrong-guess"}):
+
+        def quickest(tries: int, **headers: str) -> float:
+            return min(spent(**headers) for _ in range(tries))
+
+        def spent(**headers: str) -> float:
             began = time.monotonic()
             assert http.get("/status", headers=headers).status_code == 401
-            spent.append(time.monotonic() - began)
+            return time.monotonic() - began
 
-    assert spent[0] < PENALTY <= spent[1]
+        assert quickest(20) < PENALTY <= quickest(3, Authorization="Bearer a-wrong-guess")

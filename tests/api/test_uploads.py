@@ -4,7 +4,6 @@ import contextlib
 import os
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -88,8 +87,8 @@ def test_an_upload_that_breaks_off_leaves_nothing(daemon: Served, http: httpx.Cl
             b"PUT /inbox/broken.wav HTTP/1.1\r\nHost: localhost\r\n"
             b"Content-Length: 90000\r\n\r\n" + bytes(50_000)
         )
-        wait_until(lambda: _coming(daemon) == 1, 10.0, "an upload that has begun")
-    wait_until(lambda: _coming(daemon) == 0, 10.0, "nothing of it")
+        wait_until(lambda: _coming(daemon) == 1, PATIENCE, "an upload that has begun")
+    wait_until(lambda: _coming(daemon) == 0, PATIENCE, "nothing of it")
 
     assert not [name for name in files_of(daemon.house.inbox) if "broken" in name]
     assert http.get("/healthz").status_code == 200
@@ -100,7 +99,6 @@ def _coming(daemon: Served) -> int:
 
 
 def test_too_much_is_refused_before_it_is_read(daemon: Served) -> None:
-    began = time.monotonic()
     with socket.create_connection(("127.0.0.1", daemon.port)) as connection:
         connection.sendall(
             b"PUT /inbox/large.wav HTTP/1.1\r\nHost: localhost\r\n"
@@ -112,7 +110,6 @@ def test_too_much_is_refused_before_it_is_read(daemon: Served) -> None:
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert b"bytes are taken here" in answer or sent < GIB
     assert sent < GIB // 10, "it read on after its answer"
-    assert time.monotonic() - began < 10.0
 
 
 def test_too_much_in_pieces_is_refused_when_it_is_too_much(daemon: Served) -> None:
@@ -124,7 +121,7 @@ def test_too_much_in_pieces_is_refused_when_it_is_too_much(daemon: Served) -> No
         sent = _sent_until_closed(connection, GIB, b"100000\r\n" + bytes(1 << 20) + b"\r\n")
 
     assert sent < 64 << 20
-    wait_until(lambda: _coming(daemon) == 0, 10.0, "nothing of it")
+    wait_until(lambda: _coming(daemon) == 0, PATIENCE, "nothing of it")
     assert "large.wav" not in files_of(daemon.house.inbox)
 
 
@@ -156,7 +153,7 @@ def _sent_until_closed(
     connection: socket.socket, most: int, block: bytes = bytes(1 << 20)
 ) -> int:
     sent = 0
-    connection.settimeout(20.0)
+    connection.settimeout(PATIENCE)
     with contextlib.suppress(ConnectionError):
         while sent < most:
             connection.sendall(block)
@@ -184,7 +181,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(serve: Serve) -> None:
                     "/v1/audio/transcriptions", files={"file": ("large.wav", content)}
                 )
                 assert form.status_code == 507, form.text
-            wait_until(lambda: files_of(inbox) == [".transcribid"], 10.0, "an empty inbox")
+            wait_until(lambda: files_of(inbox) == [".transcribid"], PATIENCE, "an empty inbox")
             (inbox / "rest").write_bytes(bytes(4 << 20)[: _free(inbox)])
             assert http.put("/inbox/small.wav", content=clip()).status_code == 507
             (inbox / "rest").unlink()
@@ -210,7 +207,7 @@ def test_an_upload_ends_before_it_takes_the_room_that_has_to_be_left(serve: Serv
             answer = http.put("/inbox/large.wav", content=bytes(280 << 20))
         assert answer.status_code == 507, answer.text
         assert "limits.min_free_disk" in answer.json()["detail"]
-        wait_until(lambda: files_of(inbox) == [".transcribid"], 10.0, "an empty inbox")
+        wait_until(lambda: files_of(inbox) == [".transcribid"], PATIENCE, "an empty inbox")
         assert it.house.stop() == 0
     finally:
         subprocess.run(["umount", "-l", inbox], check=True)
@@ -229,16 +226,14 @@ def test_a_recording_is_not_withdrawn_for_an_older_one_of_its_name(serve: Serve)
     with daemon.client() as http:
         http.post("/pause").raise_for_status()
         put(http, "same.wav")
-        time.sleep(3.0)  # until the inbox was looked at twice
+        daemon.house.drop("before.wav", clip())
+        wait_until(lambda: len(http.get("/jobs").json()) == 2, PATIENCE, "a look at both")
         http.post("/resume").raise_for_status()
         wait_until(lambda: not http.get("/jobs").json(), PATIENCE, "the first is done")
         http.post("/pause").raise_for_status()
         job = put(http, "same.wav").json()["job"]
-        looks = daemon.house.inbox / "other.wav"
-        looks.write_bytes(clip())
-        wait_until(
-            lambda: len(http.get("/jobs").json()) == 2, 10.0, "another look at the inbox"
-        )
+        daemon.house.drop("after.wav", clip())
+        wait_until(lambda: len(http.get("/jobs").json()) == 2, PATIENCE, "another look")
 
         assert http.get(f"/jobs/{job}").json()["state"] == "queued"
 

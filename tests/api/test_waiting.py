@@ -1,5 +1,6 @@
 """Who waits for a job, and who no longer does."""
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
@@ -23,11 +24,11 @@ def unasked() -> NoReturn:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def desk(tmp_path: Path) -> Iterator[Desk]:
     config = partial(load, None, environment={}, overrides={})
     ledger = Ledger(tmp_path / "ledger.sqlite3")
     ledger.add([Source("talk.wav", 1, 1)], at=0.0)
-    return Desk(
+    yield Desk(
         status=unasked,
         ledger=ledger,
         mailbox=Mailbox(),
@@ -37,6 +38,7 @@ def desk(tmp_path: Path) -> Desk:
         config=config,
         memory=unasked,
     )
+    ledger.close()
 
 
 def test_nobody_looks_at_a_job_for_a_client_that_has_gone(desk: Desk) -> None:
@@ -44,7 +46,7 @@ def test_nobody_looks_at_a_job_for_a_client_that_has_gone(desk: Desk) -> None:
         return {"type": "http.disconnect"}
 
     async def wait() -> None:
-        with anyio.fail_after(10.0):
+        with anyio.fail_after(60.0):
             await desk.ended(JobId(1), Request({"type": "http"}, gone))
 
     with pytest.raises(ClientDisconnect):

@@ -1,7 +1,7 @@
 """Fits the thresholds of the verdict to some voices and tells what they do to others.
 
-`make calibrate` transcribes prompts of five voices, each of one language, and an actor, with the
-language left open. Sides are voices, never clips of one voice.
+`make calibrate` transcribes prompts of five voices, each of one language, and of actors, with
+the language left open. Sides are voices, never clips of one voice.
 """
 
 import argparse

@@ -4,6 +4,7 @@ import os
 import sqlite3
 import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,7 @@ def test_a_broken_engine_condemns_none_of_the_recordings_that_wait(
         wait_until(lambda: not list(house.inbox.glob("*.wav")), 30.0)
         same = house.pid == pid and house.stop() == 0
         found = violations(house, drops, final=True)
-        with sqlite3.connect(house.state / "ledger.sqlite3") as ledger:
+        with closing(sqlite3.connect(house.state / "ledger.sqlite3")) as ledger:
             (charged,) = ledger.execute("SELECT sum(strikes) FROM job").fetchone()
 
     named = zip(_BREAKS, opened, strict=True)

@@ -56,6 +56,8 @@ def test_what_somebody_waits_for_goes_before_the_others(desk: Desk) -> None:
 @pytest.mark.parametrize("audio", ["abort", "segfault", "exit", "hang"])
 def test_a_worker_that_dies_costs_one_answer_alone(desk: Desk, audio: str) -> None:
     desk.start_all(audio, "talk")
+    if audio == "hang":
+        desk.outwait()
 
     assert kinds(desk.verdicts(2)) == [(1, LOST), (2, None)]
 

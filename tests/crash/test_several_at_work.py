@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from support.passages import passage
-from support.powered import House, speech
+from support.powered import House, other_speech, speech
 from transcribid.dispatcher import Dispatcher
 from transcribid.domain.ignore import ignore
 from transcribid.domain.job import Failure, FailureKind, JobId, State
@@ -68,7 +68,7 @@ class Life:
         for _ in range(self.executor.free_slots()):
             self.dispatcher.fill_slots()
         while any(job.state is State.STAGING for job in self.ledger.begun()):
-            self.dispatcher.handle(*self._mailbox.get(timeout=10))
+            self.dispatcher.handle(*self._mailbox.get(timeout=60))
 
     def strikes(self) -> list[int]:
         return [job.strikes for job in self.jobs()]
@@ -144,6 +144,18 @@ def test_what_was_heard_is_forgotten_with_the_job(life: Life, house: House) -> N
     life.dispatcher.remember(Heard(FIRST, 1, passage(1)))
 
     assert not list((house.root / "state" / "heard").iterdir())
+
+
+def test_a_recording_is_not_withdrawn_for_an_older_one_of_its_name_that_left(
+    life: Life, house: House
+) -> None:
+    house.drop("a.wav", other_speech())
+    intake = Intake(life.dispatcher)
+    younger = intake.submit("a.wav", "")
+    intake.left(["a.wav"])  # the older one did, and it is noticed only now
+
+    assert life.states()[0] is State.WITHDRAWN
+    assert life.ledger.get(younger).state is State.QUEUED
 
 
 def test_a_stop_gives_back_what_only_waits_for_the_engine(life: Life) -> None:

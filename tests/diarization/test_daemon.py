@@ -137,7 +137,7 @@ def test_speakers_can_be_added_later(running: House) -> None:
     wait_until(lambda: len(running.events("job.done")) == 2, PATIENCE, "another transcript")
 
     assert len(document(path)["speakers"]) == 2
-    assert document(path)["seconds"] < 0.1  # nothing was heard twice
+    assert document(path)["seconds"] == 0.0  # no window was heard for it
     assert not list((running.root / "state" / "heard").iterdir())
 
 
@@ -153,7 +153,7 @@ def test_a_daemon_that_is_killed_goes_on_where_it_was(house: House) -> None:
         wait_until(path.exists, PATIENCE, "a transcript")
 
     assert len(document(path)["speakers"]) == 2
-    assert document(path)["seconds"] < 0.1  # nothing was heard twice
+    assert len(house.events("job.transcribed")) == 1
 
 
 def test_a_daemon_that_dies_of_it_again_and_again_delivers_the_words(house: House) -> None:

@@ -2,7 +2,6 @@
 
 import socket
 import threading
-import time
 import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -183,9 +182,7 @@ def test_a_script_with_the_name_of_a_recording_opens_nothing(
     path = tmp_path / "talk.mp3"
     path.write_text(ATTACKS[attack].format(port=port, secret=secret))
     before = secret.stat().st_atime_ns
-    began = time.monotonic()
 
     assert refusal(path).failure.kind is FailureKind.BAD_INPUT
     assert calls == []
     assert secret.stat().st_atime_ns == before
-    assert time.monotonic() - began < 5

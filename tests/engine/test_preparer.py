@@ -46,7 +46,7 @@ class Preparer:
 
     def close(self) -> None:
         self._channel.close()
-        self.process.wait(10)
+        self.process.wait(60)
 
     def prepare(
         self,

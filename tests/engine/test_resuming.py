@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from support.alike import differences
 from support.processes import children
 from support.sounds import bundled, silence, written
 from transcribid import starter
@@ -17,6 +18,7 @@ from transcribid.domain.job import FailureKind, JobId
 from transcribid.domain.options import Options
 from transcribid.domain.passage import Passage
 from transcribid.domain.transcript import Transcript
+from transcribid.engine import assignment
 from transcribid.engine.whisper import WhisperEngine
 from transcribid.executor.process import ProcessExecutor
 from transcribid.wire import Heard, Refusal, Reply, Request, Settings, Success
@@ -56,11 +58,11 @@ def request(
 
 
 def outcome(replies: Sequence[Reply]) -> tuple[Transcript, list[Passage]]:
-    """The transcript, but for how long it took, and the windows that were heard for it."""
+    """The transcript, and the windows that were heard for it."""
     verdict = replies[-1]
     assert isinstance(verdict, Success)
     passages = [reply.passage for reply in replies if isinstance(reply, Heard)]
-    return replace(verdict.transcript, seconds=0.0), passages
+    return verdict.transcript, passages
 
 
 def transcribed(engine: WhisperEngine, asked: Request) -> tuple[Transcript, list[Passage]]:
@@ -83,8 +85,9 @@ def test_what_was_heard_before_is_not_heard_again_and_changes_nothing(
     assert len(passages) >= 4
 
     for count in (1, len(passages) - 1, len(passages)):
-        resumed = transcribed(engine, request(talk, passages[:count], options))
-        assert resumed == (expected, passages[count:])
+        found, rest = transcribed(engine, request(talk, passages[:count], options))
+        assert differences(found, expected) == []
+        assert differences(rest, passages[count:]) == []
 
 
 def other_options(request: Request) -> Request:
@@ -108,6 +111,26 @@ def test_what_was_heard_otherwise_is_heard_again(
     assert (believed.text, none) == ("", [])
     assert len(again) == len(passages)
     assert found.text
+
+
+@pytest.mark.parametrize("changed", ["MAKING", "digest"])
+def test_windows_of_another_making_are_never_joined_with_new_ones(
+    engine: WhisperEngine, talk: Path, monkeypatch: pytest.MonkeyPatch, changed: str
+) -> None:
+    with monkeypatch.context() as older:
+        if changed == "MAKING":
+            older.setattr(assignment, "MAKING", assignment.MAKING - 1)
+        else:
+            older.setattr(engine, "performer", replace(engine.performer, digest="other"))
+        _, kept = transcribed(engine, request(talk))
+    expected, passages = transcribed(engine, request(talk))
+    found, again = transcribed(engine, request(talk, kept[:2]))
+    mixed, rest = transcribed(engine, request(talk, [*passages[:1], *kept[1:]]))
+
+    assert len(again) == len(passages)
+    assert differences(found, expected) == []
+    assert differences(rest, passages[1:]) == []
+    assert differences(mixed, expected) == []
 
 
 class Desk:
@@ -157,11 +180,12 @@ def test_a_killed_engine_costs_only_the_windows_that_it_was_hearing(
     os.kill(engine, signal.SIGKILL)
     first += desk.replies(Success, Refusal)
     kept = [reply.passage for reply in first if isinstance(reply, Heard)]
-    resumed = desk.transcribe(request(path, kept))
-    undisturbed = desk.transcribe(request(path))
+    found, rest = desk.transcribe(request(path, kept))
+    expected, passages = desk.transcribe(request(path))
 
     assert isinstance(first[-1], Refusal)
     assert first[-1].failure.kind is FailureKind.LOST
     assert "SIGKILL" in first[-1].failure.message
-    assert 0 < len(kept) < len(undisturbed[1])
-    assert resumed == (undisturbed[0], undisturbed[1][len(kept) :])
+    assert 0 < len(kept) < len(passages)
+    assert differences(found, expected) == []
+    assert differences(rest, passages[len(kept) :]) == []

@@ -76,6 +76,8 @@ class House:
     def freeze(self) -> None:
         """It lives and does nothing, until it is killed."""
         self.send(signal.SIGSTOP)
+        stat = Path(f"/proc/{self.pid}/stat")
+        wait_until(lambda: stat.read_text().rpartition(")")[2].split()[0] == "T", 60.0)
 
     @property
     def pid(self) -> int:

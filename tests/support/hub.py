@@ -6,7 +6,8 @@ import re
 import threading
 import zipfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
@@ -79,6 +80,7 @@ class Hub:
                 super().__init__(*args)
 
         self._closing = threading.Event()
+        self._answering: set[int] = set()  # threads
         self._server = _Server(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self._thread.start()
@@ -93,6 +95,18 @@ class Hub:
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    @contextmanager
+    def answering(self) -> Generator[None]:
+        self._answering.add(threading.get_ident())
+        try:
+            yield
+        finally:
+            self._answering.discard(threading.get_ident())
+
+    @property
+    def idle(self) -> bool:
+        return not self._answering
 
     def stall(self) -> None:
         while self.stalls_at is not None and not self._closing.wait(0.02):
@@ -122,10 +136,12 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def do_HEAD(self) -> None:
-        self._answer(with_body=False)
+        with self.hub.answering():
+            self._answer(with_body=False)
 
     def do_GET(self) -> None:
-        self._answer(with_body=True)
+        with self.hub.answering():
+            self._answer(with_body=True)
 
     def _answer(self, *, with_body: bool) -> None:
         self.hub.asked.append((self.path, dict(self.headers)))
@@ -205,9 +221,9 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             if name == hub.weights and hub.stalls_at is not None and at >= hub.stalls_at:
                 hub.stall()
-            self.wfile.write(block)
             at += len(block)
-            hub.sent[name] += len(block)
+            hub.sent[name] += len(block)  # before anybody can have it
+            self.wfile.write(block)
 
 
 def _sibling(name: str, content: bytes) -> dict[str, object]:

@@ -7,7 +7,7 @@ import os
 import queue
 import sqlite3
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -119,11 +119,11 @@ class House:
         """Switch on, work until nothing is left to do, and switch off."""
         mailbox: queue.SimpleQueue[Reply | tuple[JobId, Event]] = queue.SimpleQueue()
         clock = itertools.count(1_000_000, 100)
-        with ExitStack() as closing:
+        with ExitStack() as opened:
             ledger = Ledger(self.root / "state" / "ledger.sqlite3")
-            closing.callback(ledger.close)
+            opened.callback(ledger.close)
             parts = self.parts(ledger, mailbox, InlineExecutor(engine(), mailbox.put))
-            closing.callback(parts.staging.close)
+            opened.callback(parts.staging.close)
             rules = self.rules(lambda: float(next(clock)))
             dispatcher = Dispatcher(parts, rules, lambda _: None)
             dispatcher.recover()
@@ -234,7 +234,7 @@ class House:
                     yield from ((Path(folder), Path(folder) / name) for name in names)
 
     def states(self) -> list[State]:
-        with sqlite3.connect(self.root / "state" / "ledger.sqlite3") as ledger:
+        with closing(sqlite3.connect(self.root / "state" / "ledger.sqlite3")) as ledger:
             return [
                 State(row[0]) for row in ledger.execute("SELECT state FROM job ORDER BY id")
             ]

@@ -87,7 +87,7 @@ def begin(wish: str) -> None:
 
 def deafen(wish: str) -> None:
     if wish == "deaf":
-        time.sleep(3600)
+        time.sleep(60)
 
 
 def misbehave(how: str, job: JobId) -> None:
@@ -113,6 +113,8 @@ def misbehave(how: str, job: JobId) -> None:
 
 def answer_the_trial(request: Request, health: Path) -> None:
     wish = health.read_text() if health.is_file() else ""
+    if wish == "hang":
+        health.with_name(f"hangs-{os.getpid()}").touch()
     misbehave(wish, request.job)
     if wish in ("memory", "engine"):
         failure = Failure(FailureKind(wish), "CUDA failed")

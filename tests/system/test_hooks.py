@@ -152,20 +152,18 @@ def test_a_killed_daemon_tells_it_after_its_restart_under_the_same_number(
 
 @pytest.mark.chaos
 def test_a_slow_target_holds_up_neither_the_queue_nor_the_others(tmp_path: Path) -> None:
-    slow, quick = Listener(slow=30.0), Listener()
+    slow, quick = Listener(slow=3600.0), Listener()
     with (
         slow.listening() as one,
         quick.listening() as two,
         house_with(tmp_path, urls=[one, two]) as house,
     ):
         ready(house)
-        began = time.monotonic()
         for number in range(8):
             house.drop(f"{number}.wav", clip())
         wait_until(lambda: len(quick.came) == 8, PATIENCE, house.last_words())
 
-        assert time.monotonic() - began < 25.0
-        assert len(slow.came) == 1
+        assert set(slow.names()) == {quick.names()[0]}
         assert house.stop() == 0
 
 

@@ -3,7 +3,6 @@
 import json
 import os
 import socket
-import time
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,21 @@ def skipped(house: House, name: str) -> str:
 
     wait_until(lambda: bool(reasons()), PATIENCE, name)
     return reasons()[0]
+
+
+def ended(house: House, name: str) -> int:
+    """How many jobs of this recording."""
+    return sum(line["name"] == name for line in house.events("job.done"))
+
+
+def queued(house: House, name: str) -> bool:
+    return any(name in line["names"] for line in house.events("jobs.queued"))
+
+
+def refused(house: House, name: str) -> bool:
+    """Whether the storage refuses to take its transcript."""
+    jobs = {line["job"] for line in house.events("job.delivering") if line["name"] == name}
+    return any(line["job"] in jobs for line in house.events("storage.refused"))
 
 
 def test_a_dropped_recording_gets_its_transcript_and_goes_to_the_archive(house: House) -> None:
@@ -72,9 +86,9 @@ def test_a_new_version_replaces_its_own_outputs(house: House) -> None:
 def test_the_same_bytes_dropped_twice_are_kept_once_and_end_the_matter(house: House) -> None:
     content = clip()
     for _ in range(2):
-        done = len(house.events("job.done")) + 1
+        done = ended(house, "twice.wav") + 1
         house.drop("twice.wav", content)
-        wait_until(lambda: len(house.events("job.done")) >= done, PATIENCE)  # noqa: B023
+        wait_until(lambda: ended(house, "twice.wav") >= done, PATIENCE)  # noqa: B023
 
     assert not (house.inbox / "twice.wav").exists()
     assert (house.archive / "twice.wav").read_bytes() == content
@@ -84,10 +98,14 @@ def test_the_same_bytes_dropped_twice_are_kept_once_and_end_the_matter(house: Ho
 def test_a_file_replaced_while_its_delivery_is_held_up_gets_its_turn(house: House) -> None:
     (house.outbox / "held").write_text("a file where a folder has to be")
     house.drop("held/talk.wav", clip())
-    wait_until(lambda: bool(house.events("storage.refused")), PATIENCE, house.last_words())
+    wait_until(lambda: refused(house, "held/talk.wav"), PATIENCE, house.last_words())
     second = clip()
     house.drop("held/talk.wav", second)
-    time.sleep(3)  # the new version settles while the old one cannot be delivered
+    house.drop("younger.wav", clip())
+    wait_until(
+        lambda: queued(house, "younger.wav"), PATIENCE, "the new version has settled too"
+    )
+    assert not (house.outbox / "held").is_dir()
     (house.outbox / "held").unlink()
 
     wait_until((house.archive / "held/talk.wav").exists, PATIENCE, house.last_words())

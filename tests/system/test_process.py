@@ -6,6 +6,7 @@ import signal
 import socket
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -28,7 +29,7 @@ def running(house: House, name: str) -> bool:
 
 
 def history(house: House, job: int = 1) -> list[str]:
-    with sqlite3.connect(house.state / "ledger.sqlite3") as ledger:
+    with closing(sqlite3.connect(house.state / "ledger.sqlite3")) as ledger:
         return [
             row[0]
             for row in ledger.execute(
@@ -272,7 +273,7 @@ def test_a_broken_engine_is_told_everywhere_and_blamed_on_nobody(
         house.sabotage.write_text(f"all {way}\n")
         for number in range(5):
             house.drop(f"talk {number}.wav", clip())
-        wait_until(lambda: bool(house.events("engine.broken")), 30.0, house.last_words())
+        wait_until(lambda: bool(house.events("engine.broken")), PATIENCE, house.last_words())
         at = f"http://127.0.0.1:{port}"
         wait_until(lambda: httpx.get(f"{at}/readyz").status_code == 503, PATIENCE)
         told = httpx.get(f"{at}/status").json()

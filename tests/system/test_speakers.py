@@ -38,7 +38,7 @@ def test_speakers_are_added_later_to_the_words_that_are_there(tmp_path: Path) ->
         wait_until(lambda: len(house.events("job.done")) == 2, PATIENCE, house.last_words())
     second = json.loads((house.outbox / "talk.json").read_text())
     assert second["segments"] == first["segments"]
-    assert second["seconds"] < first["seconds"] / 10  # nothing was heard again
+    assert first["seconds"] > second["seconds"] == 0.0  # no window was heard for it
     assert second["options"]["diarization"]["num_speakers"] == 2
 
 

@@ -1,17 +1,18 @@
 """A ledger of an earlier version goes on where it was."""
 
 import sqlite3
+from contextlib import closing
 from importlib import resources
 from pathlib import Path
 
 from transcribid.domain.job import JobId, Source, State
-from transcribid.ledger import Ledger
+from transcribid.ledger import Ledger, open_ledger
 
 SCRIPT = resources.files("transcribid.ledger").joinpath("schema.sql").read_text()
 
 
 def shapes(path: Path) -> set[tuple[str, str]]:
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db:
         rows = db.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
         return {(name, "".join(sql.replace('"', "").split())) for name, sql in rows}
 
@@ -19,7 +20,7 @@ def shapes(path: Path) -> set[tuple[str, str]]:
 def second_version(path: Path) -> None:
     """As it was before jobs could be diarizing, with two of them."""
     script = SCRIPT.replace(" 'diarizing',", "").replace("user_version = 3", "user_version = 2")
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.executescript(script)
         for name, state in ((b"done.wav", "done"), (b"waits.wav", "running")):
             job = db.execute(
@@ -34,14 +35,31 @@ def second_version(path: Path) -> None:
 
 def test_a_second_version_becomes_the_third_with_all_that_is_in_it(tmp_path: Path) -> None:
     second_version(tmp_path / "old")
-    ledger, fresh = Ledger(tmp_path / "old"), Ledger(tmp_path / "new")
-    ledger.add([Source("new.wav", 5, 6)], at=7.0)
+    with closing(Ledger(tmp_path / "new")), closing(Ledger(tmp_path / "old")) as ledger:
+        ledger.add([Source("new.wav", 5, 6)], at=7.0)
 
-    waits, new = ledger.unfinished()
-    assert (waits.id, waits.source, waits.attempt) == (2, Source("waits.wav", 1, 2), 7)
-    assert (waits.urgent, new.urgent, new.id) == (True, False, 3)
-    assert ledger.get(JobId(1)).state is State.DONE
-    assert [moment.event for moment in ledger.history(JobId(1))] == ["Admitted"]
-    assert shapes(tmp_path / "old") == shapes(tmp_path / "new")
-    ledger.close()
-    fresh.close()
+        waits, new = ledger.unfinished()
+        assert (waits.id, waits.source, waits.attempt) == (2, Source("waits.wav", 1, 2), 7)
+        assert (waits.urgent, new.urgent, new.id) == (True, False, 3)
+        assert ledger.get(JobId(1)).state is State.DONE
+        assert [moment.event for moment in ledger.history(JobId(1))] == ["Admitted"]
+        assert shapes(tmp_path / "old") == shapes(tmp_path / "new")
+
+
+def test_a_damaged_ledger_is_closed_put_aside_and_begun_anew(tmp_path: Path) -> None:
+    path = tmp_path / "ledger"
+    path.write_bytes(b"no database at all" * 1000)
+
+    ledger, aside = open_ledger(path)
+
+    with closing(ledger):
+        assert aside
+        assert aside.read_bytes() == b"no database at all" * 1000
+        assert ledger.unfinished() == []
+        assert open_files(tmp_path) == {path.name, f"{path.name}-wal", f"{path.name}-shm"}
+
+
+def open_files(folder: Path) -> set[str]:
+    """Names of what this process has open there."""
+    targets = [each.readlink() for each in Path("/proc/self/fd").iterdir() if each.is_symlink()]
+    return {target.name for target in targets if target.parent == folder}

@@ -18,6 +18,7 @@ from transcribid.engine.window_decoding import WindowDecoding
 
 _SURE = 0.9  # probability from which no other language is tried
 _OF_SOUND = 0.3  # weight of the sound's log-probability against that of the words
+_IMPOSSIBLE = 1e-6  # a probability whose logarithm is still a number
 _LEAST = 0.1  # seconds of speech that each window counts for at least
 _ONLY_ONE = "en"  # what a model that knows one language knows
 
@@ -40,7 +41,7 @@ class Choice:
         return self._evidence(other) > self._evidence(one)
 
     def _evidence(self, windows: Sequence[WindowDecoding]) -> float:
-        of_sound = log(self.probabilities[windows[0].language])
+        of_sound = log(max(self.probabilities[windows[0].language], _IMPOSSIBLE))
         weights = [_weight(each.piece) for each in windows]
         of_words = sum(
             weight * each.best.result.average_log_probability

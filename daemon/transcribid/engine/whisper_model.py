@@ -73,7 +73,7 @@ class WhisperModel:
     def detect_languages(self, encoded: Encoded) -> list[Mapping[str, float]]:
         """The probability of each language, for each window."""
         found = self._loaded.model.detect_language(encoded)
-        return [{token[2:-2]: chance for token, chance in window} for window in found]
+        return [{token[2:-2]: rounded(chance) for token, chance in window} for window in found]
 
     def decode(
         self,
@@ -102,7 +102,12 @@ class WhisperModel:
         texts = [each.tokens for each in chosen]
         words = self._align(encoded, frames, languages, texts, options.task)
         return [
-            DecodeResult(said, len(each.tokens), each.average_log_probability, each.no_speech)
+            DecodeResult(
+                said,
+                len(each.tokens),
+                rounded(each.average_log_probability),
+                rounded(each.no_speech),
+            )
             for each, said in zip(chosen, words, strict=True)
         ]
 
@@ -159,10 +164,17 @@ def _chosen(found: Any, tokenizer: Tokenizer) -> _Hypothesis:
     return next(sane, hypotheses[0])
 
 
+def rounded(probability: float) -> float:
+    """Without the last bits, which differ from one processor to another."""
+    return round(float(probability), 4)
+
+
 def _words(alignment: list[dict[str, Any]]) -> tuple[Word, ...]:
     merge_punctuations(alignment, _BEFORE, _AFTER)
     return tuple(
-        Word(float(each["start"]), float(each["end"]), each["word"], float(each["probability"]))
+        Word(
+            float(each["start"]), float(each["end"]), each["word"], rounded(each["probability"])
+        )
         for each in alignment
         if each["word"]
     )

@@ -26,7 +26,7 @@ from transcribid.domain.passage import Passage
 from transcribid.domain.transcript import Removed, Stretch, Word
 from transcribid.engine.assignment import Piece
 from transcribid.engine.timeline import Timeline, within_speech
-from transcribid.engine.whisper_model import FRAMES_PER_SECOND
+from transcribid.engine.whisper_model import FRAMES_PER_SECOND, rounded
 
 _MOST_RESTS = 3  # gaps of one window that are decoded by themselves
 _LEAST_GAIN = 1.0  # seconds of speech that get words by it
@@ -165,7 +165,7 @@ class WindowDecoding:
         return DecodeResult(
             words=before + new + after,
             tokens=whole.tokens if after else result.tokens,
-            average_log_probability=_mean(whole, result),
+            average_log_probability=rounded(_mean(whole, result)),
             no_speech_probability=min(
                 whole.no_speech_probability, result.no_speech_probability
             ),

@@ -72,10 +72,11 @@ class Courier:
     def _run(self) -> None:
         while True:
             self._bell.clear()
+            finishing = self._finishing.is_set()  # before the last look, not after it
             while notice := self._next():
                 if not self._settled(notice) and self._finishing.wait(_delay(notice)):
                     return
-            if self._finishing.is_set():
+            if finishing:
                 return
             self._bell.wait(_FIRST if self._blind else None)
 

@@ -4,7 +4,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Generator, Iterable, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib import resources
 from itertools import islice
 from pathlib import Path
@@ -35,6 +35,13 @@ class Ledger:
         self._folder = path.parent
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
+        try:
+            self._prepare()
+        except sqlite3.Error:
+            self.close()
+            raise
+
+    def _prepare(self) -> None:
         self._db.execute("PRAGMA busy_timeout = 10000")
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
@@ -247,8 +254,7 @@ def open_ledger(path: Path) -> tuple[Ledger, Path | None]:
     Returns the ledger and where the damaged one went, if it was damaged.
     """
     try:
-        ledger = Ledger(path)
-        _check(path)
+        return _sound(path), None
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError):
             raise  # locked, full or unreadable: not damage
@@ -257,7 +263,17 @@ def open_ledger(path: Path) -> tuple[Ledger, Path | None]:
         for tail in ("-wal", "-shm"):
             path.with_name(path.name + tail).unlink(missing_ok=True)
         return Ledger(path), aside
-    return ledger, None
+
+
+def _sound(path: Path) -> Ledger:
+    """Raises sqlite3.DatabaseError where it is damaged."""
+    ledger = Ledger(path)
+    try:
+        _check(path)
+    except sqlite3.Error:
+        ledger.close()
+        raise
+    return ledger
 
 
 def _keep(db: sqlite3.Connection, drafts: Iterable[Draft], at: float) -> None:
@@ -268,10 +284,7 @@ def _keep(db: sqlite3.Connection, drafts: Iterable[Draft], at: float) -> None:
 
 
 def _check(path: Path) -> None:
-    db = sqlite3.connect(path)
-    try:
+    with closing(sqlite3.connect(path)) as db:
         verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-    finally:
-        db.close()
     if verdict != "ok":
         raise sqlite3.DatabaseError(verdict)

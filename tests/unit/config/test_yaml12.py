@@ -1,5 +1,5 @@
 from pathlib import Path
-from time import monotonic
+from time import thread_time
 
 import pytest
 from hypothesis import given
@@ -103,23 +103,23 @@ def test_a_byte_order_mark_is_no_part_of_the_first_key():
     ],
 )
 def test_what_no_configuration_needs_is_refused_at_once(content: bytes, expected: str):
-    start = monotonic()
+    start = thread_time()
     (problem,) = parse(content, "file").problems
 
     assert str(problem) == expected
-    assert monotonic() - start < 1
+    assert thread_time() - start < 1
 
 
 def test_a_file_of_100_megabytes_is_not_read(tmp_path: Path):
     path = tmp_path / "large.yaml"
     with path.open("wb") as stream:
         stream.truncate(100_000_000)
-    start = monotonic()
+    start = thread_time()
 
     with pytest.raises(ConfigError, match="larger than 64 KiB"):
         load(path, environment={})
 
-    assert monotonic() - start < 1
+    assert thread_time() - start < 1
 
 
 @given(st.one_of(st.binary(), st.text("ab:-[]{}&*!'\"\n\t #|>%~?,").map(str.encode)))
