@@ -5,8 +5,12 @@ READY := .venv/.ready
 
 .PHONY: demo test test-pythons lint bench profile endurance calibrate test-chaos test-gpu test-api test-page test-diarization bench-diarization test-real bench-real test-recipe clean install uninstall test-system
 
-demo: $(READY)                ## the real daemon on bundled recordings
+demo: $(READY)                ## the real daemon on bundled recordings; MODEL=base: on human speech, fetched once
+ifeq ($(MODEL),)
 	$(BIN)/transcribid demo
+else
+	$(BIN)/python -P tests/real/demo.py $(MODEL)
+endif
 
 test: $(READY) lint           ## everything that needs neither root nor minutes
 	$(BIN)/pytest

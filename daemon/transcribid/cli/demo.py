@@ -1,4 +1,4 @@
-"""transcribid demo: the real daemon on a fresh inbox, with the bundled model and recordings."""
+"""transcribid demo: the real daemon on a fresh inbox, and what it makes of known recordings."""
 
 import shutil
 import subprocess
@@ -8,6 +8,7 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
 
 import typer
 import yaml
@@ -21,20 +22,35 @@ from transcribid.starter import Recording, word_errors
 
 _PATIENCE = 300.0  # seconds for all recordings, on the slowest machine we know
 _WRONG = 1
+_USUAL = 0.25  # of the words, that a small model may get wrong of what people say
 
 
-def demo() -> None:
+def demo(
+    model: Annotated[
+        str, typer.Option(help="A folder with a model; by default the bundled one.")
+    ] = "starter",
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--recordings",
+            exists=True,
+            file_okay=False,
+            help="Recordings, each with its right text beside it in NAME.txt.",
+        ),
+    ] = None,
+) -> None:
     """Watch the daemon at its work, offline and in under a minute.
 
-    It starts a daemon on a fresh inbox in a temporary folder, drops the recordings that come
-    with the package into it, and compares each transcript with what was really said.
+    It starts a daemon on a fresh inbox in a temporary folder, drops recordings into it, and
+    compares each transcript with what was really said. They are those that come with the
+    package, unless you give others: transcribid demo --model ~/base --recordings talks
     """
     console = Console()
+    recordings = _beside_their_text(folder) if folder else starter.recordings()
     with tempfile.TemporaryDirectory(prefix="transcribid-demo-") as home:
         root = Path(home)
-        with _daemon(root) as process:
+        with _daemon(root, model) as process:
             console.print(f"A daemon (process {process.pid}) watches {root / 'inbox'}.")
-            recordings = starter.recordings()
             for recording in recordings:
                 shutil.copy(recording.path, root / "inbox")
             console.print(f"{len(recordings)} recordings were dropped into it.\n")
@@ -49,10 +65,10 @@ def demo() -> None:
 
 
 @contextmanager
-def _daemon(root: Path) -> Generator[subprocess.Popen[bytes]]:
+def _daemon(root: Path, model: str) -> Generator[subprocess.Popen[bytes]]:
     """A real daemon in its own process; its log is shown when it fails."""
     config = {
-        "engine": {"model": "starter", "device": "cpu"},
+        "engine": {"model": model, "device": "cpu"},
         "watch": {"quiet": "1s"},
         "outputs": {"formats": ["txt", "srt", "vtt", "tsv", "json"]},
         "web": {"port": None},
@@ -70,6 +86,21 @@ def _daemon(root: Path) -> Generator[subprocess.Popen[bytes]]:
             process.wait()
     if process.returncode:
         print((root / "log").read_text(), file=sys.stderr)
+
+
+def _beside_their_text(folder: Path) -> tuple[Recording, ...]:
+    """Raises typer.BadParameter where there are none."""
+    texts = [path for path in sorted(folder.glob("*.txt")) if path.read_text().strip()]
+    found = tuple(
+        Recording(recording, text, "auto", round(_USUAL * len(starter.words(text))))
+        for path in texts
+        for text in (path.read_text(),)
+        for recording in sorted(folder.glob(f"{path.stem}.*"))
+        if recording.suffix not in (".txt", ".json")
+    )
+    if not found:
+        raise typer.BadParameter(f"no recording in {folder} has its text in NAME.txt beside it")
+    return found
 
 
 def _delivered(

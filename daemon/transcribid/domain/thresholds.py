@@ -19,7 +19,7 @@ class Thresholds:
     doubt: float = 0.30  # of a recording
     window: float = 0.50  # of one window, whose place is then named
     brevity: float = 0.80
-    language: float = 0.30
+    language: float = 0.40
     unheard: float = 2.0  # seconds of speech without words
 
     def doubted(self, log_probability: float, words: int, certainty: float = 1.0) -> float:

@@ -3,7 +3,7 @@
 A short recording often sounds about as much like one language as like another. What the model
 writes in each then tells more than the sound alone: in the wrong one it is less sure of its
 words. So where the likeliest language is less than sure, the second is tried as well, and the
-sum of both kinds of evidence decides. On human speech that mends one wrong language in eight
+sum of both kinds of evidence decides. On human speech that mends one wrong language in five
 (ARCHITECTURE.md, Why).
 """
 
@@ -17,7 +17,7 @@ from transcribid.engine.assignment import Piece
 from transcribid.engine.window_decoding import WindowDecoding
 
 _SURE = 0.9  # probability from which no other language is tried
-_OF_SOUND = 0.3  # weight of the sound's log-probability against that of the words
+_OF_SOUND = 0.2  # weight of the sound's log-probability against that of the words
 _IMPOSSIBLE = 1e-6  # a probability whose logarithm is still a number
 _LEAST = 0.1  # seconds of speech that each window counts for at least
 _ONLY_ONE = "en"  # what a model that knows one language knows
