@@ -5,14 +5,17 @@ from functools import cache, partial
 from pathlib import Path
 from random import Random
 
+import numpy as np
+
 from bench import sound
-from real import asterisk, english, fillets, noises
+from real import asterisk, english, fillets, noises, scenes
 from real.asterisk import Spoken
 from real.download import Unavailable
 from real.joined import join
 from real.recordings import Recording, VoiceSet
 
 _SAMPLED = {"en": 100, "es": 100, "fr": 100, "it": 40, "ru": 40}  # prompts
+_SEVERAL = ("es", "en", "fr")
 _ACTED = 50  # sentences
 _ALONE = 60  # prompts of one or two words
 _BRIEF = 10  # prompts or noises, where time is short
@@ -95,6 +98,23 @@ def _joined(language: str, minutes: float, name: str, folder: Path) -> VoiceSet:
     return VoiceSet(name, (recording,))
 
 
+def _scene(make: Callable[[Path], Recording], name: str, folder: Path) -> VoiceSet:
+    return VoiceSet(name, (make(folder / f"{name}.wav"),))
+
+
+def _several_languages(name: str, folder: Path) -> VoiceSet:
+    """Half a minute of each, one after the other, with some seconds of silence."""
+    parts = [join(sampled(language), 0.5, folder / f"{language}.wav") for language in _SEVERAL]
+    silence = np.zeros(5 * sound.RATE, np.float32)
+    whole = np.concatenate(
+        [piece for part in parts for piece in (sound.read(part.path), silence)]
+    )
+    path = folder / f"{name}.wav"
+    sound.write(path, whole)
+    text = " ".join(part.text for part in parts)
+    return VoiceSet(name, (Recording(path, None, text, len(whole) / sound.RATE),))
+
+
 def _dutch(name: str, folder: Path) -> VoiceSet:
     recordings: list[Recording] = []
     for path, text in _acted():
@@ -144,6 +164,12 @@ _BUILDERS: Mapping[str, Callable[[str, Path], VoiceSet]] = {
     "es_2min": partial(_joined, "es", 2),
     "en_2min": partial(_joined, "en", 2),
     "brief": _brief_prompts,
+    "telephone": partial(_scene, lambda path: scenes.telephone(sampled("en"), 2, path)),
+    "music": partial(_scene, lambda path: scenes.between_music(sampled("en"), 2, path)),
+    "two_voices": partial(
+        _scene, lambda path: scenes.two_voices(sampled("en"), sampled("it"), 1, path)
+    ),
+    "several": _several_languages,
     "some_noise": partial(_noises, noises.some),
     **{f"{language}_all": partial(_all_prompts, language) for language in _SAMPLED},
     **{f"{language}_words": partial(_words_alone, language) for language in _SAMPLED},

@@ -19,7 +19,8 @@ from transcribid.domain.transcript import Stretch, Word
 
 # Whisper's own thresholds (openai/whisper, transcribe(): its default arguments).
 LOG_PROBABILITY = -1.0  # below it the model guessed
-_NO_SPEECH = 0.6  # above it, with a guess, there was nothing to hear
+_NO_SPEECH = 0.6  # above it, with a half guess, there was nothing to hear
+_HALF_GUESS = -0.8  # Whisper's own rule has -1.0; over music that writes a word now and then
 
 GAP = 1.5  # seconds of speech from one word to the next that are too long for a pause
 _LONGEST_WORD = 2.5  # seconds; alignment stretches the last word before a gap over it
@@ -94,10 +95,10 @@ def gaps(words: Sequence[Word], speech: Sequence[Stretch]) -> Iterator[Gap]:
 
 
 def is_silence(result: DecodeResult) -> bool:
-    """Whisper's own rule for words that it wrote where nobody speaks."""
+    """Whether the words were written where nobody speaks."""
     return (
         result.no_speech_probability > _NO_SPEECH
-        and result.average_log_probability < LOG_PROBABILITY
+        and result.average_log_probability < _HALF_GUESS
     )
 
 

@@ -7,6 +7,7 @@ from math import isfinite
 
 from transcribid.domain.naming import printable
 from transcribid.domain.quality import judge
+from transcribid.domain.thresholds import thresholds
 from transcribid.domain.transcript import Segment, Stretch, Transcript, Turn, Word
 from transcribid.outputs.delivery import Delivery
 
@@ -34,7 +35,10 @@ def _document(delivery: Delivery) -> _Object:
         "engine": _engine(transcript),
         "options": asdict(delivery.options),
         "speech": bool(transcript.segments),
-        "quality": asdict(judge(transcript)),
+        "quality": {
+            **asdict(judge(transcript)),
+            "calibrated_on": thresholds(transcript.performer.digest).model,
+        },
         "unheard": [_stretch(each) for each in transcript.unheard],
         "foreign": [
             {"language": each.language, **_stretch(each.stretch)} for each in transcript.foreign

@@ -9,8 +9,8 @@ MODEL = Path(__file__).parent / "model"
 RECORDINGS = Path(__file__).parent / "recordings"
 
 # Word errors that are no reason to worry: on an AVX-512 processor with int8 there are 0, 0, 0,
-# 3, 0, 17 and 0, and other processors round otherwise. How windows are decoded was chosen on real
-# weights; this model, which was trained with times, is a little better with them.
+# 3, 0, 17 and 0, and other processors round otherwise. How windows are decoded was chosen on
+# real weights; this model, which was trained with times, would be a little better with them.
 _ALLOWED = (
     ("en-short.wav", "en", 0),
     ("es-short.m4a", "es", 0),

@@ -111,7 +111,7 @@ def test_without_speech_nothing_is_missing() -> None:
 
 @pytest.mark.parametrize(
     ("no_speech", "sure", "kept"),
-    [(0.7, -1.1, ""), (0.6, -1.1, "you"), (0.7, -1.0, "you")],
+    [(0.7, -0.81, ""), (0.6, -1.1, "you"), (0.7, -0.8, "you")],
 )
 def test_a_guess_at_silence_is_no_text(no_speech: float, sure: float, kept: str) -> None:
     judgement = judge(DecodeResult(said("you"), 3, sure, no_speech), [Stretch(0.0, 20.0)])
@@ -146,7 +146,7 @@ def test_the_better_of_two_results_is_the_one_with_less_to_doubt() -> None:
 
 def test_words_are_better_than_silence() -> None:
     speech = spans((0.0, 2.0))
-    words = DecodeResult((Word(0.1, 0.5, " well", 0.6),), 3, -0.9, 0.7)
+    words = DecodeResult((Word(0.1, 0.5, " well", 0.6),), 3, -0.7, 0.7)
     silence = DecodeResult((Word(0.1, 0.5, " hm", 0.1),), 3, -1.05, 0.7)
 
     assert judge(words, speech).rank < judge(silence, speech).rank

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from transcribid.domain.quality import Verdict, judge
+from transcribid.domain.thresholds import BASE, thresholds
 from transcribid.domain.transcript import (
     Audio,
     Foreign,
@@ -12,6 +13,7 @@ from transcribid.domain.transcript import (
     Segment,
     Stretch,
     Transcript,
+    Word,
 )
 
 SEGMENT = Segment(0.0, 1.0, "Good morning.", (), -0.3, 0.0, 1.2)
@@ -50,7 +52,7 @@ def test_silence_is_no_reason_for_doubt() -> None:
         (replace(GOOD, unheard=(Stretch(61.0, 66.0),)), "5 seconds of speech, at 1:01"),
         (replace(GOOD, foreign=(Foreign("es", Stretch(5.0, 30.0)),)), "0:05 to 0:30 it sounds"),
         (replace(GOOD, audio=replace(GOOD.audio, duration=60.0)), "claims 1:00, and 0:02"),
-        (replace(GOOD, language_probability=0.4), "en with 40 %"),
+        (replace(GOOD, language_probability=0.2), "en with 20 %"),
     ],
 )
 def test_what_is_doubtful_is_to_be_reviewed(doubtful: Transcript, word: str) -> None:
@@ -69,3 +71,60 @@ def test_what_is_doubtful_is_to_be_reviewed(doubtful: Transcript, word: str) -> 
 )
 def test_what_was_not_heard_makes_a_transcript_partial(audio: Audio) -> None:
     assert judge(replace(GOOD, audio=audio)).verdict is Verdict.PARTIAL
+
+
+def spoken(text: str, log_probability: float, *probabilities: float) -> Segment:
+    words = tuple(Word(0.0, 1.0, " word", each) for each in probabilities)
+    return replace(SEGMENT, text=text, words=words, average_log_probability=log_probability)
+
+
+LONG = " ".join(["word"] * 40)
+
+
+def test_words_that_the_model_was_not_sure_of_are_counted() -> None:
+    doubtful = replace(GOOD, segments=(spoken(LONG, -0.4, 0.9, 0.4, 0.3),))
+
+    assert judge(doubtful).reasons == (
+        "The model was not sure of its words: 2 of 3 words are doubtful.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "log_probability", "good"),
+    [
+        (LONG, -0.25, True),
+        (LONG, -0.35, False),
+        ("Yes.", -0.65, True),  # a single word is harder
+        ("Yes.", -0.75, False),
+        ("三十秒" * 20, -0.25, True),  # written without spaces
+        ("三十秒" * 20, -0.45, False),
+    ],
+)
+def test_short_texts_are_given_an_allowance(
+    text: str, log_probability: float, *, good: bool
+) -> None:
+    quality = judge(replace(GOOD, segments=(spoken(text, log_probability),)))
+
+    assert (quality.verdict is Verdict.GOOD) is good
+
+
+def test_a_doubtful_window_in_a_good_recording_has_its_place() -> None:
+    window = replace(spoken(LONG, -0.6), start=65.0)
+    quality = judge(replace(GOOD, segments=(*[spoken(LONG, -0.1)] * 9, window)))
+
+    assert quality.reasons[0] == "Little more than guesses at 1:05."
+
+
+def test_less_is_forgiven_where_the_language_is_not_certain() -> None:
+    unsure = replace(GOOD, segments=(spoken(LONG, -0.2),), language_probability=0.5)
+
+    assert judge(unsure).reasons == ("The language is uncertain: en with 50 %.",)
+    assert judge(replace(unsure, language_probability=0.9)).verdict is Verdict.GOOD
+
+
+def test_a_breath_without_words_is_no_reason_for_doubt() -> None:
+    assert judge(replace(GOOD, unheard=(Stretch(5.0, 6.6),))).verdict is Verdict.GOOD
+
+
+def test_models_that_were_never_calibrated_are_judged_as_base() -> None:
+    assert thresholds("") == thresholds("another") == BASE
