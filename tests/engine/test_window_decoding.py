@@ -29,11 +29,11 @@ def decoding(probabilities: dict[str, float] | None = None) -> WindowDecoding:
 
 
 def result(
-    *starts: float, sure: float = -0.2, tokens: int = 20, text: str = "well"
+    *starts: float, sure: float = -0.2, tokens: int = 20, text: str = "well", cut: bool = False
 ) -> DecodeResult:
     """A word from each of these times to the next."""
     words = tuple(Word(left, right, f" {text}{left}", 0.9) for left, right in pairwise(starts))
-    return DecodeResult(words, tokens, sure, 0.01)
+    return DecodeResult(words, tokens, cut, sure, 0.01)
 
 
 def rest_of(window: WindowDecoding) -> Rest:
@@ -47,48 +47,27 @@ WHOLE = tuple(float(each) for each in (1, 3, 5, 7, 9, 11, 13, 15, 17, 19))
 
 def test_words_are_placed_in_the_recording() -> None:
     window = decoding()
-    window.consider(result(*WHOLE))
+    window.accept(result(*WHOLE))
     passage = window.passage()
 
     assert [word.start for word in passage.words][:4] == [101.0, 103.0, 105.0, 107.0]
     assert [word.start for word in passage.words][-4:] == [131.0, 133.0, 135.0, 137.0]
     assert (passage.index, passage.start, passage.end) == (3, 100.0, 140.0)
-    assert (passage.speech, passage.doubts, passage.tries, passage.rests) == (16.0, (), 1, 0)
+    assert (passage.speech, passage.doubts, passage.rests) == (16.0, (), 0)
     assert window.next_rest() is None
 
 
 def test_what_stays_without_words_is_placed_in_the_recording() -> None:
     window = decoding()
-    window.consider(result(*WHOLE[:5]))
+    window.accept(result(*WHOLE[:5]))
 
     assert window.passage().doubts == (Doubt.UNHEARD,)
     assert window.passage().unheard == (Stretch(131.0, 139.0),)
 
 
-@pytest.mark.parametrize(
-    "last", [result(1, 3), result(*WHOLE, tokens=222), result(*WHOLE, sure=-0.3)]
-)
-def test_a_worse_result_does_not_replace_a_better_one(last: DecodeResult) -> None:
-    window = decoding()
-    window.consider(result(*WHOLE, text="best"))
-    window.consider(last)
-
-    assert window.passage().words[0].text.startswith(" best")
-    assert window.passage().tries == 2
-
-
-def test_a_better_result_replaces_a_worse_one() -> None:
-    window = decoding()
-    window.consider(result(*WHOLE, sure=-2.0))
-    window.consider(result(*WHOLE, text="best"))
-
-    assert window.passage().words[0].text.startswith(" best")
-    assert window.passage().doubts == ()
-
-
 def test_the_end_that_the_model_left_out_is_decoded_by_itself() -> None:
     window = decoding()
-    window.consider(result(*WHOLE[:5], sure=-0.1, tokens=9))
+    window.accept(result(*WHOLE[:5], sure=-0.1, tokens=9, cut=True))
     rest = rest_of(window)
 
     assert rest.start == pytest.approx(10.8)
@@ -112,7 +91,7 @@ def test_the_end_that_the_model_left_out_is_decoded_by_itself() -> None:
 def test_a_gap_between_words_is_decoded_up_to_the_next_word() -> None:
     window = decoding()
     whole = result(*WHOLE)
-    window.consider(replace(whole, words=whole.words[:2] + whole.words[4:]))
+    window.accept(replace(whole, words=whole.words[:2] + whole.words[4:]))
     rest = rest_of(window)
 
     assert (rest.start, rest.features[0, -1]) == (5.0, 919)
@@ -134,16 +113,52 @@ def test_a_gap_between_words_is_decoded_up_to_the_next_word() -> None:
 )
 def test_a_rest_that_is_no_good_leaves_all_as_it_was(found: DecodeResult) -> None:
     window = decoding()
-    window.consider(result(*WHOLE[:5]))
+    window.accept(result(*WHOLE[:5]))
     window.fill(rest_of(window), found)
 
     assert window.passage().unheard == (Stretch(131.0, 139.0),)
     assert window.next_rest() is None
 
 
+def test_words_at_the_far_seam_of_a_gap_are_not_written_twice() -> None:
+    window = decoding()
+    whole = result(*WHOLE)
+    window.accept(replace(whole, words=whole.words[:2] + whole.words[4:]))
+    rest = rest_of(window)
+    spoken = tuple(
+        Word(at, at + 1.0, f" {text}", 0.9)
+        for at, text in ((0.0, "new"), (2.0, "newer"), (3.9, "well9.0"), (4.1, "late"))
+    )
+    window.fill(rest, DecodeResult(spoken, 9, False, -0.2, 0.01))
+    words = window.passage().words
+
+    assert [word.text for word in words][1:5] == [" well3.0", " new", " newer", " well9.0"]
+    assert [word.start for word in words] == sorted(word.start for word in words)
+
+
+def test_one_word_in_much_speech_does_not_close_a_gap() -> None:
+    window = decoding()
+    window.accept(result(*WHOLE[:5]))
+    window.fill(rest_of(window), result(3.0, 3.05))
+
+    assert window.passage().unheard == (Stretch(131.0, 139.0),)
+
+
+def test_each_part_weighs_as_much_as_it_has_tokens() -> None:
+    window = decoding()
+    window.accept(result(1.0, 2.0, sure=-0.1, tokens=99))
+    for number in range(2):
+        window.fill(
+            rest_of(window), result(0.0, 1.5, sure=-0.9, tokens=4, text=f"rest {number} ")
+        )
+
+    mean = (100 * -0.1 + 2 * 5 * -0.9) / 110
+    assert window.passage().average_log_probability == pytest.approx(mean, abs=0.01)
+
+
 def test_no_window_is_decoded_for_ever() -> None:
     window = decoding()
-    window.consider(result(1.0, 1.5))
+    window.accept(result(1.0, 1.5))
     for rests in range(3):
         assert window.passage().rests == rests
         window.fill(rest_of(window), result(0.0, 1.5, text=f"rest {rests} "))
@@ -155,7 +170,7 @@ def test_no_window_is_decoded_for_ever() -> None:
 
 def test_where_no_word_was_found_there_is_no_rest_of_them() -> None:
     window = decoding()
-    window.consider(result())
+    window.accept(result())
 
     assert window.next_rest() is None
     assert window.passage().unheard == SPEECH
@@ -163,7 +178,7 @@ def test_where_no_word_was_found_there_is_no_rest_of_them() -> None:
 
 def test_a_word_before_a_gap_does_not_reach_over_it() -> None:
     window = decoding()
-    window.consider(result(1.0, 19.0))
+    window.accept(result(1.0, 19.0))
     rest = rest_of(window)
     window.fill(rest, result(0.0, 2.0, 4.0, text="rest"))
     first, second = window.passage().words[:2]
@@ -201,8 +216,8 @@ def test_what_is_said_again_after_a_pause_is_written_again() -> None:
 
 def test_a_window_sounds_like_its_likeliest_language() -> None:
     asked, given = decoding({"en": 0.2, "es": 0.8}), decoding()
-    asked.consider(result(*WHOLE))
-    given.consider(result(*WHOLE))
+    asked.accept(result(*WHOLE))
+    given.accept(result(*WHOLE))
 
     assert (asked.passage().sounds_like, asked.passage().sounds_like_probability) == ("es", 0.8)
     assert asked.passage().language_probability == 0.2

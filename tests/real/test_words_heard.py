@@ -2,6 +2,7 @@
 
 import pytest
 
+from real.figures import pool
 from real.programs import THEIRS, Setup
 from real.results import Results
 from real.selection import ACTED, NOISE, SPOKEN, TINY_ENGLISH
@@ -10,16 +11,24 @@ from real.weights import Model
 pytestmark = pytest.mark.real
 
 BASE = Setup()
-_FEW = 300  # words; a share of so few would be less than one
 _SHARE = 0.003  # 0.3 percentage points
+_LOTTERY = 0.02  # other borders of windows move a single set by so much, in any program
 
 
 @pytest.mark.parametrize("name", SPOKEN)
 def test_no_more_words_are_wrong_than_with_faster_whisper(results: Results, name: str) -> None:
     ours, best = results.ours(name, BASE), results.best(name, BASE)
 
-    allowed = _SHARE * ours.said if ours.said > _FEW else 2
-    assert ours.wrong <= best.wrong + allowed
+    assert ours.wrong <= best.wrong + max(2, _LOTTERY * ours.said)
+
+
+def test_all_in_all_no_more_words_are_wrong_than_in_any_way_of_faster_whisper(
+    results: Results,
+) -> None:
+    ours = pool([results.ours(name, BASE) for name in SPOKEN])
+    theirs = [pool([results.of(name, BASE, way) for name in SPOKEN]) for way in THEIRS]
+
+    assert ours.wrong <= min(each.wrong for each in theirs) + _SHARE * ours.said
 
 
 @pytest.mark.parametrize("name", SPOKEN)
@@ -28,13 +37,14 @@ def test_no_more_words_are_missing_than_with_faster_whisper(
 ) -> None:
     ours, best = results.ours(name, BASE), results.best(name, BASE)
 
-    assert ours.missing <= best.missing + _SHARE * ours.said
+    assert ours.missing <= best.missing + max(2, 0.5 * _LOTTERY * ours.said)
 
 
 def test_a_sonnet_is_heard_to_its_end(results: Results) -> None:
     sonnet = results.ours("sonnet", BASE)
 
-    assert sonnet.wrong <= 0.09 * sonnet.said
+    assert sonnet.wrong <= 0.1 * sonnet.said
+    assert sonnet.missing == 0
 
 
 def test_no_word_is_heard_in_noise(results: Results) -> None:
@@ -47,14 +57,14 @@ def test_no_word_is_heard_in_noise(results: Results) -> None:
 def test_acted_voices_are_answered_whatever_they_say(results: Results, name: str) -> None:
     ours, theirs = results.ours(name, BASE), results.best(name, BASE)
 
-    assert len(ours.scores) == len(theirs.scores)
+    assert ours.said - ours.missing >= 0.9 * (theirs.said - theirs.missing)
 
 
 @pytest.mark.parametrize("name", TINY_ENGLISH)
-def test_a_smaller_model_answers_too(results: Results, name: str) -> None:
+def test_a_smaller_model_is_used_as_well_as_by_faster_whisper(
+    results: Results, name: str
+) -> None:
     setup = Setup(Model.TINY_EN)
+    ours, best = results.ours(name, setup), results.best(name, setup)
 
-    ours = results.ours(name, setup)
-    theirs = [results.of(name, setup, program) for program in THEIRS]
-
-    assert {len(figures.scores) for figures in theirs} == {len(ours.scores)}
+    assert ours.wrong <= best.wrong + max(2, _LOTTERY * ours.said)

@@ -18,7 +18,6 @@ def passage(index: int = 0, text: str = "hello") -> Passage:
         average_log_probability=-0.2,
         no_speech_probability=0.01,
         compression_ratio=1.3,
-        tries=1,
         rests=0,
         doubts=(),
         unheard=(),

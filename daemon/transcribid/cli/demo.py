@@ -22,6 +22,7 @@ from transcribid.starter import Recording, word_errors
 
 _PATIENCE = 300.0  # seconds for all recordings, on the slowest machine we know
 _WRONG = 1
+_TEXTS = (".txt", ".json", ".srt", ".vtt", ".tsv")
 _USUAL = 0.25  # of the words, that a small model may get wrong of what people say
 
 
@@ -39,7 +40,7 @@ def demo(
         ),
     ] = None,
 ) -> None:
-    """Watch the daemon at its work, offline and in under a minute.
+    """Watch the daemon at its work, offline; with what comes with it, in under a minute.
 
     It starts a daemon on a fresh inbox in a temporary folder, drops recordings into it, and
     compares each transcript with what was really said. They are those that come with the
@@ -90,13 +91,11 @@ def _daemon(root: Path, model: str) -> Generator[subprocess.Popen[bytes]]:
 
 def _beside_their_text(folder: Path) -> tuple[Recording, ...]:
     """Raises typer.BadParameter where there are none."""
-    texts = [path for path in sorted(folder.glob("*.txt")) if path.read_text().strip()]
     found = tuple(
-        Recording(recording, text, "auto", round(_USUAL * len(starter.words(text))))
-        for path in texts
-        for text in (path.read_text(),)
-        for recording in sorted(folder.glob(f"{path.stem}.*"))
-        if recording.suffix not in (".txt", ".json")
+        Recording(path, text, "auto", round(_USUAL * len(starter.words(text))))
+        for path in sorted(folder.iterdir())
+        if path.suffix not in _TEXTS and path.with_suffix(".txt").is_file()
+        for text in (path.with_suffix(".txt").read_text(),)
     )
     if not found:
         raise typer.BadParameter(f"no recording in {folder} has its text in NAME.txt beside it")

@@ -111,7 +111,8 @@ def transcribe(
         ("transcription", "vad_threshold"): vad_threshold,
         ("transcription", "word_timestamps"): word_timestamps,
         ("transcription", "language"): language,
-        ("transcription", "languages"): languages and languages.split(","),
+        ("transcription", "languages"): languages
+        and [each.strip() for each in languages.split(",")],
         ("transcription", "task"): task,
         ("transcription", "vad"): vad,
         ("transcription", "initial_prompt"): initial_prompt,

@@ -4,7 +4,7 @@ Whisper decodes 30 seconds at once and may stop anywhere in them: its own loop t
 the last time that it wrote. We go on, too, but ask for no times. What voice activity detection
 calls speech, and what alignment gives no word to, was left out: a *gap*. Speech falls into
 spans of a second or two with short silences between them, so a gap is measured over all spans
-from one word to the next, and behind the last word to the end of the window.
+before the first word, from one word to the next, and behind the last.
 
 A gap of `GAP` seconds is decoded by itself (`engine/window_decoding.py`). What stays a gap then
 is reported, and from `domain/thresholds.py` on it makes the transcript one to review.
@@ -24,7 +24,6 @@ _HALF_GUESS = -0.8  # Whisper's own rule has -1.0; over music that writes a word
 
 GAP = 1.5  # seconds of speech from one word to the next that are too long for a pause
 _LONGEST_WORD = 2.5  # seconds; alignment stretches the last word before a gap over it
-_MOST_TOKENS = 222  # half of Whisper's 448 positions, less the last two: it had to stop there
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,7 @@ class DecodeResult:
 
     words: tuple[Word, ...]
     tokens: int  # of text
+    cut: bool  # whether the model had to stop, for it may write no more
     average_log_probability: float  # natural logarithm, mean over the tokens of text
     no_speech_probability: float  # 0 to 1
 
@@ -66,25 +66,21 @@ class Judgement:
     gaps: tuple[Gap, ...]
 
     @property
-    def rank(self) -> tuple[float, float]:
-        """The smaller, the better: ten for each doubt and the seconds that are missing, then
-        the log-probability. No words at all are worse than words that nothing speaks against.
-        """
-        missing = sum(gap.seconds for gap in self.gaps) + (not self.result.words)
-        badness = 10.0 * len(set(self.doubts) - {Doubt.UNHEARD}) + missing
-        return round(badness), -self.result.average_log_probability
+    def credible(self) -> bool:
+        """Whether there are words, and neither guesses nor loops."""
+        return bool(self.result.words) and not {Doubt.GUESSED, Doubt.REPEATS} & {*self.doubts}
 
 
 def judge(result: DecodeResult, speech: Sequence[Stretch]) -> Judgement:
     """`speech` is where voices are in the window, by voice activity detection."""
     if is_silence(result):
-        result = replace(result, words=(), tokens=0)
+        result = replace(result, words=(), tokens=0, cut=False)
     missing = tuple(gaps(result.words, speech))
     return Judgement(result, tuple(_doubts(result, missing)), missing)
 
 
 def gaps(words: Sequence[Word], speech: Sequence[Stretch]) -> Iterator[Gap]:
-    """Where at least `GAP` seconds of speech lie between two words, before or behind all."""
+    """Where at least `GAP` seconds of speech lie before, between or behind the words."""
     end = speech[-1].end if speech else 0.0
     at = 0.0
     for start, reach in [*((word.start, _reach(word)) for word in words), (end, end)]:
@@ -92,6 +88,13 @@ def gaps(words: Sequence[Word], speech: Sequence[Stretch]) -> Iterator[Gap]:
         if sum(span.length for span in inside) >= GAP:
             yield Gap(at, start, inside)
         at = max(at, reach)
+
+
+def covered(words: Sequence[Word], speech: Sequence[Stretch]) -> float:
+    """Seconds of the speech in which there are words."""
+    return sum(
+        span.length for word in words for span in _clipped(speech, word.start, _reach(word))
+    )
 
 
 def is_silence(result: DecodeResult) -> bool:
@@ -117,7 +120,7 @@ def _doubts(result: DecodeResult, missing: Sequence[Gap]) -> Iterator[Doubt]:
         yield Doubt.REPEATS
     if result.words and result.average_log_probability < LOG_PROBABILITY:
         yield Doubt.GUESSED
-    if result.tokens >= _MOST_TOKENS:
+    if result.cut:
         yield Doubt.CUT
     if missing:
         yield Doubt.UNHEARD

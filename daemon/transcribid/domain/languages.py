@@ -7,6 +7,7 @@ from transcribid.domain.passage import Passage
 from transcribid.domain.transcript import Foreign, Stretch
 
 UNDETERMINED = "und"  # ISO 639-2: nothing was heard
+_LEAST = 0.1  # seconds of speech that words stand for
 _SURE = 0.8  # probability from which a window is said to sound like another language
 
 Probabilities = Mapping[str, float]  # of each language
@@ -31,13 +32,13 @@ def pooled(
 
 def commonest(passages: Sequence[Passage]) -> str:
     """The language in which most of the speech was transcribed."""
-    spoken = pooled([({passage.language: 1.0}, passage.speech) for passage in passages])
+    spoken = pooled([({passage.language: 1.0}, _weight(passage)) for passage in passages])
     return max(spoken, key=lambda language: spoken[language], default=UNDETERMINED)
 
 
 def certainty(passages: Sequence[Passage], language: str) -> float:
     """How much like this language all of it sounds, 0 to 1, compared with all languages."""
-    total = sum(passage.speech for passage in passages)
+    total = sum(map(_weight, passages))
     if not total:
         return 0.0 if language == UNDETERMINED else 1.0
     return sum(_share(passage, language) for passage in passages) / total
@@ -53,6 +54,11 @@ def foreign(passages: Iterable[Passage]) -> Iterator[Foreign]:
 
 def _share(passage: Passage, language: str) -> float:
     if passage.language == language:
-        return passage.speech * passage.language_probability
+        return _weight(passage) * passage.language_probability
     alike = passage.sounds_like == language
-    return passage.speech * passage.sounds_like_probability * alike
+    return _weight(passage) * passage.sounds_like_probability * alike
+
+
+def _weight(passage: Passage) -> float:
+    """Seconds of speech; where none was detected and there are words, a little."""
+    return max(passage.speech, _LEAST if passage.words else 0.0)

@@ -6,7 +6,7 @@ sing refrains and say "no, no, no". What tells the two apart is alignment: to wo
 said it gives their own piece of the sound, to invented ones nothing, all of them at one moment.
 """
 
-import re
+import unicodedata
 import zlib
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -39,18 +39,26 @@ def compression_ratio(text: str) -> float:
 
 def loops(text: str) -> bool:
     """Whether the same words come again and again, one right after the other."""
-    return any(True for _ in _found(re.findall(r"\w+", text.casefold())))
+    return any(True for _ in _found([word for word in map(plain, text.split()) if word]))
+
+
+def plain(word: str) -> str:
+    """Without what does not count: case, space, punctuation and symbols."""
+    return "".join(
+        character
+        for character in word.casefold()
+        if unicodedata.category(character)[0] not in "PSZC"
+    )
 
 
 def soundless(words: Sequence[Word]) -> set[int]:
     """Places of the words that belong to rounds of a loop which have no sound of their own."""
-    plain = ["".join(filter(str.isalnum, word.text.casefold())) for word in words]
     return {
         at
-        for start, end, length in _found(plain)
+        for start, end, length in _found([plain(word.text) for word in words])
         for first in range(start + length, end, length)
         for at in range(first, min(first + length, end))
-        if _duration(words[first : min(first + length, end)]) < _SOUNDLESS
+        if _soundless(words[first : min(first + length, end)], length)
     }
 
 
@@ -70,5 +78,7 @@ def _periods(words: Sequence[str], length: int) -> Iterator[tuple[int, int]]:
             yield before + 1 - length, after
 
 
-def _duration(words: Sequence[Word]) -> float:
-    return sum(word.end - word.start for word in words)
+def _soundless(words: Sequence[Word], length: int) -> bool:
+    """A round that is not complete may end in a short word, and that is a sound."""
+    duration = sum(word.end - word.start for word in words)
+    return duration < _SOUNDLESS if len(words) == length else duration == 0.0

@@ -10,7 +10,7 @@ class Doubt(StrEnum):
     """Why what was heard in a window may be wrong."""
 
     REPEATS = "repeats"  # the text goes round in circles
-    GUESSED = "guessed"  # the model was not sure of it
+    GUESSED = "guessed"  # by Whisper's own measure; the verdict has a finer one
     CUT = "cut"  # more was said than fits into one answer
     UNHEARD = "unheard"  # there is speech without words
 
@@ -31,7 +31,6 @@ class Passage:
     average_log_probability: float  # natural logarithm, mean over the tokens of text
     no_speech_probability: float  # 0 to 1
     compression_ratio: float  # of the text, by zlib: how repetitive it is
-    tries: int  # times that all of it was decoded, in different ways
     rests: int  # parts without words that were decoded by themselves
     doubts: tuple[Doubt, ...]
     unheard: tuple[Stretch, ...]  # speech for which no words were found

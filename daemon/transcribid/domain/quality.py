@@ -14,7 +14,8 @@ from transcribid.domain.transcript import Foreign, Segment, Transcript
 _REPEATED = 3  # times the same sentence in a row; speech rarely does that
 _UNCERTAIN = 0.7  # probability of a language
 _DOUBTFUL = 0.5  # probability of a word
-_LETTERS = 12  # that not even German words have on average
+_FIRST, _HANGUL = "\u3040", "\uac00"  # between them, Japanese and Chinese have no spaces
+_IN_A_WORD = 2  # of their characters, about
 _SHORT = 0.98  # of the length that the container claims; less is worth a word
 _NAMED = 3  # places that a reason names; the rest are counted
 
@@ -130,7 +131,8 @@ def _how_many_doubtful(transcript: Transcript) -> str:
 
 def words_in(text: str) -> int:
     """How many there are; where they are written without spaces, about."""
-    return max(len(text.split()), len(text) // _LETTERS)
+    without_spaces = sum(_FIRST <= character < _HANGUL for character in text)
+    return max(len(text.split()), without_spaces // _IN_A_WORD)
 
 
 def _silent(transcript: Transcript, limits: Thresholds) -> Iterator[str]:

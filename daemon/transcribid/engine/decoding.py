@@ -17,7 +17,7 @@ from transcribid.engine.whisper_model import DecodingOptions, Encoded, WhisperMo
 from transcribid.engine.window_decoding import WindowDecoding
 
 _BEAM = {Profile.QUALITY: 5, Profile.FAST: 1}  # hypotheses
-_ASKED = 3  # windows of a recording whose language is asked though it was given
+_QUESTIONED = 3  # windows of a recording whose language is asked though it was given
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Decoder:
             how,
         )
         for window, result in zip(windows, results, strict=True):
-            window.consider(result)
+            window.accept(result)
 
     def _in_better_languages(
         self,
@@ -92,7 +92,8 @@ class Decoder:
     def _decode_rests(self, window: WindowDecoding, how: DecodingOptions) -> None:
         """Each by itself: in a batch all prompts are of one length, and these are not."""
         while rest := window.next_rest():
-            encoded = self.model.encode([rest.features])
+            silence = float(window.features.min(initial=0.0))
+            encoded = self.model.encode([rest.features], silence)
             results = self.model.decode(
                 encoded, [rest.frames], [window.language], how, rest.before
             )
@@ -119,4 +120,4 @@ def _how(options: Options) -> DecodingOptions:
 
 def _asks(piece: Piece) -> bool:
     given = piece.assignment.request.options.language
-    return given is None or piece.window.index < _ASKED
+    return given is None or piece.window.index < _QUESTIONED

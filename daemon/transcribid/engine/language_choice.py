@@ -37,8 +37,15 @@ class Choice:
     probabilities: Probabilities  # of both
 
     def better(self, one: Sequence[WindowDecoding], other: Sequence[WindowDecoding]) -> bool:
-        """Whether the windows as decoded in the second language are to be believed."""
-        return self._evidence(other) > self._evidence(one)
+        """Whether the windows as decoded in the second language are to be believed.
+
+        Silence and loops are written with great certainty, and prove nothing.
+        """
+        worse = any(
+            mine.best.credible and not yours.best.credible
+            for mine, yours in zip(one, other, strict=True)
+        )
+        return not worse and self._evidence(other) > self._evidence(one)
 
     def _evidence(self, windows: Sequence[WindowDecoding]) -> float:
         of_sound = log(max(self.probabilities[windows[0].language], _IMPOSSIBLE))
@@ -51,7 +58,7 @@ class Choice:
 
 
 def _weight(piece: Piece) -> float:
-    """Seconds of speech; without voice activity detection there may be none."""
+    """Seconds of speech; where silence is not left out, there may be none."""
     return max(piece.window.seconds_of_speech, _LEAST)
 
 

@@ -22,13 +22,20 @@ def folder_of(model: str, store: Path | None = None) -> Path:
 
 
 def digest_of_weights(folder: Path) -> str:
-    """SHA-256 in hexadecimal: as the manifest of a pulled model says, else computed."""
+    """SHA-256 in hexadecimal: as the manifest of a pulled model says, else computed.
+
+    Raises CannotRun.
+    """
     weights = folder / "model.bin"
     fetched = manifest.read(folder)
     if fetched and weights.name in fetched.files:
         return fetched.files[weights.name].sha256
-    with weights.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with weights.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        message = f"{weights} cannot be read: {error.strerror}."
+        raise CannotRun(message, "Look after the disk.", misconfigured=False) from error
 
 
 def _folder(model: str, store: Path | None) -> Path:

@@ -40,6 +40,7 @@ class WhisperEngine:
             from transcribid.engine import decoding, loading  # while the preparers start
 
             model = loading.load(folder, device)
+            digest = digest_of_weights(folder)
         except BaseException:
             self._stop_preparing()
             raise
@@ -49,7 +50,7 @@ class WhisperEngine:
             device.name,
             device.compute_type,
             _libraries(),
-            digest_of_weights(folder),
+            digest,
             device.because,
         )
         at_once = device.lanes * device.batch

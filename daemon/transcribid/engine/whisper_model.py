@@ -27,6 +27,8 @@ from transcribid.domain.transcript import Word
 
 FRAMES = 3000  # of the mel spectrogram, that the encoder sees: 30 seconds
 FRAMES_PER_SECOND = 100
+_FEWEST = 2  # frames that can be aligned
+_LAST = 2  # tokens before the limit, from which on the model had to stop
 _BEFORE, _AFTER = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"  # noqa: RUF001 - punctuation
 
 
@@ -57,17 +59,19 @@ class WhisperModel:
     def multilingual(self) -> bool:
         return self._loaded.model.is_multilingual
 
-    def encode(self, features: Sequence[NDArray[np.float32]]) -> Encoded:
+    def encode(
+        self, features: Sequence[NDArray[np.float32]], silence: float | None = None
+    ) -> Encoded:
         """Of shapes (mels, frames), at most 3000 frames.
 
-        Shorter ones are followed by silence: the floor of a spectrogram (openai/whisper pads
-        the sound before it computes one). Zero, with which faster-whisper pads spectrograms,
-        is not silent, and the model was not trained on it.
+        Shorter ones are followed by silence: the floor of a spectrogram, its least value unless
+        `silence` says better (openai/whisper pads the sound before it computes one). Zero, with
+        which faster-whisper pads spectrograms, is not silent, nor what Whisper was trained on.
         """
         batch = np.empty((len(features), self.mels, FRAMES), np.float32)
         for row, each in zip(batch, features, strict=True):
             row[:, : each.shape[1]] = each
-            row[:, each.shape[1] :] = each.min(initial=0.0)
+            row[:, each.shape[1] :] = each.min(initial=0.0) if silence is None else silence
         return self._loaded.model.encode(ctranslate2.StorageView.from_array(batch))
 
     def detect_languages(self, encoded: Encoded) -> list[Mapping[str, float]]:
@@ -88,9 +92,10 @@ class WhisperModel:
         `before` is the text that comes before the sound, and sets style and spelling.
         """
         tokenizer = self._tokenizer(languages[0], options.task)
+        prompts = [self._prompt(language, options, before) for language in languages]
         found = self._loaded.model.generate(
             encoded,
-            [self._prompt(language, options, before) for language in languages],
+            prompts,
             beam_size=options.beam_size,
             num_hypotheses=options.beam_size,
             suppress_tokens=list(get_suppressed_tokens(tokenizer, (-1,)) or ()),
@@ -105,10 +110,12 @@ class WhisperModel:
             DecodeResult(
                 said,
                 len(each.tokens),
+                len(prompt) + len(each.tokens) >= self._loaded.max_length - _LAST
+                or len(each.tokens) >= self._loaded.max_length // 2 - _LAST,
                 rounded(each.average_log_probability),
                 rounded(each.no_speech),
             )
-            for each, said in zip(chosen, words, strict=True)
+            for prompt, each, said in zip(prompts, chosen, words, strict=True)
         ]
 
     def _align(
@@ -121,10 +128,11 @@ class WhisperModel:
     ) -> list[tuple[Word, ...]]:
         """All windows are aligned once for each language; each takes those of its own."""
         find: Any = self._loaded.find_alignment  # its annotations are of one window
+        lengths = [max(_FEWEST, each) for each in frames]
         aligned: dict[str, Any] = {}
         for language in sorted(set(languages)):
             tokenizer = self._tokenizer(language, task)
-            aligned[language] = find(tokenizer, list(texts), encoded, list(frames))
+            aligned[language] = find(tokenizer, list(texts), encoded, lengths)
         return [_words(aligned[language][at]) for at, language in enumerate(languages)]
 
     def _prompt(self, language: str, options: DecodingOptions, before: str) -> list[int]:

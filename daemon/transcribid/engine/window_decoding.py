@@ -2,8 +2,9 @@
 
 A gap (`domain/gate.py`) is decoded by itself, from its first speech on, as Whisper's own loop
 would go on from where the model stopped. What is found is put between the words around it. That
-is done at most three times for a window, and a gap that yields less than a second of what it
-lacks is left as it is: laughter and music are speech to a detector too.
+is done at most three times for a window. A gap in which less than a second of speech gets words
+by it is left as it is, and so is a window without any word: laughter and music are speech to a
+detector, too.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -13,15 +14,8 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from transcribid.domain.gate import (
-    LOG_PROBABILITY,
-    DecodeResult,
-    Gap,
-    Judgement,
-    is_silence,
-    judge,
-)
-from transcribid.domain.loops import repetitive, soundless
+from transcribid.domain.gate import DecodeResult, Gap, Judgement, covered, judge
+from transcribid.domain.loops import plain, soundless
 from transcribid.domain.passage import Passage
 from transcribid.domain.transcript import Removed, Stretch, Word
 from transcribid.engine.assignment import Piece
@@ -55,7 +49,6 @@ class WindowDecoding:
     piece: Piece
     language: str
     probabilities: Mapping[str, float]  # of each language, where it was asked
-    tries: int = 0  # times that all of it was decoded
     rests: int = 0  # gaps of it that were decoded by themselves
     _best: Judgement | None = None
     _left: set[float] = field(default_factory=set[float])  # where gaps begin that stay
@@ -83,13 +76,10 @@ class WindowDecoding:
         best = self.best
         return bool(best.doubts) or best.result.average_log_probability < _UNSURE
 
-    def consider(self, result: DecodeResult) -> None:
-        """All of the window was decoded; the better result is kept, of equals the first."""
+    def accept(self, result: DecodeResult) -> None:
+        """All of the window was decoded."""
         words = tuple(within_speech(result.words, self.speech))
-        judgement = judge(replace(result, words=words), self.speech)
-        self.tries += 1
-        if self._best is None or judgement.rank < self._best.rank:
-            self._best = judgement
+        self._best = judge(replace(result, words=words), self.speech)
 
     def next_rest(self) -> Rest | None:
         """The first gap that is worth decoding by itself."""
@@ -101,10 +91,10 @@ class WindowDecoding:
     def fill(self, rest: Rest, result: DecodeResult) -> None:
         """What was decoded of the rest goes between the words around it, if it is any good."""
         self.rests += 1
-        filled = judge(self._joined(rest, result), self.speech)
-        gained = _missing(self.best) - _missing(filled)
-        if _credible(result) and gained >= _LEAST_GAIN:
-            self._best = filled
+        found = self._found(rest, result)
+        judgement = judge(replace(result, words=found), ())
+        if judgement.credible and covered(found, rest.gap.speech) >= _LEAST_GAIN:
+            self._best = judge(self._joined(rest, judgement.result), self.speech)
         else:
             self._left.add(rest.gap.start)
 
@@ -128,7 +118,6 @@ class WindowDecoding:
             average_log_probability=best.result.average_log_probability,
             no_speech_probability=best.result.no_speech_probability,
             compression_ratio=best.result.compression_ratio,
-            tries=self.tries,
             rests=self.rests,
             doubts=best.doubts,
             unheard=tuple(
@@ -152,19 +141,33 @@ class WindowDecoding:
             gap, self.features[:, first:last], first / FRAMES_PER_SECOND, "".join(words).strip()
         )
 
-    def _joined(self, rest: Rest, result: DecodeResult) -> DecodeResult:
-        whole = self.best.result
+    def _around(self, rest: Rest) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
+        """The words before the gap, and those behind it."""
+        words = self.best.result.words
+        count = sum(word.start <= rest.gap.start for word in words)
+        return _until(words[:count], rest.gap.start), words[count:]
+
+    def _found(self, rest: Rest, result: DecodeResult) -> tuple[Word, ...]:
+        """The words that are new, in times of the window."""
+        before, after = self._around(rest)
         moved = (
             replace(word, start=word.start + rest.start, end=word.end + rest.start)
             for word in result.words
         )
-        found = tuple(within_speech(tuple(moved), self.speech))
-        count = sum(word.start <= rest.gap.start for word in whole.words)
-        before, after = _until(whole.words[:count], rest.gap.start), whole.words[count:]
-        new = without_doubles(before, found, rest.start)
+        inside = [
+            word
+            for word in within_speech(tuple(moved), self.speech)
+            if not after or word.start < rest.gap.end
+        ]
+        return without_echo(without_doubles(before, inside, rest.start), after)
+
+    def _joined(self, rest: Rest, result: DecodeResult) -> DecodeResult:
+        whole = self.best.result
+        before, after = self._around(rest)
         return DecodeResult(
-            words=before + new + after,
-            tokens=whole.tokens if after else result.tokens,
+            words=before + result.words + after,
+            tokens=whole.tokens + result.tokens,
+            cut=whole.cut if after else result.cut,
             average_log_probability=rounded(_mean(whole, result)),
             no_speech_probability=min(
                 whole.no_speech_probability, result.no_speech_probability
@@ -193,12 +196,17 @@ def without_doubles(
     if not found or found[0].start > start + _DOUBLE:
         return tuple(found)
     longest = min(len(before), len(found))
-    same = (
-        count
-        for count in range(longest, 0, -1)
-        if list(map(_plain, before[-count:])) == list(map(_plain, found[:count]))
-    )
+    same = (count for count in range(longest, 0, -1) if _alike(before[-count:], found[:count]))
     return tuple(found[next(same, 0) :])
+
+
+def without_echo(found: Sequence[Word], after: Sequence[Word]) -> tuple[Word, ...]:
+    """What was found, less the words at its very end with which the words after it begin."""
+    if not found or not after or found[-1].end < after[0].start - _DOUBLE:
+        return tuple(found)
+    longest = min(len(after), len(found))
+    same = (count for count in range(longest, 0, -1) if _alike(found[-count:], after[:count]))
+    return tuple(found[: len(found) - next(same, 0)])
 
 
 def _until(words: Sequence[Word], end: float) -> tuple[Word, ...]:
@@ -206,21 +214,8 @@ def _until(words: Sequence[Word], end: float) -> tuple[Word, ...]:
     return tuple(replace(word, end=min(word.end, end)) for word in words)
 
 
-def _plain(word: Word) -> str:
-    return "".join(filter(str.isalnum, word.text.casefold()))
-
-
-def _credible(result: DecodeResult) -> bool:
-    return (
-        bool(result.words)
-        and not is_silence(result)
-        and result.average_log_probability >= LOG_PROBABILITY
-        and not repetitive(result.text)
-    )
-
-
-def _missing(judgement: Judgement) -> float:
-    return sum(gap.seconds for gap in judgement.gaps)
+def _alike(some: Sequence[Word], others: Sequence[Word]) -> bool:
+    return [plain(word.text) for word in some] == [plain(word.text) for word in others]
 
 
 def _mean(one: DecodeResult, other: DecodeResult) -> float:

@@ -1,12 +1,11 @@
 """What of a window is believed, what is doubted, and what was not heard at all."""
 
-from itertools import pairwise
-
 import pytest
 
 from transcribid.domain.gate import (
     DecodeResult,
     Gap,
+    covered,
     gaps,
     judge,
 )
@@ -24,13 +23,13 @@ def said(text: str, start: float = 0.0, pace: float = 0.4) -> tuple[Word, ...]:
     )
 
 
-def result(text: str = SENTENCE, tokens: int = 20, sure: float = -0.2) -> DecodeResult:
-    return DecodeResult(said(text), tokens, sure, 0.01)
+def result(text: str = SENTENCE, sure: float = -0.2, *, cut: bool = False) -> DecodeResult:
+    return DecodeResult(said(text), 20, cut, sure, 0.01)
 
 
 def test_a_sure_answer_to_all_speech_leaves_no_doubt() -> None:
     words = said(SENTENCE)
-    judgement = judge(DecodeResult(words, 20, -0.2, 0.01), [Stretch(0.0, words[-1].end)])
+    judgement = judge(DecodeResult(words, 20, False, -0.2, 0.01), [Stretch(0.0, words[-1].end)])
 
     assert judgement.result.text == SENTENCE.strip()
     assert (judgement.doubts, judgement.gaps) == ((), ())
@@ -43,10 +42,9 @@ def test_a_sure_answer_to_all_speech_leaves_no_doubt() -> None:
         (result(" mañana mañana, hoy mañana y hoy" * 12), (Doubt.REPEATS,)),
         (result(sure=-1.01), (Doubt.GUESSED,)),
         (result(sure=-1.0), ()),
-        (result(tokens=222), (Doubt.CUT,)),
-        (result(tokens=221), ()),
+        (result(cut=True), (Doubt.CUT,)),
         (result("", sure=-1.5), ()),
-        (result(" no" * 10, tokens=222, sure=-2.0), (Doubt.REPEATS, Doubt.GUESSED, Doubt.CUT)),
+        (result(" no" * 10, sure=-2.0, cut=True), (Doubt.REPEATS, Doubt.GUESSED, Doubt.CUT)),
     ],
 )
 def test_each_reason_to_doubt_is_named(
@@ -64,7 +62,9 @@ def missing(words: tuple[Word, ...], speech: list[Stretch]) -> list[list[Stretch
 
 
 def test_speech_behind_the_last_word_is_a_gap() -> None:
-    judgement = judge(DecodeResult(said("good morning"), 4, -0.2, 0.01), spans((0.0, 2.4)))
+    judgement = judge(
+        DecodeResult(said("good morning"), 4, False, -0.2, 0.01), spans((0.0, 2.4))
+    )
 
     assert judgement.doubts == (Doubt.UNHEARD,)
     assert judgement.gaps == (Gap(0.8, 2.4, (Stretch(0.8, 2.4),)),)
@@ -114,13 +114,15 @@ def test_without_speech_nothing_is_missing() -> None:
     [(0.7, -0.81, ""), (0.6, -1.1, "you"), (0.7, -0.8, "you")],
 )
 def test_a_guess_at_silence_is_no_text(no_speech: float, sure: float, kept: str) -> None:
-    judgement = judge(DecodeResult(said("you"), 3, sure, no_speech), [Stretch(0.0, 20.0)])
+    judgement = judge(
+        DecodeResult(said("you"), 3, False, sure, no_speech), [Stretch(0.0, 20.0)]
+    )
 
     assert judgement.result.text == kept
 
 
 def test_a_guess_at_silence_is_no_text_and_where_voices_were_is_told() -> None:
-    guess = DecodeResult(said(" no" * 12), 222, -1.5, 0.9)
+    guess = DecodeResult(said(" no" * 12), 222, True, -1.5, 0.9)
     quiet, loud = judge(guess, spans((0.0, 1.0))), judge(guess, spans((0.0, 20.0)))
 
     assert (quiet.result.words, quiet.doubts, quiet.gaps) == ((), (), ())
@@ -128,25 +130,23 @@ def test_a_guess_at_silence_is_no_text_and_where_voices_were_is_told() -> None:
     assert [gap.seconds for gap in loud.gaps] == [20.0]
 
 
-def test_the_better_of_two_results_is_the_one_with_less_to_doubt() -> None:
-    speech = spans((0.0, 9.5))
-    whole = " ".join([SENTENCE, "Nobody else came, and the window was closed at nine then."])
-    ranked = [
-        result(whole),
-        result(whole, sure=-0.3),  # the model was less sure of it
-        result(SENTENCE),  # not all was decoded
-        result(" good morning"),  # most was not decoded
-        result(whole, tokens=222),
-        result(whole, tokens=222, sure=-2.0),
-    ]
-    ranks = [judge(each, speech).rank for each in ranked]
+@pytest.mark.parametrize(
+    ("given", "credible"),
+    [
+        (result(), True),
+        (result(cut=True), True),
+        (result(""), False),
+        (result(sure=-1.1), False),
+        (result(" no" * 10), False),
+    ],
+)
+def test_words_are_credible_that_are_neither_guesses_nor_loops(
+    given: DecodeResult, *, credible: bool
+) -> None:
+    assert judge(given, []).credible is credible
 
-    assert all(left < right for left, right in pairwise(ranks))
 
+def test_speech_is_covered_as_far_as_words_reach() -> None:
+    words = (Word(0.0, 0.5, " well", 0.9), Word(1.0, 9.0, " stretched", 0.9))
 
-def test_words_are_better_than_silence() -> None:
-    speech = spans((0.0, 2.0))
-    words = DecodeResult((Word(0.1, 0.5, " well", 0.6),), 3, -0.7, 0.7)
-    silence = DecodeResult((Word(0.1, 0.5, " hm", 0.1),), 3, -1.05, 0.7)
-
-    assert judge(words, speech).rank < judge(silence, speech).rank
+    assert covered(words, spans((0.2, 0.8), (1.5, 9.0))) == pytest.approx(0.3 + 2.0)

@@ -82,8 +82,9 @@ def test_the_commonest_language_is_the_one_most_was_transcribed_in() -> None:
         ([window(10.0)], 0.9),
         ([window(10.0), window(30.0, probability=0.5)], 0.6),
         ([window(10.0), window(10.0, sounds_like="es", probability=1.0)], 0.45),
-        ([window(10.0, probability=1.0), window(0.0, probability=0.1)], 1.0),
-        ([window(0.0)], 1.0),
+        ([window(9.9, probability=1.0), window(0.0, probability=0.1)], 0.991),  # words count
+        ([window(0.0)], 0.9),
+        ([replace(window(0.0), words=())], 1.0),
         ([], 1.0),
     ],
 )

@@ -88,6 +88,28 @@ def test_what_is_really_said_again_stays_whole(words: list[tuple[str, float]]) -
     assert soundless(aligned(*words)) == set()
 
 
+def test_a_last_word_of_a_refrain_that_is_short_stays() -> None:
+    words = [*[("a", 0.2), ("b", 0.2), ("c", 0.2), ("d", 0.2)] * 3, ("a", 0.04)]
+
+    assert soundless(aligned(*words)) == set()
+
+
+def test_words_of_scripts_with_vowel_signs_are_told_apart() -> None:
+    assert not loops("कि की का के कु कू को कौ कं कः")
+    assert loops(" नमस्ते" * 10)
+
+
+def test_ordinary_text_of_any_script_is_no_loop() -> None:
+    russian = (
+        "Ваш звонок очень важен для нас. Пожалуйста, оставайтесь на линии, и первый "
+        "освободившийся оператор ответит вам. Введите номер вашего абонента, затем нажмите "
+        "решётку. Ваше сообщение сохранено в папке новых сообщений, спасибо за ожидание. "
+    )
+
+    assert not repetitive(russian)
+    assert repetitive("спасибо большое " * 12)
+
+
 def test_what_follows_a_loop_stays() -> None:
     words = aligned(*[("bye", 0.3)], *[("bye", 0.0)] * 11, ("then", 0.2))
 
