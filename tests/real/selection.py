@@ -18,7 +18,7 @@ SPOKEN = (*(("jfk", "brief") if SHORT else _CLIPS), "sonnet", *JOINED)
 ALONE = ("brief",) if SHORT else (*_CLIPS, *ACTED)  # of which the language is to be found out
 NOISE = "some_noise" if SHORT else "noise"
 
-# Thresholds of the verdict are fitted to the English, Italian and Dutch voices (`make calibrate`).
+# Thresholds of the verdict are fitted to English, Italian and Dutch voices (`make calibrate`).
 UNTUNED = ("es_ast", "fr_ast", "ru_ast")
 
 TINY_ENGLISH = () if SHORT else ("en_ast", "en_read", "sonnet", "en_5min")
