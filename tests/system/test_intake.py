@@ -53,7 +53,7 @@ def test_a_dropped_recording_gets_its_transcript_and_goes_to_the_archive(house: 
     assert told["text"].strip() == SAID.strip()
     assert told["source"]["sha256"] == digest(content)
     assert told["language"] == "en"
-    assert told["quality"] == {"verdict": "good", "reasons": []}
+    assert told["quality"] == {"verdict": "good", "reasons": [], "calibrated_on": "base"}
     assert (house.outbox / "first/talk.txt").read_text().strip() == SAID.strip()
     assert not (house.inbox / "first/talk.wav").exists()
 
