@@ -254,8 +254,8 @@ def test_what_is_really_said_again_and_again_stays_whole_and_is_doubted(
         assert "repeats" in passages[0].doubts
 
 
-def test_what_leaves_no_doubt_is_heard_once(engine: WhisperEngine) -> None:
-    assert [passage.tries for passage in heard(engine, MEETING, Options())[1]] == [1]
+def test_what_has_no_gap_is_decoded_once(engine: WhisperEngine) -> None:
+    assert [passage.rests for passage in heard(engine, MEETING, Options())[1]] == [0]
 
 
 def test_words_are_left_out_where_nobody_wants_them(engine: WhisperEngine) -> None:
