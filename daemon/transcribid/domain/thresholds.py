@@ -16,7 +16,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     model: str  # whose transcripts they were found on
-    doubt: float = 0.30  # of a recording
+    doubt: float = 0.27  # of a recording
     window: float = 0.50  # of one window, whose place is then named
     brevity: float = 0.80
     language: float = 0.40
