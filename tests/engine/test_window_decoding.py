@@ -12,7 +12,12 @@ from transcribid.domain.options import Options
 from transcribid.domain.passage import Doubt
 from transcribid.domain.transcript import Performer, Stretch, Word
 from transcribid.engine.assignment import Assignment, Piece, Window
-from transcribid.engine.window_decoding import Rest, WindowDecoding, without_doubles
+from transcribid.engine.window_decoding import (
+    Rest,
+    WindowDecoding,
+    without_doubles,
+    without_echo,
+)
 from transcribid.wire import Request
 
 STRETCHES = (Stretch(100.0, 110.0), Stretch(130.0, 140.0))
@@ -197,7 +202,6 @@ def spoken(text: str, start: float = 0.0) -> tuple[Word, ...]:
     ("found", "new"),
     [
         ("Friday, we", ["we"]),
-        ("on friday we", ["we"]),
         ("Friday Friday we", ["Friday", "we"]),
         ("we went", ["we", "went"]),
         ("Friday", []),
@@ -209,9 +213,51 @@ def test_a_word_at_the_seam_is_not_written_twice(found: str, new: list[str]) -> 
     assert [word.text.strip() for word in without_doubles(before, after, 2.0)] == new
 
 
-def test_what_is_said_again_after_a_pause_is_written_again() -> None:
+def test_what_is_said_again_is_written_again() -> None:
     before, after = spoken("no, no"), spoken("no, no", start=2.6)
+    sentence = spoken("enter your password"), spoken("enter your password", start=2.1)
+
     assert without_doubles(before, after, 2.0) == after
+    assert without_doubles(*sentence, 2.0) == sentence[1]
+    assert without_echo(sentence[0], spoken("enter your password", start=5.0)) == sentence[0]
+
+
+def test_words_that_are_stretched_over_a_gap_do_not_fill_it() -> None:
+    window = decoding()
+    window.accept(result(*WHOLE[:5]))
+    window.fill(rest_of(window), result(0.2, 4.2, 8.2))
+
+    assert window.passage().unheard == (Stretch(131.0, 139.0),)
+
+
+@pytest.mark.parametrize(
+    ("first", "misled"),
+    [(result(*WHOLE), False), (result(1.0, 2.0), True), (result(*WHOLE, sure=-2.0), True)],
+)
+def test_a_window_that_a_prompt_misled_is_better_without_it(
+    first: DecodeResult, *, misled: bool
+) -> None:
+    window = decoding()
+    window.accept(first)
+    assert window.misled is misled
+
+    window.prefer(result(*WHOLE, text="better"))
+    assert window.passage().words[0].text.startswith(" better") is misled
+
+    window.prefer(result(1.0, 2.0))
+    assert len(window.passage().words) == len(WHOLE) - 1
+
+
+def test_rounds_that_nobody_said_are_told() -> None:
+    window = decoding()
+    rounds = [Word(1.0, 9.0, " no", 0.9)] + [Word(9.0, 9.0, " no", 0.9)] * 10
+    spoken = tuple(Word(at, at + 1.0, f" w{at}", 0.9) for at in range(11, 19))
+    window.accept(DecodeResult((*rounds, *spoken), 30, False, -0.2, 0.01))
+    passage = window.passage()
+
+    assert [each.text for each in passage.removed] == [" ".join(["no"] * 10)]
+    assert passage.words[0].text == " no"
+    assert "repeats" in passage.doubts
 
 
 def test_a_window_sounds_like_its_likeliest_language() -> None:

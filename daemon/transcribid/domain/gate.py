@@ -13,7 +13,7 @@ is reported, and from `domain/thresholds.py` on it makes the transcript one to r
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from transcribid.domain.loops import compression_ratio, repetitive
+from transcribid.domain.loops import compression_ratio, repetitive, soundless
 from transcribid.domain.passage import Doubt
 from transcribid.domain.transcript import Stretch, Word
 
@@ -21,6 +21,7 @@ from transcribid.domain.transcript import Stretch, Word
 LOG_PROBABILITY = -1.0  # below it the model guessed
 _NO_SPEECH = 0.6  # above it, with a half guess, there was nothing to hear
 _HALF_GUESS = -0.8  # Whisper's own rule has -1.0; over music that writes a word now and then
+_UNLIKELY = 0.3  # above it, there was nothing to hear where the detector heard nobody either
 
 GAP = 1.5  # seconds of speech from one word to the next that are too long for a pause
 _LONGEST_WORD = 2.5  # seconds; alignment stretches the last word before a gap over it
@@ -64,6 +65,12 @@ class Judgement:
     result: DecodeResult
     doubts: tuple[Doubt, ...]
     gaps: tuple[Gap, ...]
+    removed: tuple[Word, ...] = ()  # rounds of loops that nobody said
+
+    @property
+    def missing(self) -> float:
+        """Seconds of speech in gaps."""
+        return sum(gap.seconds for gap in self.gaps)
 
     @property
     def credible(self) -> bool:
@@ -73,10 +80,17 @@ class Judgement:
 
 def judge(result: DecodeResult, speech: Sequence[Stretch]) -> Judgement:
     """`speech` is where voices are in the window, by voice activity detection."""
-    if is_silence(result):
+    if is_silence(result, speech):
         result = replace(result, words=(), tokens=0, cut=False)
-    missing = tuple(gaps(result.words, speech))
-    return Judgement(result, tuple(_doubts(result, missing)), missing)
+    unsaid = soundless(result.words)
+    kept = tuple(word for at, word in enumerate(result.words) if at not in unsaid)
+    missing = tuple(gaps(kept, speech))
+    return Judgement(
+        replace(result, words=kept),
+        tuple(_doubts(result, missing)),
+        missing,
+        tuple(result.words[at] for at in sorted(unsaid)),
+    )
 
 
 def gaps(words: Sequence[Word], speech: Sequence[Stretch]) -> Iterator[Gap]:
@@ -97,12 +111,13 @@ def covered(words: Sequence[Word], speech: Sequence[Stretch]) -> float:
     )
 
 
-def is_silence(result: DecodeResult) -> bool:
+def is_silence(result: DecodeResult, speech: Sequence[Stretch]) -> bool:
     """Whether the words were written where nobody speaks."""
-    return (
-        result.no_speech_probability > _NO_SPEECH
-        and result.average_log_probability < _HALF_GUESS
-    )
+    doubtful = result.average_log_probability < _HALF_GUESS
+    if not speech:
+        unlikely = result.no_speech_probability > _UNLIKELY
+        return unlikely or doubtful or repetitive(result.text)
+    return doubtful and result.no_speech_probability > _NO_SPEECH
 
 
 def _reach(word: Word) -> float:

@@ -67,7 +67,7 @@ def _missing(transcript: Transcript) -> Iterator[str]:
 
 def _doubts(transcript: Transcript) -> Iterator[str]:
     segments, limits = transcript.segments, thresholds(transcript.performer.digest)
-    if repetitive := [each for each in segments if _repeats(each)]:
+    if repetitive := list(_repetitive(segments)):
         yield f"Repeats itself at {_places(repetitive)}."
     if guessed := list(_guessed(segments, limits)):
         yield f"Little more than guesses at {_places(guessed)}."
@@ -89,8 +89,13 @@ def _loops(segments: tuple[Segment, ...]) -> Iterator[str]:
             yield f"The same words {times} times in a row: {text[:60]}"
 
 
-def _repeats(segment: Segment) -> bool:
-    return Doubt.REPEATS in segment.doubts or segment.compression_ratio > COMPRESSION
+def _repetitive(segments: Sequence[Segment]) -> Iterator[Segment]:
+    """Those that are, and the first of each window that is only as a whole."""
+    for _, run in groupby(segments, lambda each: each.average_log_probability):
+        window = list(run)
+        alone = [each for each in window if each.compression_ratio > COMPRESSION]
+        doubted = [each for each in window if Doubt.REPEATS in each.doubts]
+        yield from alone or doubted[:1]
 
 
 def _guessed(segments: Sequence[Segment], limits: Thresholds) -> Iterator[Segment]:

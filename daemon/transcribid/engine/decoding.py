@@ -6,7 +6,7 @@ recordings and languages share a batch.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from transcribid.domain.options import Options, Profile
@@ -39,6 +39,8 @@ class Decoder:
         if options.profile is Profile.QUALITY:
             windows = self._in_better_languages(encoded, windows, choices, how)
         self._question_languages(encoded, windows)
+        if how.initial_prompt or how.hotwords:
+            self._decode_unprompted([each for each in windows if each.misled], how)
         for window in windows:
             self._decode_rests(window, how)
         return [each.passage() for each in windows]
@@ -81,6 +83,16 @@ class Decoder:
             other = [others[each] for each in one if each in others]
             chosen += other if other and choice.better(one, other) else one
         return chosen
+
+    def _decode_unprompted(
+        self, windows: Sequence[WindowDecoding], how: DecodingOptions
+    ) -> None:
+        """The model may write down what it was prompted with instead of what it hears."""
+        plain = replace(how, initial_prompt=None, hotwords=None)
+        for window in windows:
+            encoded = self.model.encode([window.features])
+            results = self.model.decode(encoded, [window.frames], [window.language], plain)
+            window.prefer(results[0])
 
     def _question_languages(self, encoded: Encoded, windows: Sequence[WindowDecoding]) -> None:
         """Ask what the doubtful ones sound like, too, whatever language was given."""

@@ -4,8 +4,8 @@
 
 The model writes no times. With timestamp tokens real Whisper weights stop early more often, and
 on a GPU their rules hold up every batch; the times of words come from alignment either way.
-Hypotheses are followed by beam search, and the likeliest that does not go round in circles is
-taken. Nothing is sampled, so the same sound gives the same words.
+Hypotheses are followed by beam search, and the likeliest is taken, unless it goes round in
+circles without any sound for it. Nothing is sampled, so the same sound gives the same words.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from faster_whisper.transcribe import get_suppressed_tokens, merge_punctuations
 from numpy.typing import NDArray
 
 from transcribid.domain.gate import DecodeResult
-from transcribid.domain.loops import repetitive
+from transcribid.domain.loops import repetitive, soundless
 from transcribid.domain.options import Task
 from transcribid.domain.transcript import Word
 
@@ -103,9 +103,17 @@ class WhisperModel:
             return_scores=True,
             return_no_speech_prob=True,
         )
-        chosen = [_chosen(each, tokenizer) for each in found]
+        chosen = [_hypotheses(each, tokenizer)[0] for each in found]
         texts = [each.tokens for each in chosen]
         words = self._align(encoded, frames, languages, texts, options.task)
+        if any(map(soundless, words)):  # loops that nobody said
+            sane = [_sane(each, tokenizer) for each in found]
+            chosen = [
+                other if soundless(said) else each
+                for each, other, said in zip(chosen, sane, words, strict=True)
+            ]
+            texts = [each.tokens for each in chosen]
+            words = self._align(encoded, frames, languages, texts, options.task)
         return [
             DecodeResult(
                 said,
@@ -138,9 +146,12 @@ class WhisperModel:
     def _prompt(self, language: str, options: DecodingOptions, before: str) -> list[int]:
         tokenizer = self._tokenizer(language, options.task)
         text = " ".join(filter(None, [options.initial_prompt, before])).strip()
+        hotwords = tokenizer.encode(" " + options.hotwords) if options.hotwords else []
+        room = max(0, self._loaded.max_length // 2 - 1 - len(hotwords))
+        earlier = tokenizer.encode(" " + text) if text else []
         return self._loaded.get_prompt(
             tokenizer,
-            tokenizer.encode(" " + text) if text else [],
+            earlier[max(0, len(earlier) - room) :] if room else [],
             without_timestamps=True,
             hotwords=options.hotwords,
         )
@@ -158,9 +169,9 @@ class _Hypothesis:
     no_speech: float  # probability
 
 
-def _chosen(found: Any, tokenizer: Tokenizer) -> _Hypothesis:
-    """The likeliest that does not go round in circles; the likeliest if all do."""
-    hypotheses = [
+def _hypotheses(found: Any, tokenizer: Tokenizer) -> list[_Hypothesis]:
+    """The likeliest first."""
+    return [
         _Hypothesis(
             [token for token in tokens if token < tokenizer.eot],
             float(score * len(tokens) / (len(tokens) + 1)),  # with the end of text
@@ -168,6 +179,11 @@ def _chosen(found: Any, tokenizer: Tokenizer) -> _Hypothesis:
         )
         for tokens, score in zip(found.sequences_ids, found.scores, strict=True)
     ]
+
+
+def _sane(found: Any, tokenizer: Tokenizer) -> _Hypothesis:
+    """The likeliest that does not go round in circles; the likeliest if all do."""
+    hypotheses = _hypotheses(found, tokenizer)
     sane = (each for each in hypotheses if not repetitive(tokenizer.decode(each.tokens)))
     return next(sane, hypotheses[0])
 

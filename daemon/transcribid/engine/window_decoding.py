@@ -7,15 +7,14 @@ by it is left as it is, and so is a window without any word: laughter and music 
 detector, too.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
 from transcribid.domain.gate import DecodeResult, Gap, Judgement, covered, judge
-from transcribid.domain.loops import plain, soundless
+from transcribid.domain.loops import plain
 from transcribid.domain.passage import Passage
 from transcribid.domain.transcript import Removed, Stretch, Word
 from transcribid.engine.assignment import Piece
@@ -26,6 +25,8 @@ _MOST_RESTS = 3  # gaps of one window that are decoded by themselves
 _LEAST_GAIN = 1.0  # seconds of speech that get words by it
 _UNSURE = -0.6  # mean log-probability; a third of such windows is badly wrong
 _MARGIN = 0.2  # seconds of sound before and after a gap that are decoded with it
+_SLOWEST = 0.5  # words a second; fewer are stretched over speech that they are not of
+_APART = 1.0  # seconds between removed words that are told apart
 _SHORTEST = 0.3  # seconds of sound in which a word could be
 _DOUBLE = 0.3  # seconds from where the rest begins; a word said there may be known already
 
@@ -51,6 +52,7 @@ class WindowDecoding:
     probabilities: Mapping[str, float]  # of each language, where it was asked
     rests: int = 0  # gaps of it that were decoded by themselves
     _best: Judgement | None = None
+    _unsaid: list[Word] = field(default_factory=list[Word])
     _left: set[float] = field(default_factory=set[float])  # where gaps begin that stay
 
     def __post_init__(self) -> None:
@@ -76,10 +78,28 @@ class WindowDecoding:
         best = self.best
         return bool(best.doubts) or best.result.average_log_probability < _UNSURE
 
+    @property
+    def misled(self) -> bool:
+        """Whether so little of it was written down that a prompt may be to blame."""
+        spoken = sum(span.length for span in self.speech)
+        return not self.best.credible or self.best.missing > spoken / 2
+
     def accept(self, result: DecodeResult) -> None:
         """All of the window was decoded."""
         words = tuple(within_speech(result.words, self.speech))
-        self._best = judge(replace(result, words=words), self.speech)
+        self._take(judge(replace(result, words=words), self.speech))
+
+    def prefer(self, result: DecodeResult) -> None:
+        """All of the window was decoded in another way; it is taken if more comes of it."""
+        words = tuple(within_speech(result.words, self.speech))
+        other = judge(replace(result, words=words), self.speech)
+        if other.credible and (other.missing < self.best.missing or not self.best.credible):
+            self._unsaid.clear()
+            self._take(other)
+
+    def _take(self, judgement: Judgement) -> None:
+        self._best = judgement
+        self._unsaid += judgement.removed
 
     def next_rest(self) -> Rest | None:
         """The first gap that is worth decoding by itself."""
@@ -91,17 +111,16 @@ class WindowDecoding:
     def fill(self, rest: Rest, result: DecodeResult) -> None:
         """What was decoded of the rest goes between the words around it, if it is any good."""
         self.rests += 1
-        found = self._found(rest, result)
-        judgement = judge(replace(result, words=found), ())
-        if judgement.credible and covered(found, rest.gap.speech) >= _LEAST_GAIN:
-            self._best = judge(self._joined(rest, judgement.result), self.speech)
+        judgement = judge(replace(result, words=self._found(rest, result)), rest.gap.speech)
+        found = judgement.result.words
+        seconds = covered(found, rest.gap.speech)
+        if judgement.credible and seconds >= _LEAST_GAIN and len(found) >= _SLOWEST * seconds:
+            self._take(judge(self._joined(rest, judgement.result), self.speech))
         else:
             self._left.add(rest.gap.start)
 
     def passage(self) -> Passage:
         window, best = self.piece.window, self.best
-        placed = [self._placed(word) for word in best.result.words]
-        unsaid = soundless(placed)
         sounds_like = max(
             self.probabilities, key=lambda each: self.probabilities[each], default=self.language
         )
@@ -114,7 +133,7 @@ class WindowDecoding:
             language_probability=self.probabilities.get(self.language, 1.0),
             sounds_like=sounds_like,
             sounds_like_probability=self.probabilities.get(sounds_like, 1.0),
-            words=tuple(word for at, word in enumerate(placed) if at not in unsaid),
+            words=tuple(map(self._placed, best.result.words)),
             average_log_probability=best.result.average_log_probability,
             no_speech_probability=best.result.no_speech_probability,
             compression_ratio=best.result.compression_ratio,
@@ -123,7 +142,7 @@ class WindowDecoding:
             unheard=tuple(
                 self._timeline.outside(span) for gap in best.gaps for span in gap.speech
             ),
-            removed=tuple(_removed(placed, unsaid)),
+            removed=tuple(_removed([*map(self._placed, self._unsaid)])),
             bookmark=window.bookmark,
             made_with=self.piece.assignment.made_with,
         )
@@ -155,7 +174,7 @@ class WindowDecoding:
             for word in result.words
         )
         inside = [
-            word
+            replace(word, end=min(word.end, rest.gap.end)) if after else word
             for word in within_speech(tuple(moved), self.speech)
             if not after or word.start < rest.gap.end
         ]
@@ -179,32 +198,33 @@ class WindowDecoding:
         return replace(word, start=round(place.start, 3), end=round(place.end, 3))
 
 
-def _removed(words: Sequence[Word], places: Collection[int]) -> Iterator[Removed]:
-    """The words at these places, those that stand side by side as one."""
-    for together, run in groupby(range(len(words)), key=lambda at: at in places):
-        if together:
-            gone = [words[at] for at in run]
-            yield Removed(
-                gone[0].start, gone[-1].end, "".join(each.text for each in gone).strip()
-            )
+def _removed(words: Sequence[Word]) -> Iterator[Removed]:
+    """Those that follow each other closely as one."""
+    run: list[Word] = []
+    for word in [*words, None]:
+        if run and (word is None or word.start - run[-1].end > _APART):
+            text = "".join(each.text for each in run).strip()
+            yield Removed(run[0].start, run[-1].end, text)
+            run = []
+        if word:
+            run.append(word)
 
 
 def without_doubles(
     before: Sequence[Word], found: Sequence[Word], start: float
 ) -> tuple[Word, ...]:
     """What was found, less the words at its very start with which the words before it end."""
-    if not found or found[0].start > start + _DOUBLE:
-        return tuple(found)
-    longest = min(len(before), len(found))
+    at_once = sum(word.start <= start + _DOUBLE for word in found)
+    longest = min(len(before), at_once)
     same = (count for count in range(longest, 0, -1) if _alike(before[-count:], found[:count]))
     return tuple(found[next(same, 0) :])
 
 
 def without_echo(found: Sequence[Word], after: Sequence[Word]) -> tuple[Word, ...]:
     """What was found, less the words at its very end with which the words after it begin."""
-    if not found or not after or found[-1].end < after[0].start - _DOUBLE:
-        return tuple(found)
-    longest = min(len(after), len(found))
+    limit = after[0].start - _DOUBLE if after else 0.0
+    at_last = sum(word.end >= limit for word in found)
+    longest = min(len(after), at_last)
     same = (count for count in range(longest, 0, -1) if _alike(found[-count:], after[:count]))
     return tuple(found[: len(found) - next(same, 0)])
 

@@ -23,6 +23,11 @@ def said(text: str, start: float = 0.0, pace: float = 0.4) -> tuple[Word, ...]:
     )
 
 
+def around(words: tuple[Word, ...]) -> list[Stretch]:
+    """Speech just where the words are."""
+    return [Stretch(0.0, words[-1].end if words else 1.0)]
+
+
 def result(text: str = SENTENCE, sure: float = -0.2, *, cut: bool = False) -> DecodeResult:
     return DecodeResult(said(text), 20, cut, sure, 0.01)
 
@@ -50,7 +55,7 @@ def test_a_sure_answer_to_all_speech_leaves_no_doubt() -> None:
 def test_each_reason_to_doubt_is_named(
     doubtful: DecodeResult, doubts: tuple[Doubt, ...]
 ) -> None:
-    assert judge(doubtful, []).doubts == doubts
+    assert judge(doubtful, around(doubtful.words)).doubts == doubts
 
 
 def spans(*times: tuple[float, float]) -> list[Stretch]:
@@ -143,10 +148,35 @@ def test_a_guess_at_silence_is_no_text_and_where_voices_were_is_told() -> None:
 def test_words_are_credible_that_are_neither_guesses_nor_loops(
     given: DecodeResult, *, credible: bool
 ) -> None:
-    assert judge(given, []).credible is credible
+    assert judge(given, around(given.words)).credible is credible
 
 
 def test_speech_is_covered_as_far_as_words_reach() -> None:
     words = (Word(0.0, 0.5, " well", 0.9), Word(1.0, 9.0, " stretched", 0.9))
 
     assert covered(words, spans((0.2, 0.8), (1.5, 9.0))) == pytest.approx(0.3 + 2.0)
+
+
+def test_rounds_that_nobody_said_hide_no_gap() -> None:
+    words = (
+        Word(0.0, 2.5, " no", 0.9),
+        *(Word(3.9 + at, 3.9 + at, " no", 0.9) for at in range(12)),
+    )
+    judgement = judge(DecodeResult(words, 13, False, -0.2, 0.01), spans((0.0, 20.0)))
+
+    assert judgement.result.words == words[:1]
+    assert judgement.removed == words[1:]
+    assert judgement.doubts == (Doubt.REPEATS, Doubt.UNHEARD)
+    assert judgement.missing == 17.5
+
+
+@pytest.mark.parametrize(
+    ("no_speech", "text", "kept"),
+    [(0.9, "you", ""), (0.1, "you", "you"), (0.1, " you" * 12, "")],
+)
+def test_where_no_voice_was_detected_more_is_silence(
+    no_speech: float, text: str, kept: str
+) -> None:
+    judgement = judge(DecodeResult(said(text), 3, False, -0.4, no_speech), [])
+
+    assert judgement.result.text == kept
