@@ -222,6 +222,15 @@ def test_what_is_said_again_is_written_again() -> None:
     assert without_echo(sentence[0], spoken("enter your password", start=5.0)) == sentence[0]
 
 
+def test_a_few_words_from_the_edges_of_a_gap_do_not_fill_it() -> None:
+    window = decoding()
+    window.accept(result(*WHOLE[:5]))
+    edge = (Word(0.2, 1.5, " well5.0", 0.9), Word(1.5, 3.0, " well7.0", 0.9))
+    window.fill(rest_of(window), DecodeResult(edge, 2, False, -0.2, 0.01))
+
+    assert window.passage().unheard == (Stretch(131.0, 139.0),)
+
+
 def test_words_that_are_stretched_over_a_gap_do_not_fill_it() -> None:
     window = decoding()
     window.accept(result(*WHOLE[:5]))

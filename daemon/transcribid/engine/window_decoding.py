@@ -26,6 +26,7 @@ _LEAST_GAIN = 1.0  # seconds of speech that get words by it
 _UNSURE = -0.6  # mean log-probability; a third of such windows is badly wrong
 _MARGIN = 0.2  # seconds of sound before and after a gap that are decoded with it
 _SLOWEST = 0.5  # words a second; fewer are stretched over speech that they are not of
+_FEW = 3  # words
 _APART = 1.0  # seconds between removed words that are told apart
 _SHORTEST = 0.3  # seconds of sound in which a word could be
 _DOUBLE = 0.3  # seconds from where the rest begins; a word said there may be known already
@@ -114,7 +115,8 @@ class WindowDecoding:
         judgement = judge(replace(result, words=self._found(rest, result)), rest.gap.speech)
         found = judgement.result.words
         seconds = covered(found, rest.gap.speech)
-        if judgement.credible and seconds >= _LEAST_GAIN and len(found) >= _SLOWEST * seconds:
+        worth = seconds >= _LEAST_GAIN and len(found) >= _SLOWEST * seconds
+        if judgement.credible and worth and not _known(found, *self._around(rest)):
             self._take(judge(self._joined(rest, judgement.result), self.speech))
         else:
             self._left.add(rest.gap.start)
@@ -232,6 +234,14 @@ def without_echo(found: Sequence[Word], after: Sequence[Word]) -> tuple[Word, ..
 def _until(words: Sequence[Word], end: float) -> tuple[Word, ...]:
     """The last word may have been stretched over a gap."""
     return tuple(replace(word, end=min(word.end, end)) for word in words)
+
+
+def _known(found: Sequence[Word], before: Sequence[Word], after: Sequence[Word]) -> bool:
+    """Whether the few words that were found are those at the edges of the gap."""
+    edges = [*before[-_FEW:], *after[:_FEW]]
+    return len(found) <= _FEW and any(
+        _alike(found, edges[at : at + len(found)]) for at in range(len(edges))
+    )
 
 
 def _alike(some: Sequence[Word], others: Sequence[Word]) -> bool:
