@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from transcribid.domain.gate import DecodeResult, Gap, Judgement, covered, judge
 from transcribid.domain.loops import plain
-from transcribid.domain.passage import Passage
+from transcribid.domain.passage import Doubt, Passage
 from transcribid.domain.transcript import Removed, Stretch, Word
 from transcribid.engine.assignment import Piece
 from transcribid.engine.timeline import Timeline, within_speech
@@ -98,6 +98,12 @@ class WindowDecoding:
             self._unsaid.clear()
             self._take(other)
 
+    @property
+    def _doubts(self) -> tuple[Doubt, ...]:
+        """What was cut is gone from the words, but not forgotten."""
+        repeats = (Doubt.REPEATS,) if self._unsaid else ()
+        return tuple(dict.fromkeys((*repeats, *self.best.doubts)))
+
     def _take(self, judgement: Judgement) -> None:
         self._best = judgement
         self._unsaid += judgement.removed
@@ -140,7 +146,7 @@ class WindowDecoding:
             no_speech_probability=best.result.no_speech_probability,
             compression_ratio=best.result.compression_ratio,
             rests=self.rests,
-            doubts=best.doubts,
+            doubts=self._doubts,
             unheard=tuple(
                 self._timeline.outside(span) for gap in best.gaps for span in gap.speech
             ),
