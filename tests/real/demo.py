@@ -38,12 +38,13 @@ def _collect(folder: Path, *, english_only: bool) -> None:
         if english_only and name.startswith("es"):
             continue
         try:
-            recordings = voices.build(name, folder).recordings
+            recordings = voices.build(name, folder / name).recordings
         except Unavailable as absent:
             print(f"{name} is left out: {absent}", file=sys.stderr)
             continue
         for recording in recordings:
-            recording.path.with_suffix(".txt").write_text(recording.text)
+            placed = recording.path.rename(folder / recording.path.name)
+            placed.with_suffix(".txt").write_text(recording.text)
 
 
 if __name__ == "__main__":

@@ -94,7 +94,8 @@ def _beside_their_text(folder: Path) -> tuple[Recording, ...]:
     found = tuple(
         Recording(path, text, "auto", round(_USUAL * len(starter.words(text))))
         for path in sorted(folder.iterdir())
-        if path.suffix not in _TEXTS and path.with_suffix(".txt").is_file()
+        if path.is_file() and path.suffix not in _TEXTS
+        if path.with_suffix(".txt").is_file()
         for text in (path.with_suffix(".txt").read_text(),)
     )
     if not found:
