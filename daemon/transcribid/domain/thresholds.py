@@ -11,6 +11,7 @@ many of the bad ones that finds, and how many of the right ones.
 """
 
 from dataclasses import dataclass
+from math import inf, isnan
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,8 @@ class Thresholds:
     def doubted(self, log_probability: float, words: int, certainty: float = 1.0) -> float:
         """`certainty` is the probability of the language."""
         allowance = self.brevity / (words + 1)
-        return self.language * (1 - certainty) - log_probability - allowance
+        doubt = self.language * (1 - certainty) - log_probability - allowance
+        return inf if isnan(doubt) else doubt
 
 
 BASE = Thresholds("base")

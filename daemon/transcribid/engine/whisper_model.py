@@ -44,6 +44,13 @@ class DecodingOptions:
     hotwords: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Hypothesis:
+    tokens: list[int]  # of text
+    average_log_probability: float
+    no_speech: float  # probability
+
+
 class WhisperModel:
     """Every method may be called from several threads."""
 
@@ -91,8 +98,39 @@ class WhisperModel:
 
         `before` is the text that comes before the sound, and sets style and spelling.
         """
-        tokenizer = self._tokenizer(languages[0], options.task)
         prompts = [self._prompt(language, options, before) for language in languages]
+        found = self._search(
+            encoded, prompts, self._tokenizer(languages[0], options.task), options
+        )
+        chosen = [each[0] for each in found]
+        words = self._align(encoded, frames, languages, chosen, options.task)
+        if any(map(soundless, words)):  # loops that nobody said
+            chosen = [
+                self._sane(hypotheses, language, options.task)
+                if soundless(said)
+                else hypotheses[0]
+                for hypotheses, language, said in zip(found, languages, words, strict=True)
+            ]
+            words = self._align(encoded, frames, languages, chosen, options.task)
+        return [
+            DecodeResult(
+                said,
+                len(each.tokens),
+                self._had_to_stop(prompt, each.tokens),
+                rounded(each.average_log_probability),
+                rounded(each.no_speech),
+            )
+            for prompt, each, said in zip(prompts, chosen, words, strict=True)
+        ]
+
+    def _search(
+        self,
+        encoded: Encoded,
+        prompts: list[list[int]],
+        tokenizer: Tokenizer,
+        options: DecodingOptions,
+    ) -> list[list[_Hypothesis]]:
+        """The hypotheses for each window, the likeliest first."""
         found = self._loaded.model.generate(
             encoded,
             prompts,
@@ -103,44 +141,37 @@ class WhisperModel:
             return_scores=True,
             return_no_speech_prob=True,
         )
-        chosen = [_hypotheses(each, tokenizer)[0] for each in found]
-        texts = [each.tokens for each in chosen]
-        words = self._align(encoded, frames, languages, texts, options.task)
-        if any(map(soundless, words)):  # loops that nobody said
-            sane = [_sane(each, tokenizer) for each in found]
-            chosen = [
-                other if soundless(said) else each
-                for each, other, said in zip(chosen, sane, words, strict=True)
-            ]
-            texts = [each.tokens for each in chosen]
-            words = self._align(encoded, frames, languages, texts, options.task)
-        return [
-            DecodeResult(
-                said,
-                len(each.tokens),
-                len(prompt) + len(each.tokens) >= self._loaded.max_length - _LAST
-                or len(each.tokens) >= self._loaded.max_length // 2 - _LAST,
-                rounded(each.average_log_probability),
-                rounded(each.no_speech),
-            )
-            for prompt, each, said in zip(prompts, chosen, words, strict=True)
-        ]
+        return [_hypotheses(each, tokenizer) for each in found]
+
+    def _sane(
+        self, hypotheses: Sequence[_Hypothesis], language: str, task: Task
+    ) -> _Hypothesis:
+        """The likeliest that does not go round in circles; the likeliest if all do."""
+        tokenizer = self._tokenizer(language, task)
+        sane = (each for each in hypotheses if not repetitive(tokenizer.decode(each.tokens)))
+        return next(sane, hypotheses[0])
+
+    def _had_to_stop(self, prompt: Sequence[int], tokens: Sequence[int]) -> bool:
+        """Half of all positions are for text, and none is left behind a long prompt."""
+        most = self._loaded.max_length
+        return len(tokens) >= min(most // 2, most - len(prompt)) - _LAST
 
     def _align(
         self,
         encoded: Encoded,
         frames: Sequence[int],
         languages: Sequence[str],
-        texts: Sequence[list[int]],
+        chosen: Sequence[_Hypothesis],
         task: Task,
     ) -> list[tuple[Word, ...]]:
         """All windows are aligned once for each language; each takes those of its own."""
         find: Any = self._loaded.find_alignment  # its annotations are of one window
+        texts = [each.tokens for each in chosen]
         lengths = [max(_FEWEST, each) for each in frames]
         aligned: dict[str, Any] = {}
         for language in sorted(set(languages)):
             tokenizer = self._tokenizer(language, task)
-            aligned[language] = find(tokenizer, list(texts), encoded, lengths)
+            aligned[language] = find(tokenizer, texts, encoded, lengths)
         return [_words(aligned[language][at]) for at, language in enumerate(languages)]
 
     def _prompt(self, language: str, options: DecodingOptions, before: str) -> list[int]:
@@ -162,13 +193,6 @@ class WhisperModel:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Hypothesis:
-    tokens: list[int]  # of text
-    average_log_probability: float
-    no_speech: float  # probability
-
-
 def _hypotheses(found: Any, tokenizer: Tokenizer) -> list[_Hypothesis]:
     """The likeliest first."""
     return [
@@ -179,13 +203,6 @@ def _hypotheses(found: Any, tokenizer: Tokenizer) -> list[_Hypothesis]:
         )
         for tokens, score in zip(found.sequences_ids, found.scores, strict=True)
     ]
-
-
-def _sane(found: Any, tokenizer: Tokenizer) -> _Hypothesis:
-    """The likeliest that does not go round in circles; the likeliest if all do."""
-    hypotheses = _hypotheses(found, tokenizer)
-    sane = (each for each in hypotheses if not repetitive(tokenizer.decode(each.tokens)))
-    return next(sane, hypotheses[0])
 
 
 def rounded(probability: float) -> float:

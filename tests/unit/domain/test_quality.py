@@ -1,5 +1,6 @@
 """What is called good, what is to be reviewed, and what is only a part."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -120,6 +121,12 @@ def test_less_is_forgiven_where_the_language_is_not_certain() -> None:
 
     assert judge(unsure).reasons == ("The language is uncertain: en with 50 %.",)
     assert judge(replace(unsure, language_probability=0.9)).verdict is Verdict.GOOD
+
+
+def test_what_is_not_a_number_is_not_good() -> None:
+    broken = replace(GOOD, segments=(spoken(LONG, math.nan),))
+
+    assert judge(broken).verdict is Verdict.REVIEW
 
 
 def test_a_breath_without_words_is_no_reason_for_doubt() -> None:
