@@ -233,7 +233,7 @@ def _build(base: str) -> None:
 
 
 def _as_pip_is_here(folder: Path) -> Iterator[str]:
-    """This machine's configuration of pip as build secrets, and the folders that it names."""
+    """This machine's configuration of pip as build secrets, and the paths that it names."""
     told = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"],
         check=True,
@@ -249,13 +249,18 @@ def _as_pip_is_here(folder: Path) -> Iterator[str]:
     configuration.write_text(f"[global]\n{''.join(lines)}")
     yield f"--secret=id=pip_conf,src={configuration}"
     for key, value in settings.items():
-        places = (Path(word.removeprefix("file://")) for word in value.split())
-        for place in places:
-            if place.is_absolute() and place.is_dir():
-                top = (
-                    place.parent if key.endswith("index-url") else place
-                )  # its files lie beside
-                yield f"--volume={top}:{top}:ro"
+        for place in _named_in(value):
+            beside = key.endswith("index-url")  # an index names files that lie beside it
+            shown = place.parent if beside else place
+            yield f"--volume={shown}:{shown}:ro"
+
+
+def _named_in(value: str) -> Iterator[Path]:
+    """The folders and files of this machine in a setting of pip."""
+    for word in value.split():
+        place = Path(word.removeprefix("file://"))
+        if place.is_absolute() and place.exists():
+            yield place
 
 
 def _inspected(name: str, kind: str = "image") -> dict[str, Any]:
