@@ -13,7 +13,7 @@ from transcribid.domain.options import Diarization, Options
 from transcribid.domain.transcript import Speakers
 from transcribid.engine.diarizer.diarizer import BLOCK, Diarizer
 from transcribid.engine.diarizer.sound import blocks
-from transcribid.engine.preparer.decode import RATE
+from transcribid.engine.preparer.mono import RATE
 from transcribid.wire import Request, Settings
 
 SETTINGS = Settings(str(PIPELINE), "cpu", "float32")

@@ -4,7 +4,7 @@ import numpy as np
 
 from transcribid.domain.transcript import Turn
 from transcribid.engine.diarizer.sound import Block
-from transcribid.engine.preparer.decode import RATE
+from transcribid.engine.preparer.mono import RATE
 
 
 def test_nobody_speaks_after_the_end_of_the_sound() -> None:

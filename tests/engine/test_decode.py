@@ -12,7 +12,8 @@ import pytest
 from support.media import CODECS, SPEECH, encoded, video
 from transcribid.domain.job import FailureKind
 from transcribid.engine import Refused
-from transcribid.engine.preparer.decode import RATE, Recording, Samples
+from transcribid.engine.preparer.decode import Recording
+from transcribid.engine.preparer.mono import RATE, Samples
 
 LENGTH = 3.8  # seconds of the short recording
 

@@ -19,7 +19,7 @@ from transcribid.domain.job import Failure, FailureKind, JobId
 from transcribid.domain.options import Options, Profile
 from transcribid.domain.passage import Passage
 from transcribid.domain.transcript import Transcript, Word
-from transcribid.engine.preparer.decode import RATE
+from transcribid.engine.preparer.mono import RATE
 from transcribid.engine.whisper import WhisperEngine
 from transcribid.wire import (
     Heard,

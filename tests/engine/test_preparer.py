@@ -26,8 +26,8 @@ from transcribid.engine.channel import (
     SoundTask,
     Task,
 )
-from transcribid.engine.preparer.decode import RATE, Samples
 from transcribid.engine.preparer.listening import Listening
+from transcribid.engine.preparer.mono import RATE, Samples
 
 PREPARER = (sys.executable, "-P", "-m", "transcribid.engine.preparer")
 MELS = 80

@@ -9,8 +9,8 @@ import pytest
 from faster_whisper.vad import get_vad_model
 
 from support.sounds import bundled, silence
-from transcribid.engine.preparer.decode import Samples
 from transcribid.engine.preparer.hysteresis import Hysteresis
+from transcribid.engine.preparer.mono import Samples
 from transcribid.engine.preparer.speech import FRAME, SpeechDetector
 
 

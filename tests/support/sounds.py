@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from transcribid import starter
-from transcribid.engine.preparer.decode import RATE, Recording, Samples
+from transcribid.engine.preparer.decode import Recording
+from transcribid.engine.preparer.mono import RATE, Samples
 
 
 @cache

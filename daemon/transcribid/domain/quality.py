@@ -160,8 +160,8 @@ def _elsewhere(transcript: Transcript) -> Iterator[str]:
 def _shorter(transcript: Transcript) -> Iterator[str]:
     """A hint only: many containers guess their length."""
     audio = transcript.audio
-    if audio.duration and not audio.missing and audio.decoded < audio.duration * _SHORT - 1.0:
-        claimed, decoded = _clock(audio.duration), _clock(audio.decoded)
+    if audio.duration and not audio.missing and audio.end < audio.duration * _SHORT - 1.0:
+        claimed, decoded = _clock(audio.duration), _clock(audio.end)
         yield f"Its container claims {claimed}, and {decoded} came out."
 
 

@@ -67,6 +67,14 @@ class Speakers:
 
 
 @dataclass(frozen=True, slots=True)
+class Discontinuity:
+    """Where the timestamps of the container jump for long, or back."""
+
+    at: float  # seconds into the recording
+    seconds: float  # that they jump ahead
+
+
+@dataclass(frozen=True, slots=True)
 class Audio:
     """What the decoder found."""
 
@@ -76,6 +84,13 @@ class Audio:
     decoded: float  # seconds that really came out
     errors: int  # packets that could not be decoded
     missing: str = ""  # a sentence, where the end of the file did not come
+    skipped: float = 0.0  # seconds of the recording for which there is no sound
+    discontinuities: tuple[Discontinuity, ...] = ()
+
+    @property
+    def end(self) -> float:
+        """Seconds from the start of the recording to its last sound."""
+        return self.decoded + self.skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +138,8 @@ class Transcript:
 
     @property
     def duration(self) -> float:
-        """Seconds of the recording that were heard."""
-        return self.audio.decoded
+        """Seconds from the start of the recording to its end."""
+        return self.audio.end
 
     @property
     def text(self) -> str:

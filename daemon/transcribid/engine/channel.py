@@ -41,7 +41,7 @@ class SoundTask:
 class Sound:
     """Samples follow, as float32 of shape (samples,), 16,000 for each second."""
 
-    position: float  # seconds, after them
+    position: float  # seconds into the recording, of the first of them
     duration: float | None  # as the container claims
 
 

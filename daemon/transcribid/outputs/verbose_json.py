@@ -8,7 +8,7 @@ from math import isfinite
 from transcribid.domain.naming import printable
 from transcribid.domain.quality import judge
 from transcribid.domain.thresholds import thresholds
-from transcribid.domain.transcript import Segment, Stretch, Transcript, Turn, Word
+from transcribid.domain.transcript import Audio, Segment, Stretch, Transcript, Turn, Word
 from transcribid.outputs.delivery import Delivery
 
 SCHEMA = 1  # grows when a key changes its meaning or goes
@@ -113,7 +113,19 @@ def _source(delivery: Delivery) -> _Object:
         "container": audio.container,
         "codec": audio.codec,
         "decode_errors": audio.errors,
+        **_discontinuities(audio),
     }
+
+
+def _discontinuities(audio: Audio) -> _Object:
+    """Only where there are any."""
+    if not audio.discontinuities:
+        return {}
+    found = [
+        {"at": _seconds(each.at), "seconds": _seconds(each.seconds)}
+        for each in audio.discontinuities
+    ]
+    return {"discontinuities": found}
 
 
 def _names(name: str) -> _Object:

@@ -18,7 +18,7 @@ from transcribid.engine.diarizer.folder import INSTALL, facts_of, folder_of
 from transcribid.engine.diarizer.joining import Told, Voice
 from transcribid.engine.diarizer.room import Batches, placed
 from transcribid.engine.diarizer.sound import Block
-from transcribid.engine.preparer.decode import RATE
+from transcribid.engine.preparer.mono import RATE
 from transcribid.wire import Settings
 
 _HALFWAY = 0.5  # segmentation takes about as long as the embeddings that follow it

@@ -11,8 +11,12 @@ from transcribid.domain.job import Failure, FailureKind
 from transcribid.domain.transcript import Turn
 from transcribid.engine import Refused
 from transcribid.engine.channel import Ended, Garbled, Refusing, Sound, SoundTask
-from transcribid.engine.preparer.decode import RATE, Samples
+from transcribid.engine.preparer.mono import RATE, Samples
 from transcribid.engine.preparer_process import PreparerProcess
+
+_JUMP = 1.0  # seconds between two pieces that are not one after the other
+_Piece = tuple[float, Samples, float | None]
+"""Where it begins, in seconds; the sound; and the duration that the container claims."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,14 +44,19 @@ class Block:
 
 
 def blocks(path: Path, length: float, max_duration: float) -> Iterator[Block]:
-    """Of `length` seconds each; only the last may be shorter, or longer by half.
+    """Of `length` seconds each; only the last may be longer, by half; it, and what
+    lies before a jump of the clock, may be shorter.
 
     A recording is decoded no further ahead than that: memory is bounded. Raises Refused.
     """
     whole = round(length * RATE)
     buffer = np.empty(whole + whole // 2 + RATE, np.float32)
     filled, start, duration = 0, 0.0, None
-    for samples, duration in _pieces(path, max_duration):
+    for at, samples, duration in _pieces(path, max_duration):
+        if at - start - filled / RATE > _JUMP:
+            if filled:
+                yield Block(start, buffer[:filled].copy(), duration, last=False)
+            filled, start = 0, at
         buffer[filled : filled + len(samples)] = samples
         filled += len(samples)
         if filled > whole + whole // 2:
@@ -58,8 +67,8 @@ def blocks(path: Path, length: float, max_duration: float) -> Iterator[Block]:
     yield Block(start, buffer[:filled], duration, last=True)
 
 
-def _pieces(path: Path, max_duration: float) -> Iterator[tuple[Samples, float | None]]:
-    """A second each, with the duration that the container claims."""
+def _pieces(path: Path, max_duration: float) -> Iterator[_Piece]:
+    """A second each."""
     with closing(_Decoder()) as decoder:
         yield from decoder.pieces(path, max_duration)
 
@@ -71,7 +80,7 @@ class _Decoder:
     def close(self) -> None:
         self._process.end()
 
-    def pieces(self, path: Path, longest: float) -> Iterator[tuple[Samples, float | None]]:
+    def pieces(self, path: Path, longest: float) -> Iterator[_Piece]:
         """Raises Refused."""
         try:
             with path.open("rb") as file:
@@ -84,11 +93,11 @@ class _Decoder:
             message = f"The copy of the recording cannot be read: {error.strerror}"
             raise Refused(Failure(FailureKind.STORAGE, message)) from error
 
-    def _next(self) -> tuple[Samples, float | None] | None:
+    def _next(self) -> _Piece | None:
         message, payload = self._process.channel.hear()
         match message:
-            case Sound(duration=duration):
-                return np.frombuffer(payload, np.float32), duration
+            case Sound(position=at, duration=duration):
+                return at, np.frombuffer(payload, np.float32), duration
             case Ended():
                 return None
             case Refusing(failure=failure):

@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from transcribid.domain.job import Failure, FailureKind
 from transcribid.engine import Refused
 from transcribid.engine.channel import (
     Channel,
@@ -22,9 +23,11 @@ from transcribid.engine.channel import (
     Task,
 )
 from transcribid.engine.orphan import die_with_parent
-from transcribid.engine.preparer.decode import RATE, Recording, Samples
+from transcribid.engine.preparer.decode import CONVERT, Recording
 from transcribid.engine.preparer.features import Features, log_mel
 from transcribid.engine.preparer.listening import Listening, even
+from transcribid.engine.preparer.mono import RATE, Samples
+from transcribid.engine.preparer.timestamps import Jump
 from transcribid.engine.preparer.windows import Window
 
 _SIGN_OF_LIFE = 10  # blocks of a second each without a window
@@ -41,11 +44,24 @@ def main() -> None:
 
 def _answer(channel: Channel, file: BinaryIO, task: Given) -> None:
     saying = _prepare(file, task) if isinstance(task, Task) else _decode(file, task)
+    for message, numbers in _whatever_happens(saying):
+        channel.say(message, numbers.tobytes())
+
+
+def _whatever_happens(
+    saying: Iterator[tuple[Said, Features]],
+) -> Iterator[tuple[Said, Features]]:
+    """The last word is an end or a refusal: only a native crash may end this process."""
+    nothing = np.zeros(0, np.float32)
     try:
-        for message, numbers in saying:
-            channel.say(message, numbers.tobytes())
+        yield from saying
     except Refused as refused:
-        channel.say(Refusing(refused.failure))
+        yield Refusing(refused.failure), nothing
+    except MemoryError:
+        yield Refusing(_TOO_MUCH), nothing
+    except Exception as error:  # noqa: BLE001 - libraries raise what they like for bad files
+        message = f"It cannot be decoded ({type(error).__name__}: {error})."
+        yield Refusing(Failure(FailureKind.BAD_INPUT, message, CONVERT)), nothing
 
 
 def _prepare(file: BinaryIO, task: Task) -> Iterator[tuple[Said, Features]]:
@@ -69,8 +85,13 @@ def _prepare(file: BinaryIO, task: Task) -> Iterator[tuple[Said, Features]]:
 
 def _decode(file: BinaryIO, task: SoundTask) -> Iterator[tuple[Said, Samples]]:
     recording = Recording(file, task.max_duration)
+    at = 0.0
     for samples in even(recording.blocks(), RATE):
-        yield Sound(recording.position, recording.duration), samples
+        if isinstance(samples, Jump):
+            at = samples.to
+        else:
+            yield Sound(at, recording.duration), samples
+            at += len(samples) / RATE
     yield Ended(recording.facts), np.zeros(0, np.float32)
 
 
@@ -91,6 +112,10 @@ def _seen(window: Window, mels: int) -> Features:
     samples = np.concatenate([frame.samples for frame in window.frames])
     return np.ascontiguousarray(log_mel(samples, mels))
 
+
+_TOO_MUCH = Failure(
+    FailureKind.BAD_INPUT, "To decode it would take more memory than a recording may.", CONVERT
+)
 
 if __name__ == "__main__":
     main()

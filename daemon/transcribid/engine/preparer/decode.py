@@ -9,10 +9,8 @@ import av
 import av.error
 import numpy as np
 from av.audio.frame import AudioFrame
-from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
-from numpy.typing import NDArray
 
 from transcribid.domain.job import Failure, FailureKind
 from transcribid.domain.transcript import Audio
@@ -24,14 +22,13 @@ from transcribid.engine.preparer.media import (
     is_recording,
     missing_bytes,
 )
+from transcribid.engine.preparer.mono import RATE, MonoDecoder, Samples
+from transcribid.engine.preparer.timestamps import Jump, Silence, Timestamps
+from transcribid.engine.preparer.wav import OneChunk, layout
 
-RATE = 16_000  # samples per second, what Whisper hears
-_GAP = 0.1  # seconds; a shorter jump of the timestamps is jitter
-_LONGEST_GAP = 12 * 3600.0  # seconds; a longer one is damage
+_JITTER = 0.1  # seconds that a duration may be off
 _SHORTEST = 0.1  # seconds of sound that are worth hearing
 _CUT = 0.98  # of the declared duration; less means that the end is missing
-
-Samples = NDArray[np.float32]
 
 
 class Recording:
@@ -40,16 +37,18 @@ class Recording:
     def __init__(self, file: BinaryIO, max_duration: float) -> None:
         """Raises Refused when the file is not a recording we may read."""
         head = file.read(64)
-        self._missing = missing_bytes(head, file.seek(0, os.SEEK_END))
         file.seek(0)
-        self._container = _open(file, head)
+        sound, self._lack = _whole(file, head)
+        self._container = _open(sound, head)
         self._stream = _audio_stream(self._container)
         self._max_samples = int(max_duration * RATE)
-        self._resampler: AudioResampler | None = None
-        self._shape: tuple[str, str, int] | None = None
+        start = (self._container.start_time or 0) / av.time_base
+        self._timestamps = Timestamps(self._container.format.name, start)
+        self._channels: MonoDecoder | None = None
         self._samples = 0
         self._packets = 0
         self._errors = 0
+        self._broken = ""  # FFmpeg's words, where the rest cannot be read
 
     @property
     def facts(self) -> Audio:
@@ -58,14 +57,16 @@ class Recording:
             codec=self._stream.codec_context.name,
             duration=self.duration,
             decoded=self._samples / RATE,
-            errors=self._errors,
+            errors=self._errors + self._timestamps.wild,
             missing=self._missing_end(),
+            skipped=self._timestamps.skipped,
+            discontinuities=tuple(self._timestamps.discontinuities),
         )
 
     @property
     def position(self) -> float:
-        """Seconds that were decoded so far."""
-        return self._samples / RATE
+        """Seconds into the recording that were decoded so far."""
+        return self._samples / RATE + self._timestamps.skipped
 
     @property
     def duration(self) -> float | None:
@@ -76,23 +77,22 @@ class Recording:
             return self._container.duration / av.time_base
         return None
 
-    def blocks(self) -> Iterator[Samples]:
-        """Mono sound at RATE, float32 in -1 to 1, with silence where timestamps jump ahead.
+    def blocks(self) -> Iterator[Samples | Jump]:
+        """Mono sound at RATE, float32 in -1 to 1, and where what follows lies if not at once.
 
         Raises Refused when it is too long, damaged beyond use, or nearly nothing.
         """
-        for packet in self._container.demux(self._stream):
-            for frame in self._frames(packet):
-                yield from self._heard(frame)
-                if self._samples > self._max_samples:
-                    raise Refused(_too_long(self._max_samples / RATE))
-        if self._resampler:
-            yield from self._counted(self._resampler.resample(None))
+        for block in self._decoded():
+            if not isinstance(block, Jump):
+                self._samples += len(block)
+            yield block
+            if self._samples > self._max_samples:
+                raise Refused(_too_long(self._max_samples / RATE))
         self._judge()
 
     def check_header(self) -> None:
         """Raises Refused when the header alone shows that the end is missing."""
-        if self._missing:
+        if self._lack:
             self.check_complete()
 
     def check_complete(self) -> None:
@@ -102,50 +102,61 @@ class Recording:
 
     def _missing_end(self) -> str:
         """A sentence that says how much of the end is missing, or nothing."""
-        if self._missing:
-            return f"By its header, {self._missing} bytes more should be in the file."
-        claimed, decoded = self.duration, self._samples / RATE
+        if self._broken:
+            return f"It cannot be read beyond {self.position:.1f} seconds ({self._broken})."
+        if self._lack:
+            return self._lack
+        claimed, reached = self.duration, self.position
         if claimed is None or not declares_duration(self._container, self._stream):
             return ""
-        if decoded >= claimed * _CUT - _GAP:
+        if reached >= claimed * _CUT - _JITTER:
             return ""
-        return f"It should have {claimed:.1f} seconds, but only {decoded:.1f} are in the file."
+        return f"It should have {claimed:.1f} seconds, but only {reached:.1f} are in the file."
+
+    def _decoded(self) -> Iterator[Samples | Jump]:
+        for placed in self._placed():
+            yield from self._mono(placed)
+        yield from self._flush()
+
+    def _placed(self) -> Iterator[AudioFrame | Silence | Jump]:
+        for packet in self._readable():
+            for frame in self._frames(packet):
+                yield from self._timestamps.place(frame)
+        yield from self._timestamps.flush()
+
+    def _readable(self) -> Iterator[Any]:
+        """Packets, up to the place where the container breaks."""
+        try:
+            yield from self._container.demux(self._stream)
+        except (av.error.FFmpegError, OSError, ValueError) as error:
+            self._broken = getattr(error, "strerror", None) or str(error)
 
     def _frames(self, packet: Any) -> list[AudioFrame]:
         self._packets += 1
         try:
             return packet.decode()
-        except av.error.FFmpegError:
+        except (av.error.FFmpegError, ValueError):
             self._errors += 1
             return []
 
-    def _heard(self, frame: AudioFrame) -> Iterator[Samples]:
-        if gap := self._gap_before(frame):
-            yield np.zeros(gap, np.float32)
-            self._samples += gap
-        shape = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if shape != self._shape:
-            if self._resampler:
-                yield from self._counted(self._resampler.resample(None))
-            self._resampler = AudioResampler(format="flt", layout="mono", rate=RATE)
-            self._shape = shape
-        frame.pts = None
-        if self._resampler:
-            yield from self._counted(self._resampler.resample(frame))
+    def _mono(self, placed: AudioFrame | Silence | Jump) -> Iterator[Samples | Jump]:
+        match placed:
+            case Jump():
+                yield from self._flush()
+                yield placed
+            case Silence(seconds=seconds):
+                yield from self._flush()
+                yield from _silence(seconds)
+            case _:
+                if self._channels is None or not self._channels.fits(placed):
+                    scale = self._channels.scale if self._channels else 1.0
+                    yield from self._flush()
+                    self._channels = MonoDecoder(placed, scale)
+                yield from self._channels.add(placed)
 
-    def _gap_before(self, frame: AudioFrame) -> int:
-        """Samples of silence that the timestamps ask for, as FFmpeg's async=1 gives them."""
-        if frame.pts is None or frame.time_base is None:
-            return 0
-        start = (self._container.start_time or 0) / av.time_base
-        gap = float(frame.pts * frame.time_base) - start - self._samples / RATE
-        return round(gap * RATE) if _GAP < gap < _LONGEST_GAP else 0
-
-    def _counted(self, frames: list[AudioFrame]) -> Iterator[Samples]:
-        for frame in frames:
-            block: Samples = frame.to_ndarray()[0]
-            self._samples += len(block)
-            yield block
+    def _flush(self) -> Iterator[Samples]:
+        if self._channels:
+            yield from self._channels.flush()
 
     def _judge(self) -> None:
         if self._errors > self._packets / 2:
@@ -156,13 +167,35 @@ class Recording:
             raise Refused(Failure(FailureKind.INCOMPLETE, message, _AGAIN))
 
 
-def _open(file: BinaryIO, head: bytes) -> InputContainer:
+def _silence(seconds: float) -> Iterator[Samples]:
+    samples = round(seconds * RATE)
+    for start in range(0, samples, RATE):
+        yield np.zeros(min(RATE, samples - start), np.float32)
+
+
+def _whole(file: BinaryIO, head: bytes) -> tuple[BinaryIO | OneChunk, str]:
+    """The file with all of its sound, and a sentence that says what of it is not there."""
+    if found := layout(file):
+        lack = _short_of(found.missing)
+        if found.other:
+            lack = f"{found.other} bytes behind the sound are sound of another format."
+        return (OneChunk(file, found) if found.lying else file), lack
+    lack = _short_of(missing_bytes(head, file.seek(0, os.SEEK_END)))
+    file.seek(0)
+    return file, lack
+
+
+def _short_of(missing: int) -> str:
+    return f"By its header, {missing} bytes more should be in the file." if missing else ""
+
+
+def _open(file: BinaryIO | OneChunk, head: bytes) -> InputContainer:
     options = {"format_whitelist": FORMATS, "codec_whitelist": CODECS, "protocol_whitelist": ""}
     # av 19 dropped the argument and ignores broken tags of itself
     tolerant: dict[str, Any] = {} if _major() >= 19 else {"metadata_errors": "ignore"}
     try:
         return av.open(file, mode="r", options=options, **tolerant)
-    except (av.error.FFmpegError, ValueError) as error:
+    except (av.error.FFmpegError, OSError, ValueError) as error:
         said = getattr(error, "strerror", None) or str(error)
         raise Refused(_unreadable(head, said)) from error
 
@@ -176,7 +209,7 @@ def _audio_stream(container: InputContainer) -> AudioStream:
     name = stream.codec_context.name if stream.codec_context else "an unknown codec"
     if name not in CODECS.split(","):
         message = f"Its sound is coded with {name}, which is not among the codecs we open."
-        raise Refused(Failure(FailureKind.BAD_INPUT, message, _CONVERT))
+        raise Refused(Failure(FailureKind.BAD_INPUT, message, CONVERT))
     return stream
 
 
@@ -185,7 +218,7 @@ def _unreadable(head: bytes, said: str) -> Failure:
         message = "It begins like a recording but its end is missing or damaged."
         return Failure(FailureKind.INCOMPLETE, message, _AGAIN, said)
     message = "It is not a recording in any format we open."
-    return Failure(FailureKind.BAD_INPUT, message, _CONVERT, said)
+    return Failure(FailureKind.BAD_INPUT, message, CONVERT, said)
 
 
 def _too_long(limit: float) -> Failure:
@@ -201,4 +234,4 @@ _AGAIN = "Copy the recording again; the transfer may not have ended."
 _PLAYS = (
     "Check that it plays; if it does, convert it, for instance with `ffmpeg -i FILE NEW.flac`."
 )
-_CONVERT = "Convert it to a common format, for instance with `ffmpeg -i FILE NEW.flac`."
+CONVERT = "Convert it to a common format, for instance with `ffmpeg -i FILE NEW.flac`."

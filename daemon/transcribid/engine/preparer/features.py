@@ -6,7 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from transcribid.engine.preparer.decode import RATE, Samples
+from transcribid.engine.preparer.mono import RATE, Samples
 
 HOP = 160  # samples from one column to the next: 10 ms
 _WINDOW = 400  # samples in one Fourier transform

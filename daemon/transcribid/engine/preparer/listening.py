@@ -7,9 +7,10 @@ import numpy as np
 
 from transcribid.domain.options import Options
 from transcribid.engine.preparer.bookmark import Bookmark, Mark, Marks
-from transcribid.engine.preparer.decode import Samples
 from transcribid.engine.preparer.hysteresis import Hysteresis
+from transcribid.engine.preparer.mono import Samples
 from transcribid.engine.preparer.speech import FRAME, FRAMES_PER_SECOND, SpeechDetector
+from transcribid.engine.preparer.timestamps import Jump
 from transcribid.engine.preparer.windows import Frame, Packer, Sieve, Window
 
 _BLOCK = 32 * FRAME  # samples that are judged in one call: one second, about
@@ -38,16 +39,20 @@ class Listening:
         self._frame = mark.frame
         self._first = place.next if place else 0
 
-    def windows(self, blocks: Iterable[Samples]) -> Iterator[Window | None]:
+    def windows(self, blocks: Iterable[Samples | Jump]) -> Iterator[Window | None]:
         """Windows as they come about, and None for each block that completes none."""
-        skipped = self._frame * FRAME
+        mark, at = self._frame, 0  # marks lie between blocks
         for block in even(blocks, _BLOCK):
-            if skipped >= len(block):
-                skipped -= len(block)  # marks lie between blocks
-                yield None
+            if isinstance(block, Jump):
+                at = max(at, round(block.to * FRAMES_PER_SECOND))
                 continue
-            found = list(self._listen(block))
-            yield from found or [None]
+            if at >= mark:
+                self._frame = at
+                found = list(self._listen(block))
+                yield from found or [None]
+            else:
+                yield None
+            at += -(-len(block) // FRAME)
         for speech in self._hysteresis.flush():
             yield from self._settle(speech=speech)
         yield from self._packer.flush()
@@ -80,11 +85,17 @@ class Listening:
                 yield from self._packer.pack(frame)
 
 
-def even(blocks: Iterable[Samples], size: int) -> Iterator[Samples]:
-    """The same samples in blocks of one size; the last may be shorter."""
+def even(blocks: Iterable[Samples | Jump], size: int) -> Iterator[Samples | Jump]:
+    """The same samples in blocks of one size; the last before a jump may be shorter."""
     waiting: list[Samples] = []
     length = 0
     for block in blocks:
+        if isinstance(block, Jump):
+            if length:
+                yield np.concatenate(waiting)
+            waiting, length = [], 0
+            yield block
+            continue
         waiting.append(block)
         length += len(block)
         if length < size:

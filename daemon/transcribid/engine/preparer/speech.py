@@ -10,7 +10,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from transcribid.engine.preparer.decode import RATE, Samples
+from transcribid.engine.preparer.mono import RATE, Samples
 
 FRAME = 512  # samples that are judged at once; what the model was made for
 FRAMES_PER_SECOND = RATE / FRAME

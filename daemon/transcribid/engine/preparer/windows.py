@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from transcribid.domain.transcript import Stretch
-from transcribid.engine.preparer.decode import Samples
+from transcribid.engine.preparer.mono import Samples
 from transcribid.engine.preparer.speech import FRAMES_PER_SECOND
 
 LONGEST = int(30 * FRAMES_PER_SECOND)  # frames that Whisper sees at once

@@ -1,0 +1,116 @@
+"""Where decoded sound lies in the recording, by the timestamps of its container.
+
+Timestamps that jump ahead mean sound that is not there: a dropped packet, a pause of the
+recorder, a part that was cut out. Or they mean nothing: one wild packet, two joined transport
+streams, a live stream after a reconnect. So a jump is believed only when the next ten frames
+stand by it. Up to ten seconds become silence. A longer one moves the clock, and makes no
+samples: a few bytes may claim hours. In MPEG-TS and FLV a long jump is a new beginning, and the
+sound goes on at once.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from av.audio.frame import AudioFrame
+
+from transcribid.domain.transcript import Discontinuity
+
+_JITTER = 0.1  # seconds; a shorter jump of the timestamps is none
+_SILENCE = 10.0  # seconds; a longer jump makes no samples
+_WITNESSES = 10  # frames after a jump that have to agree with it
+_RESTARTING = frozenset(("mpegts", "flv"))  # their clocks begin anew in the middle
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """The sound that follows lies this many seconds into the recording."""
+
+    to: float
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    frame: AudioFrame
+    ahead: float | None  # seconds beyond the place where it would follow at once
+
+
+class Timestamps:
+    """Give it every frame in order: it gives them back with what lies between them."""
+
+    def __init__(self, container: str, start: float) -> None:
+        """`start` is the container's first timestamp, in seconds."""
+        self._restarts = container in _RESTARTING
+        self._origin = start  # timestamps count from here
+        self.position = 0.0  # seconds of the recording that were placed
+        self.skipped = 0.0  # seconds of them that hold no samples
+        self.wild = 0  # frames whose timestamps were not believed
+        self.discontinuities: list[Discontinuity] = []
+        self._held: list[_Held] = []
+
+    def place(self, frame: AudioFrame) -> Iterator[AudioFrame | Silence | Jump]:
+        ahead = self._ahead(frame)
+        if self._held:
+            if ahead is not None and abs(ahead) <= _JITTER:
+                yield from self._disbelieve()
+                yield self._placed(frame)
+                return
+            self._held.append(_Held(frame, ahead))
+            if len(self._held) > _WITNESSES:
+                yield from self._believe()
+        elif ahead is None or -_SILENCE <= ahead <= _JITTER:
+            yield self._placed(frame)
+        else:
+            self._held.append(_Held(frame, ahead))
+
+    def flush(self) -> Iterator[AudioFrame | Silence | Jump]:
+        """At the end of the recording, a jump that has too few witnesses is not believed."""
+        first = self._held[0].ahead if self._held else None
+        if first is not None and _JITTER < first <= _SILENCE:
+            yield from self._believe()
+        else:
+            yield from self._disbelieve()
+
+    def _ahead(self, frame: AudioFrame) -> float | None:
+        """Of the place after all frames that came before it, without jumps."""
+        if frame.pts is None or frame.time_base is None:
+            return None
+        held = sum(_length(each.frame) for each in self._held)
+        return float(frame.pts * frame.time_base) - self._origin - self.position - held
+
+    def _placed(self, frame: AudioFrame) -> AudioFrame:
+        self.position += _length(frame)
+        return frame
+
+    def _believe(self) -> Iterator[AudioFrame | Silence | Jump]:
+        ahead = self._held[0].ahead or 0.0
+        if 0.0 < ahead <= _SILENCE:
+            yield Silence(ahead)
+            self.position += ahead
+        else:
+            self.discontinuities.append(Discontinuity(self.position, ahead))
+            if self._restarts or ahead < 0.0:
+                self._origin += ahead
+            else:
+                self.position += ahead
+                self.skipped += ahead
+                yield Jump(self.position)
+        yield from self._released()
+
+    def _disbelieve(self) -> Iterator[AudioFrame]:
+        if self._held and abs(self._held[0].ahead or 0.0) > _SILENCE:
+            self.wild += 1
+        yield from self._released()
+
+    def _released(self) -> Iterator[AudioFrame]:
+        held, self._held = self._held, []
+        for each in held:
+            yield self._placed(each.frame)
+
+
+def _length(frame: AudioFrame) -> float:
+    return frame.samples / frame.sample_rate if frame.sample_rate else 0.0

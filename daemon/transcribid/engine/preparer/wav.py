@@ -1,0 +1,187 @@
+"""WAV files whose header does not tell the truth about their length.
+
+A header has 32 bits for the length and is written before the sound. So recorders that stream
+leave a placeholder there, files of more than 4 GiB begin to count anew, some telephone servers
+never correct the first guess, and `cat a.wav b.wav` leaves a second file behind the first.
+FFmpeg believes the header and drops the rest without a word.
+
+Here the chunks behind the sound are looked at. A known chunk (LIST, cue, an ID3 tag) stays what
+it is. A second "data", or a whole second file of the same format, is sound too; bytes that are
+no chunk at all go on with the sound. FFmpeg gets a view of the file in which all of it lies in
+one chunk, under a header that says: read to the end.
+"""
+
+import io
+import os
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Self
+
+_PLACEHOLDERS = (0, 0xFFFFFFFF)
+_STREAMED = range(0x7FFFF000, 0x80000100)  # sox, arecord, Asterisk: 2 GiB, more or less
+_TAGS = (b"ID3", b"TAG")  # the end of some files, and no chunks
+_LARGEST_FORMAT = 4096  # bytes of a "fmt " chunk that is read
+_LIKELY = 64  # chunks before the sound that are looked at
+_WORTH = 4096  # bytes behind the sound that are more than padding
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What lies in a WAV file."""
+
+    header: bytes  # up to the length of the sound
+    format: bytes  # the content of its "fmt " chunk
+    sound: tuple[range, ...]  # offsets of the bytes of sound
+    declared: int  # bytes of sound, by its header; 0 where it leaves that open
+    other: int = 0  # bytes behind the sound that are sound of another format
+    tail: int = 0  # bytes behind all that are neither sound nor chunks
+
+    @property
+    def lying(self) -> bool:
+        """Whether FFmpeg would leave out sound, or take what is none for it."""
+        more = bool(self.declared) and len(self.sound[0]) > self.declared
+        return more or len(self.sound) > 1 or bool(self.tail)
+
+    @property
+    def missing(self) -> int:
+        """Bytes of sound that should be there and are not."""
+        return max(0, self.declared - sum(map(len, self.sound)))
+
+
+def layout(file: BinaryIO) -> Layout | None:
+    """None for what is no WAV file with sound. The file is rewound."""
+    size = file.seek(0, os.SEEK_END)
+    try:
+        found = _chunk_of_sound(file, 0, size)
+        return _extended(file, *found, size) if found else None
+    finally:
+        file.seek(0)
+
+
+class OneChunk(io.RawIOBase):
+    """The same sound as a file with one chunk of it, of unknown length. Only for reading."""
+
+    def __init__(self, file: BinaryIO, layout: Layout) -> None:
+        self._file = file
+        self._header = layout.header[:4] + b"\xff" * 4 + layout.header[8:] + b"\xff" * 4
+        self._sound = layout.sound
+        self._size = len(self._header) + sum(map(len, layout.sound))
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence]
+        self._at = max(0, base + offset)
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def read(self, size: int = -1, /) -> bytes:
+        wanted = self._size if size < 0 else size
+        parts: list[bytes] = []
+        while wanted > 0 and (part := self._some(wanted)):
+            parts.append(part)
+            self._at += len(part)
+            wanted -= len(part)
+        return b"".join(parts)
+
+    def _some(self, wanted: int) -> bytes:
+        if self._at < len(self._header):
+            return self._header[self._at : self._at + wanted]
+        at = self._at - len(self._header)
+        for piece in self._sound:
+            if at < len(piece):
+                self._file.seek(piece[at])
+                return self._file.read(min(wanted, len(piece) - at))
+            at -= len(piece)
+        return b""
+
+    def __enter__(self) -> Self:
+        return self
+
+
+def _chunk_of_sound(file: BinaryIO, start: int, size: int) -> tuple[bytes, bytes, int] | None:
+    """The header, the format, and the declared length of the file that begins there."""
+    file.seek(start)
+    if (head := file.read(12))[:4] != b"RIFF" or head[8:] != b"WAVE":
+        return None
+    kind = b""
+    for name, length, at in _chunks(file, start + 12, size):
+        if name == b"fmt ":
+            file.seek(at)
+            kind = file.read(min(length, _LARGEST_FORMAT))
+        if name == b"data":
+            file.seek(start)
+            return (file.read(at - 4 - start), kind, length) if kind else None
+    return None
+
+
+def _chunks(file: BinaryIO, at: int, size: int) -> Iterator[tuple[bytes, int, int]]:
+    """Name, declared length and offset of the content of each."""
+    for _ in range(_LIKELY):
+        file.seek(at)
+        head = file.read(8)
+        if len(head) < 8:
+            return
+        name, length = struct.unpack("<4sI", head)
+        yield name, length, at + 8
+        at += 8 + length + length % 2
+        if at >= size:
+            return
+
+
+def _extended(file: BinaryIO, header: bytes, kind: bytes, declared: int, size: int) -> Layout:
+    start = len(header) + 4
+    if declared in _PLACEHOLDERS or (declared in _STREAMED and start + declared > size):
+        return Layout(header, kind, (range(start, size),), 0)
+    pieces, other, at = [range(start, min(size, start + declared))], 0, start + declared
+    at += at % 2 and not _is_chunk(file, at, size)  # some do not pad
+    while size - at >= 8 and (piece := _sound_at(file, at, size, kind)) is not None:
+        name, found, at = piece
+        if name == b"other":
+            other += len(found)
+        elif name == b"more" and found.start == pieces[-1].stop:
+            pieces[-1] = range(pieces[-1].start, found.stop)
+        elif name != b"skip":
+            pieces.append(found)
+    return Layout(header, kind, tuple(pieces), declared, other, max(0, size - at))
+
+
+def _sound_at(
+    file: BinaryIO, at: int, size: int, kind: bytes
+) -> tuple[bytes, range, int] | None:
+    """What lies there (skip, data, more, other), where its sound is, and what follows it."""
+    file.seek(at)
+    name, length = struct.unpack("<4sI", file.read(8))
+    if name == b"RIFF" and (second := _chunk_of_sound(file, at, size)):
+        header, theirs, declared = second
+        start = at + len(header) + 4
+        stop = size if declared in _PLACEHOLDERS else min(size, start + declared)
+        return (b"data" if theirs == kind else b"other"), range(start, stop), stop + stop % 2
+    stop = min(size, at + 8 + length)
+    if name == b"data":
+        stop = size if length in _PLACEHOLDERS else stop
+        return b"data", range(at + 8, stop), stop + stop % 2
+    if _is_chunk(file, at, size):
+        return b"skip", range(0), stop + stop % 2
+    if name[:3] in _TAGS or size - at < _WORTH:
+        return None
+    return b"more", range(at, size), size
+
+
+def _is_chunk(file: BinaryIO, at: int, size: int) -> bool:
+    """Whether a chunk with a readable name begins there and ends within the file."""
+    file.seek(at)
+    head = file.read(8)
+    if len(head) < 8:
+        return False
+    name, length = struct.unpack("<4sI", head)
+    readable = all(0x20 <= byte < 0x7F for byte in name) and name[:1].isalnum()
+    return readable and at + 8 + length <= size + 1
