@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from support.media import CODECS, SPEECH, encoded, video
+from support.sounds import decoded
 from transcribid.domain.job import FailureKind
 from transcribid.engine import Refused
 from transcribid.engine.preparer.decode import Recording
@@ -21,7 +22,7 @@ LENGTH = 3.8  # seconds of the short recording
 def heard(path: Path, max_duration: float = 3600.0) -> tuple[Samples, Recording]:
     with path.open("rb") as file:
         recording = Recording(file, max_duration)
-        return np.concatenate(list(recording.blocks())), recording
+        return decoded(recording), recording
 
 
 def refusal(path: Path, **limits: float) -> Refused:

@@ -7,11 +7,11 @@ import pytest
 from numpy.typing import NDArray
 
 from support.sounds import bundled
+from support.sounds import decoded as sound_of
 from support.wav import floats
 from transcribid.engine.preparer.decode import Recording
 from transcribid.engine.preparer.mixing import Mixer
 from transcribid.engine.preparer.mono import RATE, Samples
-from transcribid.engine.preparer.timestamps import Jump
 
 ONE = bundled("en-short.wav")[: 3 * RATE]
 OTHER = bundled("en-long.flac")[4 * RATE : 7 * RATE]
@@ -112,5 +112,4 @@ def test_any_number_of_channels_is_decoded(tmp_path: Path, channels: int) -> Non
 
 def decoded(path: Path) -> Samples:
     with path.open("rb") as file:
-        blocks = list(Recording(file, 3600.0).blocks())
-    return np.concatenate([block for block in blocks if not isinstance(block, Jump)])
+        return sound_of(Recording(file, 3600.0))

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from support.sounds import bundled
+from support.sounds import decoded as sound_of
 from support.wav import chunk, form, pcm, riff
 from transcribid.engine.preparer.decode import Recording
 from transcribid.engine.preparer.mono import RATE, Samples
-from transcribid.engine.preparer.timestamps import Jump
 
 SOUND = bundled("en-short.wav")[: 3 * RATE]
 BYTES = pcm(SOUND)
@@ -23,8 +23,7 @@ def decoded(tmp_path: Path, content: bytes) -> tuple[Samples, str]:
     path.write_bytes(content)
     with path.open("rb") as file:
         recording = Recording(file, 3600.0)
-        blocks = [each for each in recording.blocks() if not isinstance(each, Jump)]
-    return np.concatenate(blocks), recording.facts.missing
+        return sound_of(recording), recording.facts.missing
 
 
 WHOLE = {

@@ -9,13 +9,20 @@ import numpy as np
 from transcribid import starter
 from transcribid.engine.preparer.decode import Recording
 from transcribid.engine.preparer.mono import RATE, Samples
+from transcribid.engine.preparer.timestamps import Jump
 
 
 @cache
 def bundled(name: str) -> Samples:
     """What is in one of the package's recordings; not to be changed."""
     with (starter.RECORDINGS / name).open("rb") as file:
-        return np.concatenate(list(Recording(file, 3600.0).blocks()))
+        return decoded(Recording(file, 3600.0))
+
+
+def decoded(recording: Recording) -> Samples:
+    """All of its sound, one after the other."""
+    blocks = [each for each in recording.blocks() if not isinstance(each, Jump)]
+    return np.concatenate(blocks)
 
 
 def silence(seconds: float) -> Samples:

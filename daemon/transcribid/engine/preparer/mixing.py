@@ -73,15 +73,18 @@ class Mixer:
             return second[0]
         weights = _weights(second)
         before = weights if self._weights is None else self._weights
-        if self._weights is None or np.array_equal(before, weights):
-            mixed = self._applied(weights, second, after)
-        else:
-            fade = np.clip(np.arange(second.shape[1]) / (_FADE * self._rate), 0.0, 1.0)
-            mixed = fade * self._applied(weights, second, after)
-            mixed += (1.0 - fade) * self._applied(before, second, after)
+        mixed = self._applied(weights, second, after)
+        if not np.array_equal(before, weights):
+            old = self._applied(before, second, after)
+            mixed = old + self._fading(len(mixed)) * (mixed - old)
         self._weights = weights
         self._before = second[:, -self._reach :]
         return np.clip(mixed, -1.0, 1.0).astype(np.float32)
+
+    def _fading(self, samples: int) -> Mono:
+        """From 0 to 1, and 1 from then on."""
+        times = np.arange(samples, dtype=np.float32) / np.float32(self._rate)
+        return np.minimum(times / np.float32(_FADE), np.float32(1.0))
 
     def _applied(
         self, weights: NDArray[np.complex64], second: Channels, after: Channels
