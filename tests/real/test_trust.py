@@ -34,13 +34,11 @@ def test_few_right_transcripts_are_doubted(scores: Sequence[Score]) -> None:
     right = [score for score in scores if score.right]
 
     assert right
-    assert flagged(right) <= 0.1 * len(right) + 1  # they are few
+    assert flagged(right) <= 0.1 * len(right)
 
 
-def test_languages_are_found_as_often_as_by_faster_whisper(results: Results) -> None:
-    """Over all sets, and in none of them is more than one recording behind."""
-    ours = [results.ours(name, AUTO).languages_right for name in ALONE]
-    theirs = [results.of(name, AUTO, Program.DEFAULTS).languages_right for name in ALONE]
+@pytest.mark.parametrize("name", ALONE)
+def test_languages_are_found_as_often_as_by_faster_whisper(results: Results, name: str) -> None:
+    ours, theirs = results.ours(name, AUTO), results.of(name, AUTO, Program.DEFAULTS)
 
-    assert sum(ours) >= sum(theirs)
-    assert all(one >= other - 1 for one, other in zip(ours, theirs, strict=True))
+    assert ours.languages_right >= theirs.languages_right
