@@ -66,6 +66,13 @@ def test_neither_of_two_voices_is_lost(signs: tuple[int, ...], others: int) -> N
     assert gain(OTHER, found) > 0.4
 
 
+def test_a_voice_that_is_inverted_two_channels_further_is_not_lost() -> None:
+    found = mixed(ONE, OTHER, -ONE)
+
+    assert gain(ONE, found) > 0.4
+    assert gain(OTHER, found) > 0.2
+
+
 def test_the_mix_does_not_depend_on_how_it_is_cut(tmp_path: Path) -> None:
     channels = np.stack([ONE + OTHER, ONE - OTHER])
     mixer = Mixer(2, RATE)

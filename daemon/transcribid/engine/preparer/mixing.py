@@ -10,8 +10,9 @@ Here the samples alone decide, second by second. Channels quieter than the loude
 left out. If the sum is clearly louder than uncorrelated sounds would be (1.6 times the energy
 of the parts), the channels agree and are added. Otherwise every other channel is shifted in
 phase by 90 degrees before. Two sounds in quadrature never cancel: their energies add, whatever
-their signs, and neither hearing nor a log-mel spectrogram minds the phase. The result is as
-loud as the loudest channel, and one second is faded into the next.
+their signs, and neither hearing nor a log-mel spectrogram minds the phase. Of three and more,
+each half is added with the signs that make it louder. The result is as loud as the loudest
+channel, and one second is faded into the next.
 
 Samples that are no number count as silence. Some programs write floats in the scale of
 integers; once a second is far beyond full scale, so is the file, and it is divided by 2^15,
@@ -133,9 +134,21 @@ def _weights(second: Channels) -> NDArray[np.complex64]:
     energy = float(np.dot(added, added))
     weights = used.astype(np.complex64)
     if used.sum() > 1 and energy < _AGREEING * float(energies[used].sum()):
-        weights[np.flatnonzero(used)[1::2]] *= 1j
+        channels = np.flatnonzero(used)
+        for half, phase in ((channels[::2], 1.0), (channels[1::2], 1j)):
+            weights[half] = phase * _signs(second[half])
         energy = _energy(second, weights)
     return weights * np.float32(np.sqrt(loudest / max(energy, loudest / len(second))))
+
+
+def _signs(channels: Channels) -> NDArray[np.float32]:
+    """With which each adds to those before it instead of taking away from them."""
+    signs = np.ones(len(channels), np.float32)
+    added = channels[0].copy()
+    for number, channel in enumerate(channels[1:], 1):
+        signs[number] = 1.0 if np.dot(added, channel) >= 0.0 else -1.0
+        added += signs[number] * channel
+    return signs
 
 
 def _energy(second: Channels, weights: NDArray[np.complex64]) -> float:
