@@ -1,6 +1,7 @@
 """What makes jobs: files that settled, and people who ask."""
 
 import json
+import sqlite3
 from collections.abc import Iterable, Sequence
 
 import structlog
@@ -12,6 +13,7 @@ from transcribid.domain.events import Dismissed, Superseded, Withdrawn
 from transcribid.domain.job import ENDED, GIVEN_UP, Job, JobId, Source, State
 from transcribid.domain.naming import printable
 from transcribid.domain.settle import Entry
+from transcribid.ledger import LedgerFull
 
 log = structlog.get_logger()
 
@@ -31,7 +33,19 @@ class Intake:
         self._dispatcher = dispatcher
 
     def admit(self, entries: Sequence[Entry]) -> None:
-        """Make jobs of files that settled."""
+        """Make jobs of files that settled; one that cannot be taken keeps back no other."""
+        try:
+            self._admit(entries)
+        except (LedgerFull, sqlite3.OperationalError):
+            raise
+        except Exception as error:  # noqa: BLE001 - else one odd file would end us all
+            if len(entries) == 1:
+                _report(entries[0], error)
+                return
+            for entry in entries:
+                self.admit([entry])
+
+    def _admit(self, entries: Sequence[Entry]) -> None:
         fresh: list[Source] = []
         parts = self._dispatcher.parts
         known = parts.ledger.latest_of(entry.source.name for entry in entries)
@@ -154,6 +168,17 @@ class Intake:
             return job is not None and self._dispatcher.rules.source_of(name) == job.source
         except OSError:
             return False
+
+
+def _report(entry: Entry, error: Exception) -> None:
+    """Whatever is odd about one file is that file's trouble, never everybody's."""
+    log.error(
+        "inbox.refused",
+        name=printable(entry.source.name),
+        message=f"It cannot be taken: {type(error).__name__}: {error}",
+        remedy="Copy it under another name (without --preserve), and please report this.",
+        exc_info=error,
+    )
 
 
 def _above(one: str, other: str) -> str:

@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from typing import Literal, TextIO
@@ -10,6 +11,8 @@ from typing import Literal, TextIO
 import structlog
 
 from transcribid.journal import Journal, leads_to_journal
+
+_BETWEEN_REPEATS = 60.0  # seconds
 
 Format = Literal["auto", "console", "journal", "json"]
 
@@ -69,14 +72,30 @@ _LAST: Mapping[str, Callable[[TextIO], list[structlog.typing.Processor]]] = {
 
 
 class _Libraries(logging.Handler):
-    """What libraries say by the standard library's logging, as lines of ours."""
+    """What libraries say by the standard library's logging, as lines of ours.
+
+    What one says over and over is one line a minute, with its number.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: tuple[str, str] | None = None
+        self._said_at = 0.0  # by the monotonic clock
+        self._unsaid = 0
 
     def emit(self, record: logging.LogRecord) -> None:
+        said, now = (record.name, record.getMessage()), time.monotonic()
+        if said == self._last and now - self._said_at < _BETWEEN_REPEATS:
+            self._unsaid += 1
+            return
+        more = {"repeated": self._unsaid} if self._unsaid and said == self._last else {}
+        self._last, self._said_at, self._unsaid = said, now, 0
         structlog.get_logger().warning(
             "library.said",
             library=record.name,
             message=record.getMessage(),
             exc_info=record.exc_info,
+            **more,
         )
 
 

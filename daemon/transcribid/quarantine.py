@@ -103,7 +103,7 @@ def _like(file: Path, source: Source) -> bool:
         facts = file.lstat()
     except FileNotFoundError:
         return False
-    return (facts.st_size, facts.st_mtime_ns) == (source.size, source.mtime_ns)
+    return Source.of(source.name, facts) == source
 
 
 def _lines(history: Sequence[Moment]) -> list[Line]:

@@ -46,6 +46,7 @@ class Around:
     drop_choices: Callable[[Failure], bool]  # of an engine that cannot run; whether any were
     relist: Callable[[], None]  # makes the inbox post all it has
     watched: Callable[[Status], None]  # sees each new status
+    tend_inbox: Callable[[float], str | None]  # by the monotonic clock; what ails it
     measure: Callable[[float], None]  # the memory, if it is time by the monotonic clock
 
 
@@ -68,6 +69,7 @@ class Service:
         self._looked = False
         self._worked = False  # an engine did, at some time
         self._inbox_trouble: str | None = None
+        self._silence: str | None = None  # of whoever watches the inbox
         self._announced: Status | None = None  # what others know
 
     def run(self) -> int:
@@ -131,6 +133,7 @@ class Service:
         self._dispatcher.parts.executor.tend(now)
         self._dispatcher.parts.diarizer.tend(now)
         self._around.measure(now)
+        self._silence = self._around.tend_inbox(now)
         self._dispatcher.tend()
         if not (self.status.paused or self._ending.stopping) and self.status.performer:
             self._dispatcher.fill_slots()
@@ -230,7 +233,10 @@ class Service:
             self.status,
             ready=self._looked and self.status.performer is not None,
             paused=not self._until_done and ledger.fact(commands.PAUSED) is not None,
-            trouble=self._inbox_trouble or self._engine_trouble or self._dispatcher.trouble,
+            trouble=self._silence
+            or self._inbox_trouble
+            or self._engine_trouble
+            or self._dispatcher.trouble,
             stopping=self._ending.stopping,
             running=tuple(map(self._attempts.of, ledger.begun())),
         )

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from transcribid import files
-from transcribid.domain.job import Job, Source
+from transcribid.domain.job import Job, Source, identity
 
 LOOKED_AT = 100  # names such as "talk (2).mp3" among which a file is looked for
 NOT_OURS_TO_MOVE = (errno.EPERM, errno.EACCES, errno.EROFS)
@@ -31,8 +31,7 @@ def found(inbox: Path, name: str) -> Source:
     real = Path(os.path.realpath(path))
     if real != Path(os.path.realpath(inbox)) / name or not real.is_file():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
-    facts = real.stat()
-    return Source(name, facts.st_size, facts.st_mtime_ns)
+    return Source.of(name, real.stat())
 
 
 def place_for(source: Path, wish: Path) -> Path:
@@ -123,7 +122,7 @@ def _version(source: Path, job: Job) -> os.stat_result | Parting:
         facts = source.lstat()
     except (FileNotFoundError, NotADirectoryError):
         return Parting.GONE
-    if (facts.st_size, facts.st_mtime_ns) != (job.source.size, job.source.mtime_ns):
+    if Source.of(job.source.name, facts) != job.source:
         return Parting.CHANGED
     if not stat.S_ISREG(facts.st_mode) or not _same_bytes(source, facts, job):
         return Parting.CHANGED
@@ -133,7 +132,7 @@ def _version(source: Path, job: Job) -> os.stat_result | Parting:
 def _same_bytes(source: Path, facts: os.stat_result, job: Job) -> bool:
     """Size and time can be forged by `cp -p`; inode and change time cannot."""
     copy = job.copy
-    if copy is None or (facts.st_ino, facts.st_ctime_ns) == (copy.inode, copy.ctime_ns):
+    if copy is None or identity(facts) == (copy.inode, copy.ctime_ns):
         return True
     return files.sha256(source) == copy.sha256
 

@@ -103,7 +103,7 @@ class Staging:
         sha256 = _clone(source, self.path(job.id))
         if not _is(os.fstat(source), job.source):
             return Withdrawn()
-        return Staged(job.attempt, Copy(sha256, before.st_ino, before.st_ctime_ns))
+        return Staged(job.attempt, Copy.of(sha256, before))
 
     def _refusal(self, source: int, job: Job) -> Failure | None:
         size = job.source.size
@@ -129,7 +129,7 @@ def _clone(source: int, copy: Path) -> str:
 
 
 def _is(facts: os.stat_result, source: Source) -> bool:
-    return (facts.st_size, facts.st_mtime_ns) == (source.size, source.mtime_ns)
+    return Source.of(source.name, facts) == source
 
 
 def _has_writer(source: int) -> bool:

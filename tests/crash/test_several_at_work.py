@@ -9,15 +9,17 @@ from typing import Any
 
 import pytest
 
-from support.passages import passage
+from support.passages import passage, transcript
 from support.powered import House, other_speech, speech
 from transcribid.dispatcher import Dispatcher
 from transcribid.domain.ignore import ignore
-from transcribid.domain.job import Failure, FailureKind, JobId, State
+from transcribid.domain.job import Failure, FailureKind, JobId, Source, State
+from transcribid.domain.settle import Entry
 from transcribid.inbox.listing import look
 from transcribid.intake import Intake
 from transcribid.ledger import Ledger
-from transcribid.wire import Heard, Refusal, Request
+from transcribid.outbox import STAGED
+from transcribid.wire import Heard, Refusal, Request, Success
 
 FIRST, SECOND, THIRD = JobId(1), JobId(2), JobId(3)
 
@@ -61,7 +63,8 @@ class Life:
         self.dispatcher = Dispatcher(parts, house.rules(lambda: self.now), lambda _: None)
         self.dispatcher.recover()
         entries = look(house.root / "inbox", ignore()).entries
-        Intake(self.dispatcher).admit(sorted(entries, key=lambda entry: entry.source.name))
+        self.intake = Intake(self.dispatcher)
+        self.intake.admit(sorted(entries, key=lambda entry: entry.source.name))
 
     def begin(self) -> None:
         """Hand the executor as much as it takes."""
@@ -175,3 +178,35 @@ def test_bystanders_of_a_dead_engine_are_queued_again_at_once(life: Life) -> Non
 
     assert life.strikes() == [1, 0, 0]
     assert life.states() == [State.QUEUED, State.RUNNING, State.RUNNING]
+
+
+def test_an_entry_that_the_ledger_cannot_hold_keeps_back_no_other(life: Life) -> None:
+    odd = Source("odd.wav", 1, 2**63)  # as no listing gives it
+    arrived = [Entry(source, (0, 0, 0, 0)) for source in (odd, Source("good.wav", 1, 2))]
+    life.intake.admit(arrived)
+
+    assert life.ledger.latest("odd.wav") is None
+    assert life.ledger.latest("good.wav")
+
+
+def test_what_the_storage_does_not_give_back_is_made_again_twice(
+    life: Life, house: House
+) -> None:
+    """The outbox refuses it each time, and meanwhile its kept transcript goes bad."""
+    (house.root / "outbox" / STAGED).write_text("no folder")
+    for attempt in (1, 2, 3):
+        life.dispatcher.hear(Success(FIRST, attempt, transcript()))
+        (house.root / "state" / "kept" / "1.json").write_text("rotten")
+        life.now += 1000.0
+        life.dispatcher.tend()
+        life.now += 1000.0
+        life.executor.requests = []
+        life.begin()
+        life.dispatcher.tend()  # what was held of the attempt before is void
+        assert (house.root / "state" / "staged" / "1").exists() == (attempt < 3)
+
+    job = life.ledger.get(FIRST)
+    assert (job.state, job.losses) == (State.QUARANTINED, 3)
+    report = next((house.root / "quarantine").glob("a.wav*.txt")).read_text()
+    assert "could not be read back" in report
+    assert "folders.state" in report

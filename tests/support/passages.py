@@ -1,7 +1,7 @@
-"""A window that was heard, for tests that only carry it."""
+"""What was heard, for tests that only carry it."""
 
 from transcribid.domain.passage import Passage
-from transcribid.domain.transcript import Word
+from transcribid.domain.transcript import Audio, Performer, Transcript, Word
 
 
 def passage(index: int = 0, text: str = "hello") -> Passage:
@@ -25,3 +25,10 @@ def passage(index: int = 0, text: str = "hello") -> Passage:
         bookmark="here",
         made_with="these",
     )
+
+
+def transcript() -> Transcript:
+    """Of a recording in which nobody speaks."""
+    audio = Audio("wav", "pcm_s16le", 1.0, 1.0, 0)
+    performer = Performer("starter", "cpu", "int8", "an engine")
+    return Transcript("en", 0.9, (), audio, performer, 0.1)

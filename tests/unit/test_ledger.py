@@ -19,7 +19,8 @@ def shapes(path: Path) -> set[tuple[str, str]]:
 
 def second_version(path: Path) -> None:
     """As it was before jobs could be diarizing, with two of them."""
-    script = SCRIPT.replace(" 'diarizing',", "").replace("user_version = 3", "user_version = 2")
+    script = SCRIPT.replace(" 'diarizing',", "").replace("user_version = 4", "user_version = 2")
+    script = script.replace("    losses     INTEGER NOT NULL DEFAULT 0,\n", "")
     with closing(sqlite3.connect(path)) as db, db:
         db.executescript(script)
         for name, state in ((b"done.wav", "done"), (b"waits.wav", "running")):
@@ -33,7 +34,7 @@ def second_version(path: Path) -> None:
             )
 
 
-def test_a_second_version_becomes_the_third_with_all_that_is_in_it(tmp_path: Path) -> None:
+def test_a_second_version_becomes_the_latest_with_all_that_is_in_it(tmp_path: Path) -> None:
     second_version(tmp_path / "old")
     with closing(Ledger(tmp_path / "new")), closing(Ledger(tmp_path / "old")) as ledger:
         ledger.add([Source("new.wav", 5, 6)], at=7.0)

@@ -78,6 +78,7 @@ class Daemon:
                 drop_choices=self._choices.drop_engine,
                 relist=lambda: self._inbox.relist(),
                 watched=watched or self._supervisor.see,
+                tend_inbox=lambda now: self._inbox.tend(now),
                 measure=self._meter.tend,
             )
             self.service = Service(

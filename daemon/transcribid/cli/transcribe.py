@@ -189,8 +189,8 @@ class _OneShot:
     def _start(self, job: JobId) -> None:
         recording = self._recordings[job]
         facts = recording.stat()
-        source = Source(recording.name, facts.st_size, facts.st_mtime_ns)
-        copy = Copy(files.sha256(recording), facts.st_ino, facts.st_ctime_ns)
+        source = Source.of(recording.name, facts)
+        copy = Copy.of(files.sha256(recording), facts)
         self._jobs[job] = Job(job, source, admitted=facts.st_mtime, copy=copy)
         self._began[job] = time.monotonic()
         self._requests[job] = Request(

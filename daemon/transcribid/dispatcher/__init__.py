@@ -18,7 +18,7 @@ from transcribid.domain.events import (
     Recovered,
     TranscriptLost,
 )
-from transcribid.domain.job import FailureKind, Job, JobId, State
+from transcribid.domain.job import ENDED, FailureKind, Job, JobId, State
 from transcribid.domain.lifecycle import Effect, decide
 from transcribid.domain.news import News
 from transcribid.domain.transcript import Transcript
@@ -172,6 +172,8 @@ class Dispatcher:
             drafts = self.parts.hooks.drafts(news) if news else []
             self.parts.ledger.save(decision.job, event=name, at=now, note=why, drafts=drafts)
             tell(job, decision.job)
+            if decision.job.state is not job.state and decision.job.state not in ENDED:
+                self._held.drop(job_id)
             if drafts:
                 self.parts.hooks.ring()
         for effect in decision.effects:

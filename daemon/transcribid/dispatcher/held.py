@@ -41,6 +41,11 @@ class Held:
     def holds(self, job: JobId) -> bool:
         return any(held == job for held, _ in self._refusals)
 
+    def drop(self, job: JobId) -> None:
+        """It went on, and what was held of its former state is void."""
+        for key in [key for key in self._refusals if key[0] == job]:
+            del self._refusals[key]
+
     def waiting(self, effect: Effect) -> int:
         return sum(held is effect for _, held in self._refusals)
 

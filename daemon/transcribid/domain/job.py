@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NewType
+from typing import NewType, Protocol, Self
 
 JobId = NewType("JobId", int)
 
@@ -58,13 +58,30 @@ class Failure:
         return " ".join(filter(None, (self.message, said and f"({said})", self.remedy)))
 
 
+class FileFacts(Protocol):
+    """What stat(2) says of a file, as in `os.stat_result`."""
+
+    @property
+    def st_size(self) -> int: ...
+    @property
+    def st_ino(self) -> int: ...
+    @property
+    def st_mtime_ns(self) -> int: ...
+    @property
+    def st_ctime_ns(self) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """One version of one file in the inbox; a changed file is another source."""
 
     name: str  # relative to the inbox; bytes that are not UTF-8 as surrogates
     size: int  # bytes
-    mtime_ns: int
+    mtime_ns: int  # in 64 bits
+
+    @classmethod
+    def of(cls, name: str, facts: FileFacts) -> Self:
+        return cls(name, facts.st_size, in_64_bits(facts.st_mtime_ns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +89,12 @@ class Copy:
     """What was staged: the transcript is of these bytes."""
 
     sha256: str  # in hexadecimal
-    inode: int  # of the source, when it was read
+    inode: int  # of the source, when it was read; in 64 bits
     ctime_ns: int  # likewise; while both stay, so do the bytes
+
+    @classmethod
+    def of(cls, sha256: str, facts: FileFacts) -> Self:
+        return cls(sha256, *identity(facts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +116,7 @@ class Job:
     strikes: int = 0  # failures that count against the file
     urgent: bool = False  # somebody waits for it
     waits: int = 0  # times it was found to be unfinished
+    losses: int = 0  # times its transcript was kept and could not be read again
     not_before: float = 0.0  # seconds since the epoch
     copy: Copy | None = None
     plan: Plan | None = None
@@ -109,3 +131,13 @@ class Moment:
     state: State
     event: str
     note: str
+
+
+def identity(facts: FileFacts) -> tuple[int, int]:
+    """Inode and change time, which nobody can forge, each in 64 bits."""
+    return in_64_bits(facts.st_ino), in_64_bits(facts.st_ctime_ns)
+
+
+def in_64_bits(number: int) -> int:
+    """As SQLite holds integers. File systems know times (after 2262) and inodes beyond that."""
+    return (number + 2**63) % 2**64 - 2**63

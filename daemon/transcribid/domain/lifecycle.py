@@ -67,6 +67,12 @@ class RetryPolicy:
 
 
 _AT_WORK = (State.STAGING, State.RUNNING, State.DIARIZING)
+_MOST_LOSSES = 3
+_UNREADABLE = Failure(
+    FailureKind.STORAGE,
+    "Its transcript was written to the state folder and could not be read back.",
+    "Check the disk of folders.state (its messages are in `journalctl -k`), then retry.",
+)
 _LONGEST_WAIT = 120.0  # seconds until a file that was still being written is looked at again
 
 
@@ -97,7 +103,7 @@ def decide(job: Job, event: Event, *, now: float, policy: RetryPolicy) -> Decisi
         case Staged(copy=copy) if job.state is State.DIARIZING:
             return _diarize(job, copy)
         case TranscriptLost() if job.state in (State.DIARIZING, State.DELIVERING):
-            return _requeue(replace(job, plan=None))
+            return _lose(job, now, policy)
         case _:
             return _advance(job, event)
 
@@ -176,6 +182,14 @@ def _fail(
             return _requeue(replace(failed, not_before=now + policy.delay(1)))
         case FailureKind.ENGINE | FailureKind.LOST | FailureKind.MEMORY:
             return _strike(failed, now, policy, policy.strikes)
+
+
+def _lose(job: Job, now: float, policy: RetryPolicy) -> Decision:
+    """The storage took its transcript, and does not give it back."""
+    lost = replace(job, plan=None, losses=job.losses + 1, failure=_UNREADABLE)
+    if lost.losses >= _MOST_LOSSES:
+        return _condemn(lost)
+    return _requeue(replace(lost, not_before=now + policy.delay(lost.losses)))
 
 
 def _later(job: Job, now: float, policy: RetryPolicy) -> Job:

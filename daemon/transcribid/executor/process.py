@@ -91,9 +91,10 @@ class ProcessExecutor:
         self._live_worker()
 
     def start(self, request: Request) -> None:
-        self._live_worker()
-        while not self._entrusted(request):  # it ended just now
-            self._live_worker()  # the next will have it
+        while self._live_worker():
+            if self._entrusted(request):
+                return  # else it ended just now, and the next will have it
+        self._post(Refusal(request.job, request.attempt, _NO_PROCESS))
 
     def stop(self, job: JobId) -> None:
         if self._worker and self._outstanding.has(job):
@@ -137,21 +138,29 @@ class ProcessExecutor:
             self._why_killed, self._unwanted = why, wanted
             self._worker.kill()
 
-    def _live_worker(self) -> Worker:
+    def _live_worker(self) -> bool:
+        """Whether there is one now."""
         if self._worker and self._worker.lives() and not self._outstanding.ended:
-            return self._worker
+            return True
         if self._worker:
             self._worker.kill()
             self._worker.bury()
+            self._worker = None
         self._ready = False
         self._outstanding.reopen()
         self._why_killed, self._unwanted = "", False
         if self._trial:
             self._trial.on = False
         self._deadline = time.monotonic() + self._patience.startup
-        worker = self._worker = Worker(self._command, self._listen)
+        try:
+            worker = self._worker = Worker(self._command, self._listen)
+        except OSError as error:
+            message = f"The {self._called} cannot be started: {error.strerror}."
+            failure = replace(_NO_PROCESS, message=message)
+            self._give_up(Unable(failure, misconfigured=False))
+            return False
         self._wear = Wear(self._upkeep, lambda: memory.of_family(worker.pid))
-        return worker
+        return True
 
     def _entrusted(self, request: Request) -> bool:
         if self._ready and not self._outstanding:
@@ -253,6 +262,11 @@ def _explained(message: str, words: str) -> Failure:
 
 
 _KILLED = "Perhaps memory was short: ask the kernel, with `journalctl -k -g oom`."
+_NO_PROCESS = Failure(
+    FailureKind.UNABLE,
+    "No process can be started for it.",
+    "See how many files and processes the daemon may have: `systemctl show`, `ulimit -a`.",
+)
 _BYSTANDER = Failure(
     FailureKind.BYSTANDER, "The engine ended while it worked on another recording."
 )

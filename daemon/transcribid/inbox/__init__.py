@@ -32,6 +32,7 @@ class Watch:
     rescan: float
     grace: float
     ignore: Ignore
+    patience: float = 120.0  # for one look, before its silence is trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +87,35 @@ class Inbox:
         self._sightings: dict[str, Sighting] = {}
         self._posted = {source.name: Entry(source, _UNSEEN) for source in known}
         self._explained: dict[str, str] = {}
-        self._thread = threading.Thread(target=self._run, name="inbox", daemon=True)
+        self._looked_at = time.monotonic()
+        self._thread = self._new_thread()
 
     def start(self) -> None:
+        self._looked_at = time.monotonic()
         self._thread.start()
+
+    def tend(self, now: float) -> str | None:
+        """Replace a watcher that died. Returns why what lies there is unknown, if it is.
+
+        `now` by the monotonic clock. Called from the deciding thread.
+        """
+        if not (self.lives() or self._closing):
+            log.error("inbox.watcher_died", remedy="another one watches; please report this")
+            self._thread = self._new_thread()
+            self._thread.start()
+        silent = now - self._looked_at
+        if silent <= self._watch.rescan + self._watch.patience:
+            return None
+        return (
+            f"The inbox {self._folder} was last looked at {silent:.0f} s ago:"
+            " its storage does not answer, or has very many files."
+        )
+
+    def lives(self) -> bool:
+        return self._thread.is_alive()
+
+    def _new_thread(self) -> threading.Thread:
+        return threading.Thread(target=self._run, name="inbox", daemon=True)
 
     def look_again(self, name: str) -> None:
         """Post the file anew if it is there. Called from the deciding thread."""
@@ -112,7 +138,7 @@ class Inbox:
             while not self._closing:
                 began = time.monotonic()
                 pause = self._surviving_look()
-                looked = time.monotonic()
+                looked = self._looked_at = time.monotonic()
                 if self._bell.wait(pause) and not self._closing:
                     rest = max(_BETWEEN_LOOKS, (looked - began) * _SHARE_OF_TIME)
                     time.sleep(max(0.0, looked + min(rest, pause) - time.monotonic()))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from transcribid.domain.ignore import OURS, Ignore
-from transcribid.domain.job import Source
+from transcribid.domain.job import Source, identity
 from transcribid.domain.settle import Entry
 
 
@@ -64,9 +64,8 @@ def _add(item: os.DirEntry[str], name: str, listing: Listing) -> None:
     except FileNotFoundError:
         return
     if stat.S_ISREG(facts.st_mode):
-        source = Source(name, facts.st_size, facts.st_mtime_ns)
-        identity = (facts.st_dev, facts.st_ino, facts.st_ctime_ns, facts.st_blocks)
-        listing.entries.append(Entry(source, identity))
+        version = (facts.st_dev, *identity(facts), facts.st_blocks)
+        listing.entries.append(Entry(Source.of(name, facts), version))
     else:
         listing.skipped[name] = next(_what_it_is(facts.st_mode))
 

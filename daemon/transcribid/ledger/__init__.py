@@ -15,11 +15,16 @@ from transcribid.ledger.rows import job_from, moment_from, values_of
 
 _UNFINISHED = "('queued', 'staging', 'running', 'diarizing', 'delivering', 'quarantining')"
 _AT_ONCE = 500  # names in one question
-_SCRIPTS = {0: "schema.sql", 1: "from_1.sql", 2: "from_2.sql"}  # what a version lacks
+_SCRIPTS = {  # what a version lacks
+    0: "schema.sql",
+    1: "from_1.sql",
+    2: "from_2.sql",
+    3: "from_3.sql",
+}
 _UPDATE = (
     "UPDATE job SET state = :state, attempt = :attempt, strikes = :strikes, waits = :waits,"
-    " not_before = :not_before, sha256 = :sha256, inode = :inode, ctime_ns = :ctime_ns,"
-    " base = :base, replaces = :replaces,"
+    " losses = :losses, not_before = :not_before, sha256 = :sha256, inode = :inode,"
+    " ctime_ns = :ctime_ns, base = :base, replaces = :replaces,"
     " kind = :kind, message = :message, remedy = :remedy, detail = :detail WHERE id = :id"
 )
 

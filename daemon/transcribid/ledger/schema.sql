@@ -1,5 +1,5 @@
 -- The ledger: what we promised and how far we got. One writer, the dispatcher.
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 
 CREATE TABLE job (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -25,6 +25,7 @@ CREATE TABLE job (
     message    TEXT,
     remedy     TEXT,
     detail     TEXT,
+    losses     INTEGER NOT NULL DEFAULT 0,
     CHECK ((kind IS NULL) = (message IS NULL))
 ) STRICT;
 

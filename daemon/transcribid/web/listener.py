@@ -1,10 +1,14 @@
 """Lets connections in while there is room; whoever is turned away costs next to nothing."""
 
+import errno
 import socket
+import time
 from collections import Counter
 from typing import Any
 
 _ALL, _EACH = 64, 16  # connections at a time; of one address
+_SHORT = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+_REST = 0.5  # seconds; asyncio asks again after one
 _TURN = 64  # connections turned away before others have their turn
 
 
@@ -19,15 +23,26 @@ class Listener(socket.socket):
     ) -> None:
         super().__init__(family, kind, protocol)
         self._inside: Counter[str] = Counter()
+        self._rests_until = 0.0  # by the monotonic clock
 
     def accept(self) -> tuple[socket.socket, Any]:
         for _ in range(_TURN):
-            connection, address = super().accept()
+            connection, address = self._taken()
             origin = str(address[0]) if address else "local"  # a Unix socket's have none
             if self._inside[origin] < _EACH and self._inside.total() < _ALL:
                 return _Guest(self._inside, origin, connection), address
             connection.close()
         raise BlockingIOError
+
+    def _taken(self) -> tuple[socket.socket, Any]:
+        """Asyncio asks and logs two thousand times in a row where descriptors are short."""
+        try:
+            return super().accept()
+        except OSError as error:
+            if error.errno in _SHORT and time.monotonic() < self._rests_until:
+                raise BlockingIOError from error
+            self._rests_until = time.monotonic() + _REST
+            raise
 
 
 class _Guest(socket.socket):

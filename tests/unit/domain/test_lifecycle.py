@@ -282,6 +282,21 @@ def test_a_kept_transcript_that_is_lost_is_made_again() -> None:
     planned = after(JOB, Dispatched(), Staged(1, COPY), Transcribed(1), Planned(PLAN))
 
     assert after(planned, TranscriptLost()).state is State.QUEUED
+    assert after(planned, TranscriptLost()).plan is None
+
+
+def test_a_storage_that_keeps_losing_transcripts_ends_the_matter() -> None:
+    job, waits = JOB, list[float]()
+    for attempt in (1, 2, 3):
+        job = after(job, Dispatched(), Staged(attempt, COPY), Transcribed(attempt))
+        job = after(job, Planned(PLAN), TranscriptLost(), now=1000.0)
+        waits.append(job.not_before - 1000.0)
+
+    assert waits[:2] == [30.0, 60.0]
+    assert (job.state, job.losses, job.strikes) == (State.QUARANTINING, 3, 0)
+    assert job.failure
+    assert job.failure.kind is FailureKind.STORAGE
+    assert "folders.state" in job.failure.remedy
 
 
 def test_contested_names_are_chosen_again() -> None:
