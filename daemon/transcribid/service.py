@@ -29,7 +29,7 @@ from transcribid.mailbox import (
     Verb,
 )
 from transcribid.status import Status
-from transcribid.wire import Heard, Progress, Ready, Refusal, Success, Unable, Verdict
+from transcribid.wire import Decoding, Heard, Progress, Ready, Refusal, Success, Unable, Verdict
 
 log = structlog.get_logger()
 
@@ -144,7 +144,7 @@ class Service:
         match message:
             case Working() | Broken():
                 self._hear_of_an_engine(message)
-            case Stirred() | Ready() | Unable():
+            case Stirred() | Ready() | Unable() | Decoding():
                 return  # the executors are tended in each turn
             case Progress() | Heard() | Success() | Refusal():
                 self._hear_of_a_job(message)

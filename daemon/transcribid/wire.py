@@ -12,7 +12,7 @@ from transcribid.domain.options import Options
 from transcribid.domain.passage import Passage
 from transcribid.domain.transcript import Performer, Transcript
 
-PROTOCOL = 6
+PROTOCOL = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Transcribe this file. Requests are answered in the order in which they came."""
+    """Transcribe this file. Each is answered when it is finished."""
 
     job: JobId
     attempt: int
@@ -92,6 +92,15 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Decoding:
+    """So many of its windows are in the device from now on."""
+
+    job: JobId
+    attempt: int
+    windows: int
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """One window is finished: kept, it need never be heard again."""
 
@@ -115,11 +124,22 @@ class Refusal:
 
 
 Verdict = Success | Refusal
-Reply = Ready | Unable | Progress | Heard | Verdict
+Reply = Ready | Unable | Progress | Decoding | Heard | Verdict
 
 _ADAPTERS: dict[str, TypeAdapter[Any]] = {
     kind.__name__: TypeAdapter(kind)
-    for kind in (Settings, Request, Cancel, Ready, Unable, Progress, Heard, Success, Refusal)
+    for kind in (
+        Settings,
+        Request,
+        Cancel,
+        Ready,
+        Unable,
+        Progress,
+        Decoding,
+        Heard,
+        Success,
+        Refusal,
+    )
 }
 
 

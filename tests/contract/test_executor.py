@@ -300,15 +300,25 @@ def test_a_finished_window_is_passed_on_before_the_verdict(isolated: Desk) -> No
     assert isinstance(isolated.reply(), Success)
 
 
-def test_requests_are_answered_in_the_order_in_which_they_came(tmp_path: Path) -> None:
+def test_each_request_is_answered_when_it_is_finished(tmp_path: Path) -> None:
     bad = tmp_path / "bad.mp3"
     bad.write_text("this is text\n" * 100)
     desk = Desk(EXECUTORS["process"])
-    desk.start_all(SPEECH, bad, SPEECH)
-    verdicts = desk.verdicts(3)
+    desk.start_all(starter.RECORDINGS / "es-meeting.mp3", bad)
+    verdicts = desk.verdicts(2)
     desk.executor.close()
 
-    assert kinds(verdicts) == [(1, None), (2, FailureKind.BAD_INPUT), (3, None)]
+    assert kinds(verdicts) == [(2, FailureKind.BAD_INPUT), (1, None)]
+
+
+def test_only_the_oldest_in_the_device_is_blamed_for_its_death(crowded: Desk) -> None:
+    crowded.start_all("dies-of-2-and-3", "talk", "talk")
+
+    assert kinds(crowded.verdicts(3)) == [
+        (2, FailureKind.LOST),
+        (3, FailureKind.BYSTANDER),
+        (1, FailureKind.BYSTANDER),
+    ]
 
 
 def test_only_the_first_is_blamed_for_the_death_of_the_engine(crowded: Desk) -> None:

@@ -1,5 +1,6 @@
-"""Who is heard with whom, and in which order it is told."""
+"""Who is decoded with whom, whose turn it is, and in which order it is told."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count
@@ -13,8 +14,8 @@ from transcribid.domain.options import Options, Profile
 from transcribid.domain.passage import Passage
 from transcribid.domain.transcript import Audio, Performer, Stretch
 from transcribid.engine.assignment import Assignment, Piece, Window
-from transcribid.engine.lineup import Lineup
-from transcribid.wire import Heard, Refusal, Reply, Request, Success
+from transcribid.engine.lineup import Lineup, Serves
+from transcribid.wire import Decoding, Heard, Refusal, Reply, Request, Success
 
 PERFORMER = Performer("starter", "cpu", "int8", "these libraries")
 AUDIO = Audio("wav", "pcm_s16le", 60.0, 60.0, 0)
@@ -35,10 +36,13 @@ class Desk:
         options: Options = ENGLISH,
         *,
         alone: bool = False,
+        urgent: bool = False,
         heard: Sequence[Passage] = (),
     ) -> Assignment:
         job = JobId(next(self._numbers))
-        request = Request(job, 1, "a", "aa", options, 60.0, True, alone, tuple(heard))
+        request = Request(
+            job, 1, "a", "aa", options, 60.0, True, alone, tuple(heard), urgent=urgent
+        )
         assignment = Assignment(request, PERFORMER, self.said.append, 80)
         self.lineup.add(assignment)
         for index in range(windows):
@@ -80,7 +84,7 @@ def desk() -> Desk:
     return Desk()
 
 
-def test_windows_of_several_recordings_share_a_batch_in_their_order(desk: Desk) -> None:
+def test_windows_of_several_recordings_share_a_batch(desk: Desk) -> None:
     desk.add(2)
     desk.add(3)
 
@@ -185,18 +189,127 @@ def test_what_was_heard_out_of_order_is_told_in_order(desk: Desk) -> None:
     assert desk.told()[-1] == (1, "Success")
 
 
-def test_verdicts_come_in_the_order_of_the_recordings(desk: Desk) -> None:
+def test_each_is_answered_when_it_is_finished(desk: Desk) -> None:
     recordings = [desk.add(1), desk.add(), desk.add(1)]
     batch = desk.lineup.take(8)
+    desk.lineup.refuse(recordings[1], Failure(FailureKind.BAD_INPUT, "It is a text."))
     desk.done(batch[1:])
     desk.end(recordings[2])
-    desk.lineup.refuse(recordings[1], Failure(FailureKind.BAD_INPUT, "It is a text."))
-    assert desk.told() == [(3, "Heard")]
+    assert desk.told() == [(2, "Refusal"), (3, "Heard"), (3, "Success")]
 
     desk.done(batch[:1])
     desk.end(recordings[0])
 
-    assert desk.told()[1:] == [(1, "Heard"), (1, "Success"), (2, "Refusal"), (3, "Success")]
+    assert desk.told()[3:] == [(1, "Heard"), (1, "Success")]
+
+
+def turns(desk: Desk, number: int) -> list[int]:
+    """Whose windows are decoded, one after the other."""
+    return [owners(desk.lineup.take(1))[0] for _ in range(number)]
+
+
+def test_whoever_is_waited_for_has_every_second_turn(desk: Desk) -> None:
+    desk.add(6)
+    desk.add(3, urgent=True)
+
+    assert turns(desk, 9) == [2, 1, 2, 1, 2, 1, 1, 1, 1]
+
+
+def test_alone_whoever_is_waited_for_has_all(desk: Desk) -> None:
+    desk.add(2, urgent=True)
+    desk.add(2, urgent=True)
+
+    assert turns(desk, 4) == [1, 1, 2, 2]
+
+
+def test_short_recordings_have_every_fourth_turn(desk: Desk) -> None:
+    desk.add(9)
+    for _ in range(2):
+        desk.lineup.listened(desk.add(2), 0.0, 50.0)
+
+    assert turns(desk, 13) == [2, 1, 1, 1, 2, 1, 1, 1, 3, 1, 1, 1, 3]
+
+
+def test_turns_fill_batches_too_but_only_of_one_shape(desk: Desk) -> None:
+    desk.add(4)
+    desk.add(4, Options(language="en", hotwords="Ada"))
+    desk.add(2, urgent=True)
+
+    assert owners(desk.lineup.take(4)) == [3, 1, 3, 1]
+    assert owners(desk.lineup.take(4)) == [1, 1]
+    assert owners(desk.lineup.take(4)) == [2, 2, 2, 2]
+
+
+def test_nobody_joins_even_a_window_that_is_no_longer_wanted(desk: Desk) -> None:
+    """What kills the device may be that one."""
+    given_up = desk.add(1)
+    batch = desk.lineup.take(1)
+    desk.lineup.cancel(given_up)
+    alone = desk.add(1, alone=True)
+    taken: list[list[Piece]] = []
+    lane = threading.Thread(target=lambda: taken.append(desk.lineup.take(1)))
+    lane.start()
+    lane.join(0.2)
+    assert not taken
+
+    desk.done(batch)
+    lane.join(60.0)
+    assert [owners(each) for each in taken] == [[alone.request.job]]
+
+
+def test_what_is_in_the_device_is_named_before_it_is_decoded(desk: Desk) -> None:
+    desk.add(2)
+    desk.add(1)
+    batch = desk.lineup.take(3)
+
+    def named() -> list[tuple[int, int]]:
+        return [(each.job, each.windows) for each in desk.said if isinstance(each, Decoding)]
+
+    assert named() == [(1, 1), (1, 2), (2, 1)]
+    desk.done(batch)
+    assert named()[3:] == [(1, 1), (1, 0), (2, 0)]
+
+
+def test_a_preparer_takes_the_oldest_and_first_what_somebody_waits_for(desk: Desk) -> None:
+    first, second = desk.add(), desk.add()
+    urgent = desk.add(urgent=True)
+
+    assert [desk.lineup.unprepared(Serves.ALL) for _ in range(3)] == [urgent, first, second]
+
+
+def test_one_preparer_is_kept_for_short_recordings(desk: Desk) -> None:
+    long, unknown = desk.add(), desk.add()
+    long.long = True
+
+    assert desk.lineup.unprepared(Serves.SHORT) is unknown
+    assert desk.lineup.unprepared(Serves.ALL) is long
+
+
+def test_one_preparer_is_kept_for_what_somebody_waits_for(desk: Desk) -> None:
+    desk.add()
+    urgent = desk.add(urgent=True)
+
+    assert desk.lineup.unprepared(Serves.URGENT) is urgent
+
+
+def test_what_costs_much_is_prepared_after_all_others(desk: Desk) -> None:
+    costly = desk.add()
+    assert desk.lineup.unprepared(Serves.ALL) is costly
+    assert not desk.lineup.yields(costly, Serves.ALL)  # nobody else needs the preparer
+    other = desk.add()
+    assert desk.lineup.yields(costly, Serves.ALL)
+    desk.lineup.release(costly)
+
+    assert [desk.lineup.unprepared(Serves.ALL) for _ in range(2)] == [other, costly]
+
+
+def test_another_preparer_goes_on_after_the_last_window(desk: Desk) -> None:
+    recording = desk.add(2)
+    desk.lineup.unprepared(Serves.SHORT)
+    desk.lineup.release(recording)
+
+    assert desk.lineup.unprepared(Serves.ALL) is recording
+    assert (recording.put, recording.bookmark) == (2, "here")
 
 
 def test_a_recording_that_is_taken_back_is_answered_before_those_ahead_of_it(
@@ -235,7 +348,7 @@ def test_what_was_heard_before_is_part_of_the_transcript(desk: Desk) -> None:
     made_with = desk.add().made_with
     before = [replace(passage(at, f"word{at}"), made_with=made_with) for at in range(2)]
     resumed = desk.add(heard=before)
-    desk.lineup.cancel(desk.lineup.unprepared() or resumed)
+    desk.lineup.cancel(desk.lineup.unprepared(Serves.ALL) or resumed)
     desk.lineup.put(resumed, window(2))
     desk.end(resumed)
     desk.done(desk.lineup.take(1))

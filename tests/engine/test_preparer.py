@@ -24,6 +24,7 @@ from transcribid.engine.channel import (
     Refusing,
     Said,
     SoundTask,
+    Started,
     Task,
 )
 from transcribid.engine.preparer.listening import Listening
@@ -43,6 +44,7 @@ class Preparer:
             command = [*PREPARER, str(theirs.fileno())]
             self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()])
         self._channel = Channel(ours)
+        assert self._channel.hear() == (Started(), b"")
 
     def close(self) -> None:
         self._channel.close()

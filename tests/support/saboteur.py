@@ -18,6 +18,7 @@ from transcribid.domain.transcript import Audio, Performer, Segment, Transcript
 from transcribid.executor import trial
 from transcribid.wire import (
     Cancel,
+    Decoding,
     Heard,
     Progress,
     Ready,
@@ -93,6 +94,10 @@ def deafen(wish: str) -> None:
 def misbehave(how: str, job: JobId) -> None:
     match how:
         case "abort":
+            os.abort()
+        case "dies-of-2-and-3":
+            for other, windows in ((1, 1), (3, 1), (2, 1), (1, 0)):
+                say(Decoding(JobId(other), 1, windows))
             os.abort()
         case "abort-when-cancelled":
             wait_for_cancel(job)

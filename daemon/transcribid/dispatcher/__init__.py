@@ -25,6 +25,8 @@ from transcribid.domain.transcript import Transcript
 from transcribid.outbox import NotKept
 from transcribid.wire import Heard, Progress, Success, Verdict
 
+_SMALL = 2_000_000  # bytes; a minute of 16 bits at 16 kHz, and what is unlikely to be longer
+
 log = structlog.get_logger()
 
 
@@ -79,10 +81,14 @@ class Dispatcher:
 
     def fill_slots(self) -> None:
         """Dispatch while the executor has room and nothing is in the way."""
-        at_work = self._held.waiting(Effect.START)
-        at_work += sum(job.state is State.STAGING for job in self.parts.ledger.begun())
-        for _ in range(self.parts.executor.free_slots() - at_work):
-            job = self.parts.ledger.next(self.rules.clock())
+        begun = self.parts.ledger.begun()
+        taken = self._held.waiting(Effect.START)
+        taken += sum(job.state is State.STAGING for job in begun)
+        free = self.parts.executor.free_slots() - taken
+        for left in range(free, 0, -1):
+            last = left == 1 and (bool(begun) or free > 1)
+            largest = _SMALL if last else None  # one slot is kept for those that are quick
+            job = self.parts.ledger.next(self.rules.clock(), largest)
             self._complain(self.rules.roots() or self.rules.room(job) if job else None)
             if job is None or self._trouble:
                 return

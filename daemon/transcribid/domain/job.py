@@ -38,6 +38,8 @@ class FailureKind(StrEnum):
     WRITING = "writing"  # a program has it open for writing: wait as long as it takes
     ENGINE = "engine"  # the engine refused: again, later
     LOST = "lost"  # the worker died or fell silent: again, later
+    PREPARER = "preparer"  # the process that decodes it died or fell silent: again, alone
+    STARVED = "starved"  # likewise, for the machine was short of memory: later
     MEMORY = "memory"  # it does not fit into the memory, however little is heard at once
     STORAGE = "storage"  # a disk refused: wait until it does not
     BYSTANDER = "bystander"  # taken back for a reason that is not its own: again at once

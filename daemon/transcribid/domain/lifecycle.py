@@ -68,6 +68,8 @@ class RetryPolicy:
 
 _AT_WORK = (State.STAGING, State.RUNNING, State.DIARIZING)
 _MOST_LOSSES = 3
+_DEATHS_OF_PREPARERS = 2
+_MOST_STARVED = 10  # times, of two minutes at last
 _UNREADABLE = Failure(
     FailureKind.STORAGE,
     "Its transcript was written to the state folder and could not be read back.",
@@ -178,10 +180,22 @@ def _fail(
             return _requeue(_later(failed, now, policy))
         case FailureKind.BYSTANDER | FailureKind.UNABLE:
             return _requeue(failed)
-        case FailureKind.ENGINE | FailureKind.LOST | FailureKind.MEMORY if progressed:
-            return _requeue(replace(failed, not_before=now + policy.delay(1)))
-        case FailureKind.ENGINE | FailureKind.LOST | FailureKind.MEMORY:
-            return _strike(failed, now, policy, policy.strikes)
+        case _:
+            return _fail_at_work(failed, failure.kind, now, policy, progressed=progressed)
+
+
+def _fail_at_work(
+    job: Job, kind: FailureKind, now: float, policy: RetryPolicy, *, progressed: bool
+) -> Decision:
+    """A process died of it, or may have."""
+    if kind is FailureKind.STARVED:
+        patient = job.waits < _MOST_STARVED
+        return _requeue(_later(job, now, policy)) if patient else _condemn(job)
+    if kind is FailureKind.PREPARER:  # which nobody shares: it alone is to blame
+        return _strike(job, now, policy, _DEATHS_OF_PREPARERS)
+    if progressed:
+        return _requeue(replace(job, not_before=now + policy.delay(1)))
+    return _strike(job, now, policy, policy.strikes)
 
 
 def _lose(job: Job, now: float, policy: RetryPolicy) -> Decision:

@@ -22,6 +22,8 @@ _REASON = {
     FailureKind.WRITING: "the recording was never closed by its writer",
     FailureKind.ENGINE: "the engine refused it again and again",
     FailureKind.LOST: "the engine died or fell silent again and again",
+    FailureKind.PREPARER: "to decode it ends the process that does it",
+    FailureKind.STARVED: "memory was short whenever it was decoded",
     FailureKind.MEMORY: "it needs more memory than there is",
     FailureKind.STORAGE: "a disk refused",
     FailureKind.UNABLE: "the engine could not run",

@@ -17,8 +17,10 @@ from transcribid.domain.options import Diarization
 from transcribid.domain.passage import Passage
 from transcribid.domain.segments import segments
 from transcribid.domain.transcript import Audio, Performer, Stretch, Transcript
-from transcribid.wire import Heard, Progress, Refusal, Reply, Request, Success
+from transcribid.wire import Decoding, Heard, Progress, Refusal, Reply, Request, Success
 
+SHORT = 60.0  # seconds: such a recording need not wait for long ones
+ASKED = 3  # windows that are listened to before the language is settled
 MAKING = 3  # raised by every change to what a window is, or to how it is decoded
 
 
@@ -47,6 +49,10 @@ class Assignment:
     mels: int  # bands that the model sees
     began: float | None = None  # when its first window was taken, by the monotonic clock
     at_preparer: bool = False
+    long: bool = False  # known to last longer than SHORT
+    behind: bool = False  # it costs much and yields nothing: others are prepared first
+    put: int = 0  # windows that were prepared, also by earlier attempts
+    bookmark: str | None = None  # where preparing goes on after them
     waiting: deque[Window] = field(default_factory=deque[Window])
     flying: int = 0  # windows that are being heard
     passages: list[Passage] = field(default_factory=list[Passage])
@@ -63,13 +69,25 @@ class Assignment:
         self.passages += _usable(self.request.heard, self.made_with)
         self.language = options.language
         self.asks_language = options.language is None and not options.multilingual
+        self.put = len(self.passages)
         if self.passages:
+            self.bookmark = self.passages[-1].bookmark
             self.reached = self.passages[-1].end
             self.language = self.passages[0].language if self.asks_language else self.language
 
     @property
     def alone(self) -> bool:
         return self.request.alone
+
+    @property
+    def urgent(self) -> bool:
+        return self.request.urgent
+
+    @property
+    def short(self) -> bool:
+        """As far as is known."""
+        length = self.audio.end if self.audio else self.duration
+        return not self.long and length is not None and length <= SHORT
 
     @property
     def shape(self) -> tuple[object, ...]:
@@ -84,30 +102,53 @@ class Assignment:
         )
 
     @property
-    def bookmark(self) -> str | None:
-        return self.passages[-1].bookmark if self.passages else None
-
-    @property
     def ended(self) -> bool:
         heard_all = self.audio is not None and not self.waiting
         return (heard_all or self.failure is not None) and not self.flying
 
-    def take(self, most: int, asked: int) -> list[Window]:
-        """Windows to hear now, up to `most`, or those that the language is asked of."""
-        if self.asks_language and self.language is None:
-            enough = len(self.waiting) >= asked or self.audio is not None
-            most = 0 if self.flying or not enough else asked
+    @property
+    def _questioned(self) -> bool:
+        """Whether its language is still to be found out."""
+        return self.asks_language and self.language is None
+
+    @property
+    def ready(self) -> bool:
+        """Whether one of its windows can be decoded now."""
+        if self._questioned:
+            enough = len(self.waiting) >= ASKED or self.audio is not None
+            return enough and bool(self.waiting) and not self.flying
+        return bool(self.waiting)
+
+    def lay(self, window: Window) -> None:
+        """Put a window that was prepared behind those that wait."""
+        self.waiting.append(window)
+        self.put, self.bookmark = window.index + 1, window.bookmark
+        self.long = self.long or window.stretches[-1].end > SHORT
+
+    def take(self) -> list[Window]:
+        """The next window to decode, or those that the language is asked of together."""
+        most = ASKED if self._questioned else 1
         taken = [self.waiting.popleft() for _ in range(min(most, len(self.waiting)))]
         if taken and self.began is None:
             self.began = time.monotonic()
         self.flying += len(taken)
+        self._name()
         return taken
 
+    def _name(self) -> None:
+        """Whatever the device dies of, it was one of the windows that are in it."""
+        self.post(Decoding(self.request.job, self.request.attempt, self.flying))
+
     def finish(self, passage: Passage) -> None:
-        self.flying -= 1
+        self.land()
         self.early[passage.index] = passage
         if self.asks_language and self.language is None:
             self.language = passage.language
+
+    def land(self) -> None:
+        """One window left the device."""
+        self.flying -= 1
+        self._name()
 
     def note(self, position: float) -> None:
         request = self.request

@@ -28,6 +28,7 @@ class Task:
     max_duration: float  # seconds
     accept_partial: bool
     bookmark: str | None  # where to go on
+    longest: float | None = None  # seconds; of a longer one only that is said
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class SoundTask:
     """Only decode the recording whose descriptor came before this line."""
 
     max_duration: float  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Said once, before the first task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,11 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
+class Long:
+    """It is longer than was asked for; the windows that were given are good."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """There are no more windows."""
 
@@ -79,11 +90,21 @@ class Refusing:
     failure: Failure
 
 
-Said = Listened | Prepared | Sound | Ended | Refusing
+Said = Started | Listened | Prepared | Sound | Long | Ended | Refusing
 Given = Task | SoundTask
 _KINDS = {
     kind.__name__: kind
-    for kind in (Task, SoundTask, Listened, Prepared, Sound, Ended, Refusing)
+    for kind in (
+        Task,
+        SoundTask,
+        Started,
+        Listened,
+        Prepared,
+        Sound,
+        Long,
+        Ended,
+        Refusing,
+    )
 }
 
 

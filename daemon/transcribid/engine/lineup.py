@@ -1,21 +1,31 @@
-"""The recordings at work, in the order in which they came: who waits for what."""
+"""The recordings at work, oldest first: who waits for what, and whose turn it is."""
 
 import threading
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from enum import Enum, auto
 
 from transcribid.domain.job import Failure, FailureKind
 from transcribid.domain.passage import Passage
 from transcribid.domain.transcript import Audio
 from transcribid.engine.assignment import Assignment, Piece, Window
+from transcribid.engine.turns import Turns
 
-_ASKED = 3  # windows that are listened to before the language is settled
 _TAKEN_BACK = Failure(FailureKind.BYSTANDER, "The job was taken back.")
+
+
+class Serves(Enum):
+    """Which recordings a preparer takes: one of each kept sort is there for them alone."""
+
+    ALL = auto()
+    URGENT = auto()  # those that somebody waits for
+    SHORT = auto()
 
 
 class Lineup:
     """Shared by the preparers, which put windows in, and the lanes, which take them out.
 
-    Windows are taken in the order of the recordings, and verdicts are given in that order.
+    A recording is answered when it is finished.
     """
 
     def __init__(self, room: int) -> None:
@@ -23,6 +33,9 @@ class Lineup:
         self._room = room
         self._changed = threading.Condition()
         self._order: list[Assignment] = []
+        self._turns = Turns()
+        self._device: set[Assignment] = set()  # also those that nobody wants any more
+        self._idle: Counter[Serves] = Counter()  # preparers
         self._closed = False
 
     def add(self, assignment: Assignment) -> None:
@@ -38,18 +51,67 @@ class Lineup:
 
     def cancel(self, assignment: Assignment) -> None:
         """It is answered at once; what is still heard of it is dropped."""
-        self.refuse(assignment, _TAKEN_BACK, at_once=True)
-
-    def unprepared(self) -> Assignment | None:
-        """The next recording that no preparer has; None when there will be none."""
         with self._changed:
-            while not self._closed:
-                for assignment in self._order:
-                    if not assignment.at_preparer:
-                        assignment.at_preparer = True
-                        return assignment
-                self._changed.wait()
+            if self.wants(assignment):
+                assignment.failure = _TAKEN_BACK
+                assignment.waiting.clear()
+                self._order.remove(assignment)
+                assignment.answer()
+            self._report()
+
+    def unprepared(self, serves: Serves) -> Assignment | None:
+        """The next recording for a preparer; None when there will be none."""
+        with self._changed:
+            self._idle[serves] += 1
+            try:
+                while not self._closed:
+                    if found := self._unprepared(serves):
+                        found.at_preparer = True
+                        self._changed.notify_all()  # now another sort may be needed
+                        return found
+                    self._changed.wait()
+            finally:
+                self._idle[serves] -= 1
         return None
+
+    def idle(self, serves: Serves) -> int:
+        """How many preparers of this sort wait for a recording."""
+        return self._idle[serves]
+
+    def release(self, assignment: Assignment) -> None:
+        """A preparer gives it back; another goes on with it."""
+        with self._changed:
+            assignment.at_preparer = False
+            self._changed.notify_all()
+
+    def yields(self, assignment: Assignment, serves: Serves) -> bool:
+        """It costs much and gives nothing. Returns whether others need its preparer."""
+        with self._changed:
+            assignment.behind = True
+            return serves is not Serves.ALL or any(map(self._starves, self._unassigned()))
+
+    def _unassigned(self) -> Iterator[Assignment]:
+        """Recordings that no preparer has or had."""
+        return (each for each in self._order if not (each.at_preparer or each.failure))
+
+    def _starves(self, assignment: Assignment) -> bool:
+        """Whether no preparer is free for it, and it should not have to wait."""
+        free = any(self._idle[each] and self._suits(assignment, each) for each in Serves)
+        return not assignment.behind and not free
+
+    def _unprepared(self, serves: Serves) -> Assignment | None:
+        found = [each for each in self._unassigned() if self._suits(each, serves)]
+        return min(found, key=lambda each: (each.behind, not each.urgent), default=None)
+
+    def _suits(self, assignment: Assignment, serves: Serves) -> bool:
+        """The kept ones spring in only where no other is free."""
+        if serves is Serves.ALL:
+            return True
+        if self._idle[Serves.ALL] or assignment.behind:
+            return False
+        if serves is Serves.URGENT:
+            return assignment.urgent
+        return not assignment.long and not (assignment.urgent and self._idle[Serves.URGENT])
 
     def put(self, assignment: Assignment, window: Window) -> bool:
         """Wait for room. Returns whether the recording is still wanted."""
@@ -57,7 +119,7 @@ class Lineup:
             while self.wants(assignment) and len(assignment.waiting) >= self._room:
                 self._changed.wait()
             if wanted := self.wants(assignment):
-                assignment.waiting.append(window)
+                assignment.lay(window)
                 self._changed.notify_all()
             return wanted
 
@@ -65,13 +127,9 @@ class Lineup:
         """A sign of life. Returns whether the recording is still wanted."""
         with self._changed:
             assignment.duration = duration
-            if assignment is self._first:  # of others, nothing was heard yet
+            if assignment.began or assignment in self._order[:1]:  # else it was not begun yet
                 assignment.note(position)
             return self.wants(assignment)
-
-    @property
-    def _first(self) -> Assignment | None:
-        return self._order[0] if self._order else None
 
     def wants(self, assignment: Assignment) -> bool:
         return assignment in self._order and assignment.failure is None
@@ -82,17 +140,12 @@ class Lineup:
             assignment.audio = audio
             self._report()
 
-    def refuse(
-        self, assignment: Assignment, failure: Failure, *, at_once: bool = False
-    ) -> None:
-        """Give it up; those before it are answered first, unless `at_once`."""
+    def refuse(self, assignment: Assignment, failure: Failure) -> None:
+        """Give it up, as soon as none of its windows is in the device."""
         with self._changed:  # it may be entered again by the thread that holds it
             if self.wants(assignment):
                 assignment.failure = failure
                 assignment.waiting.clear()
-                if at_once:
-                    self._order.remove(assignment)
-                    assignment.answer()
             self._report()
 
     def take(self, most: int) -> list[Piece]:
@@ -114,28 +167,37 @@ class Lineup:
     def drop(self, piece: Piece, failure: Failure) -> None:
         """This window cannot be heard, so neither can its recording."""
         with self._changed:
-            piece.assignment.flying -= 1
+            piece.assignment.land()
             self.refuse(piece.assignment, failure)
 
     def _gathered(self, most: int) -> list[Piece]:
         batch: list[Piece] = []
-        for assignment in self._order:
-            if len(batch) >= most or not self._may_join(assignment, batch):
+        while len(batch) < most:
+            assignment = self._turns.choose(self._ready(batch))
+            if assignment is None or not self._may_join(assignment):
                 break
-            windows = assignment.take(most - len(batch), _ASKED)
-            batch += [Piece(assignment, window) for window in windows]
+            self._turns.note(assignment)
+            self._device.add(assignment)
+            batch += [Piece(assignment, window) for window in assignment.take()]
         return batch
 
-    def _may_join(self, assignment: Assignment, batch: Sequence[Piece]) -> bool:
-        """Whether it may share the device with what is there, and fits into the batch."""
-        others = [each for each in self._order if each.flying and each is not assignment]
-        if others and (assignment.alone or any(each.alone for each in others)):
-            return False
-        return not batch or batch[0].assignment.shape == assignment.shape
+    def _ready(self, batch: Sequence[Piece]) -> list[Assignment]:
+        """Those that could be heard together with a batch."""
+        shape = batch[0].assignment.shape if batch else None
+        return [
+            each for each in self._order if each.ready and (not batch or each.shape == shape)
+        ]
+
+    def _may_join(self, assignment: Assignment) -> bool:
+        """Whether it may share the device with what is there."""
+        self._device = {each for each in self._device if each.flying}
+        others = self._device - {assignment}
+        return not others or not (assignment.alone or any(each.alone for each in others))
 
     def _report(self) -> None:
         for assignment in self._order:
             assignment.tell()
-        while self._order and self._order[0].ended:
-            self._order.pop(0).answer()
+        for assignment in [each for each in self._order if each.ended]:
+            self._order.remove(assignment)
+            assignment.answer()
         self._changed.notify_all()

@@ -16,10 +16,16 @@ class _Hierarchy:
     folder: str
     limit: str
     used: str
+    events: str
 
 
-_V1 = _Hierarchy("sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes")
-_V2 = _Hierarchy("sys/fs/cgroup", "memory.max", "memory.current")
+_V1 = _Hierarchy(
+    "sys/fs/cgroup/memory",
+    "memory.limit_in_bytes",
+    "memory.usage_in_bytes",
+    "memory.oom_control",
+)
+_V2 = _Hierarchy("sys/fs/cgroup", "memory.max", "memory.current", "memory.events")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,21 @@ def free(root: Path = _ROOT) -> int:
     return max(0, min([*_told(root, "MemAvailable"), *left], default=0))
 
 
+def kills(root: Path = _ROOT) -> int:
+    """How many processes the kernel has ended so far because our memory was short."""
+    counts = [
+        int(found[1])
+        for group, hierarchy in _ours(root)
+        if (
+            found := re.search(
+                r"^oom_kill (\d+)", _read(group / hierarchy.events), re.MULTILINE
+            )
+        )
+    ]
+    everywhere = re.search(r"^oom_kill (\d+)", _read(root / "proc/vmstat"), re.MULTILINE)
+    return counts[0] if counts else int(everywhere[1]) if everywhere else 0
+
+
 def _told(root: Path, what: str) -> Iterator[int]:
     if found := re.search(rf"{what}:\s*(\d+) kB", _read(root / "proc/meminfo")):
         yield int(found[1]) << 10
@@ -47,17 +68,21 @@ def _told(root: Path, what: str) -> Iterator[int]:
 
 def _groups(root: Path) -> Iterator[_Group]:
     """Ours and those above it, as far as they are limited."""
+    for group, hierarchy in _ours(root):
+        yield from _up(root / hierarchy.folder, group, hierarchy)
+
+
+def _ours(root: Path) -> Iterator[tuple[Path, _Hierarchy]]:
+    """The groups that we are in, as folders."""
     for line in _read(root / "proc/self/cgroup").splitlines():
         _, controllers, path = line.split(":", 2)
         if controllers == "":
-            yield from _up(root, _V2, path)
+            yield root / _V2.folder / path.strip("/"), _V2
         elif "memory" in controllers.split(","):
-            yield from _up(root, _V1, path)
+            yield root / _V1.folder / path.strip("/"), _V1
 
 
-def _up(root: Path, hierarchy: _Hierarchy, path: str) -> Iterator[_Group]:
-    top = root / hierarchy.folder
-    group = top / path.strip("/")
+def _up(top: Path, group: Path, hierarchy: _Hierarchy) -> Iterator[_Group]:
     for each in (group, *group.parents):
         if not each.is_relative_to(top):
             return

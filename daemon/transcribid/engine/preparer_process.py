@@ -6,29 +6,57 @@ import socket
 import subprocess
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 from transcribid.domain.job import Failure, FailureKind
+from transcribid.engine import memory
 from transcribid.engine.channel import Channel
 from transcribid.environment import without_secrets
 
 _PREPARER = (sys.executable, "-P", "-m", "transcribid.engine.preparer")
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 _PATIENCE = 120.0  # seconds that a preparer may say nothing
+_LAST_MOMENT = 1.0  # seconds for the end of one that broke off
+_REMEDY = "If it plays elsewhere, convert it, for instance with `ffmpeg -i FILE NEW.flac`."
 
 
 class PreparerProcess:
     def __init__(self) -> None:
-        """To be called from a thread that lives on: the process dies with it."""
+        """To be called from a thread that lives on: the process dies with it.
+
+        Raises OSError where no process can be started.
+        """
         ours, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(
-                [*_PREPARER, str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                env={**without_secrets(os.environ), **_ONE_THREAD},
-            )
+        try:
+            with theirs:
+                self._process = subprocess.Popen(
+                    [*_PREPARER, str(theirs.fileno())],
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    env={**without_secrets(os.environ), **_ONE_THREAD},
+                )
+        except OSError:
+            ours.close()
+            raise
         ours.settimeout(_PATIENCE)
         self.channel = Channel(ours)
+        self._started = False
+        self._killed_before = memory.kills()
+
+    def wait_until_started(self) -> None:
+        """Raises OSError, EOFError or Garbled where it cannot start."""
+        if not self._started:
+            self.channel.hear()
+            self._started = True
+
+    def processor_seconds(self) -> float:
+        """What it has used so far; 0 once it has ended."""
+        try:
+            stat = Path(f"/proc/{self._process.pid}/stat").read_text(errors="replace")
+        except OSError:
+            return 0.0
+        in_user_mode, in_kernel = stat.rpartition(")")[2].split()[11:13]
+        return (int(in_user_mode) + int(in_kernel)) / os.sysconf("SC_CLK_TCK")
 
     def kill(self) -> None:
         self._process.kill()
@@ -40,10 +68,29 @@ class PreparerProcess:
             self.channel.close()
 
     def lost(self, error: Exception) -> Failure:
-        """End it after its channel broke, and say how it ended."""
-        self._process.kill()
-        status = self._process.wait()
-        how = f"was ended by {signal.Signals(-status).name}" if status < 0 else "ended"
-        why = "it said nothing for too long" if isinstance(error, TimeoutError) else str(error)
-        message = f"The process that decodes the recording {how}. {why}".strip()
-        return Failure(FailureKind.LOST, message)
+        """How it ended, after its channel broke; it is ended if it still lives."""
+        if isinstance(error, TimeoutError):
+            self._process.kill()
+            return _failure(f"was ended, for it had said nothing for {_PATIENCE:.0f} seconds")
+        try:
+            status = self._process.wait(_LAST_MOMENT)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return _failure(f"was ended, for it said what we do not understand: {error}")
+        if status == -signal.SIGKILL and memory.kills() > self._killed_before:
+            return _STARVED
+        if status < 0:
+            return _failure(f"died of {signal.Signals(-status).name}")
+        return _failure(f"ended with status {status}")
+
+
+def _failure(how: str) -> Failure:
+    message = f"The process that decodes the recording {how}."
+    return Failure(FailureKind.PREPARER, message, _REMEDY)
+
+
+_STARVED = Failure(
+    FailureKind.STARVED,
+    "The kernel ended the process that decodes the recording, for memory was short.",
+    "See what needs the memory: `journalctl -k -g oom`.",
+)

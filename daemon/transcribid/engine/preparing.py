@@ -1,54 +1,143 @@
-"""Runs preparers: each a process, with a thread that hands it recordings and takes windows."""
+"""Runs preparers: each a process, with a thread that hands it recordings and takes windows.
+
+What a recording may cost is counted in processor seconds without a new second of sound. What
+keeps yielding sound may take as long as it likes.
+"""
 
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from transcribid.domain.job import Failure, FailureKind
-from transcribid.engine.assignment import Assignment, Window
+from transcribid.engine.assignment import SHORT, Assignment, Window
 from transcribid.engine.channel import (
     Ended,
     Garbled,
     Listened,
+    Long,
     Prepared,
     Refusing,
     Sound,
     SoundTask,
+    Started,
     Task,
 )
-from transcribid.engine.lineup import Lineup
+from transcribid.engine.lineup import Lineup, Serves
 from transcribid.engine.preparer_process import PreparerProcess
 
+_BETWEEN_LOOKS = 0.5  # seconds
 
-class Preparer:
-    """A dead one is replaced; only the recording it had is to blame."""
 
-    def __init__(self, lineup: Lineup) -> None:
-        """To be called from a thread that lives on: the process dies with it."""
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Processor seconds without a new second of sound."""
+
+    many: float = 5.0  # after these, others go first
+    most: float = 60.0  # after these, it is refused
+
+
+class Preparers:
+    """As many as the device wants; two more start when somebody would have to wait."""
+
+    def __init__(self, lineup: Lineup, number: int, budget: Budget = Budget()) -> None:
+        """To be called from a thread that lives on: the processes die with it."""
+        served = [Serves.ALL] * number + [Serves.URGENT, Serves.SHORT]
+        self._preparers = [_Preparer(lineup, each, budget) for each in served]
+        self._closed = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, name="preparers", daemon=True)
+        self._watcher.start()
+
+    def close(self) -> None:
+        """The lineup is closed before."""
+        self._closed.set()
+        self._watcher.join()
+        for preparer in self._preparers:
+            preparer.close()
+
+    def _watch(self) -> None:
+        while not self._closed.wait(_BETWEEN_LOOKS):
+            for preparer in self._preparers:
+                preparer.look()
+
+
+class _Preparer:
+    """A process that died is replaced; only the recording it had may be to blame."""
+
+    def __init__(self, lineup: Lineup, serves: Serves, budget: Budget) -> None:
         self._lineup = lineup
-        self._process = PreparerProcess()
+        self._budget = budget
+        self._serves = serves
+        self._lock = threading.Lock()
+        self._assignment: Assignment | None = None  # that is being prepared
+        self._spent = 0.0  # processor seconds at the last new sound
+        self._stopped: Failure | None = None  # why we ended its process
+        self._yielded = False  # likewise, for others
+        self._process = PreparerProcess() if serves is Serves.ALL else None
         self._thread = threading.Thread(target=self._serve, name="preparer", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """The lineup is closed before."""
-        self._process.kill()
+        if process := self._process:
+            process.kill()
         self._thread.join()
-        self._process.end()
+        self._end_process()
+
+    def look(self) -> None:
+        """Ask what the recording has cost since its last sound. From the watching thread."""
+        with self._lock:
+            assignment, process = self._assignment, self._process
+            if assignment is None or process is None or self._stopped or self._yielded:
+                return
+            spent = process.processor_seconds() - self._spent
+            if spent > self._budget.most:
+                self._stopped = _costly(spent)
+            elif spent > self._budget.many:
+                self._yielded = self._lineup.yields(assignment, self._serves)
+            if self._stopped or self._yielded:
+                process.kill()
 
     def _serve(self) -> None:
-        while assignment := self._lineup.unprepared():
+        while assignment := self._lineup.unprepared(self._serves):
             try:
-                wanted = self._prepare(assignment)
+                process = self._process = self._process or PreparerProcess()
+                process.wait_until_started()
             except (OSError, EOFError, Garbled) as error:
-                self._lineup.refuse(assignment, self._process.lost(error))
-                wanted = False
-            if not wanted:  # it may be in the middle of something
-                self._process.end()
-                self._process = PreparerProcess()
+                self._lineup.refuse(assignment, _no_process(error))
+                self._end_process()
+                continue
+            self._begin(assignment, process)
+            failure, wanted = None, True
+            try:
+                wanted = self._prepare(assignment, process)
+            except (OSError, EOFError, Garbled) as error:
+                failure = process.lost(error)
+            self._settle(assignment, failure, wanted=wanted)
 
-    def _prepare(self, assignment: Assignment) -> bool:
+    def _begin(self, assignment: Assignment, process: PreparerProcess) -> None:
+        with self._lock:
+            self._assignment, self._spent = assignment, process.processor_seconds()
+
+    def _settle(self, assignment: Assignment, failure: Failure | None, *, wanted: bool) -> None:
+        """After the process is done with it, or was lost with it."""
+        with self._lock:
+            self._assignment = None
+            stopped, yielded = self._stopped, self._yielded
+            self._stopped, self._yielded = None, False
+        if failure and yielded:
+            self._lineup.release(assignment)
+        elif failure:
+            self._lineup.refuse(assignment, stopped or failure)
+        if failure or stopped or yielded or not wanted:  # it may be in the middle of something
+            self._end_process()
+
+    def _end_process(self) -> None:
+        if process := self._process:
+            process.end()
+            self._process = None
+
+    def _prepare(self, assignment: Assignment, process: PreparerProcess) -> bool:
         """Returns whether it was wanted to the end."""
         request = assignment.request
         try:
@@ -64,18 +153,17 @@ class Preparer:
                 request.max_duration,
                 request.accept_partial,
                 assignment.bookmark,
+                SHORT if self._serves is Serves.SHORT else None,
             )
-            self._process.channel.hand_over(file.fileno(), task)
-        return self._hear(assignment)
+            process.channel.hand_over(file.fileno(), task)
+        return self._hear(assignment, process)
 
-    def _hear(self, assignment: Assignment) -> bool:
-        index = len(assignment.passages)
+    def _hear(self, assignment: Assignment, process: PreparerProcess) -> bool:
         while True:
-            message, payload = self._process.channel.hear()
+            message, payload = process.channel.hear()
             match message:
                 case Prepared():
-                    window = _window(message, payload, index, assignment.mels)
-                    index += 1
+                    window = _window(message, payload, assignment.put, assignment.mels)
                     wanted = self._lineup.put(assignment, window)
                 case Listened(position=position, duration=duration):
                     wanted = self._lineup.listened(assignment, position, duration)
@@ -85,8 +173,13 @@ class Preparer:
                 case Refusing(failure=failure):
                     self._lineup.refuse(assignment, failure)
                     return True
-                case Task() | SoundTask() | Sound():
+                case Long():
+                    assignment.long = True
+                    self._lineup.release(assignment)
+                    return True
+                case Task() | SoundTask() | Started() | Sound():
                     raise Garbled(f"a preparer said {message}")
+            self._spent = process.processor_seconds()
             if not wanted:
                 return False
 
@@ -97,3 +190,14 @@ def _window(message: Prepared, payload: bytes, index: int, mels: int) -> Window:
         raise Garbled(f"{len(payload)} bytes for {message.columns} columns")
     features = np.frombuffer(payload, np.float32).reshape(mels, message.columns)
     return Window(index, features, message.stretches, message.speech, message.bookmark)
+
+
+def _no_process(error: Exception) -> Failure:
+    message = f"No process can be started to decode it: {error or type(error).__name__}."
+    return Failure(FailureKind.STORAGE, message)
+
+
+def _costly(spent: float) -> Failure:
+    message = f"It took {spent:.0f} s of processor time without a new second of sound."
+    remedy = "If it plays elsewhere, convert it, for instance with `ffmpeg -i FILE NEW.flac`."
+    return Failure(FailureKind.BAD_INPUT, message, remedy)

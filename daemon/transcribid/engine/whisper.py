@@ -17,7 +17,7 @@ from transcribid.engine.assignment import Assignment, Piece
 from transcribid.engine.device import choose, weights_of
 from transcribid.engine.lineup import Lineup
 from transcribid.engine.models import digest_of_weights, folder_of
-from transcribid.engine.preparing import Preparer
+from transcribid.engine.preparing import Preparers
 from transcribid.wire import Ready, Refusal, Reply, Request, Settings, Success
 
 _DAMAGED = 70  # sysexits.h: EX_SOFTWARE
@@ -26,7 +26,7 @@ _LIBRARIES = ("faster-whisper", "ctranslate2", "av", "onnxruntime")  # that make
 
 
 class WhisperEngine:
-    """Requests are answered in the order in which they were added."""
+    """Each request is answered when it is finished."""
 
     def __init__(self, settings: Settings) -> None:
         """Raises CannotRun with the remedy."""
@@ -35,7 +35,7 @@ class WhisperEngine:
         self._device, self._batch = device, device.batch
         self._short_of: Assignment | None = None  # the recording that needs smaller batches
         self._lineup = Lineup(max(_AHEAD, 2 * device.batch))
-        self._preparers = [Preparer(self._lineup) for _ in range(device.preparers)]
+        self._preparers = Preparers(self._lineup, device.preparers)
         try:
             from transcribid.engine import decoding, loading  # while the preparers start
 
@@ -97,8 +97,7 @@ class WhisperEngine:
 
     def _stop_preparing(self) -> None:
         self._lineup.close()
-        for preparer in self._preparers:
-            preparer.close()
+        self._preparers.close()
 
     def _run_lane(self) -> None:
         while batch := self._lineup.take(self._batch):

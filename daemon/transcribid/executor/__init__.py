@@ -45,7 +45,7 @@ class Executor(Protocol):
     """Runs requests somewhere and posts what is said about them.
 
     Every started request is answered by exactly one Success or Refusal, even when the
-    worker dies; when it dies at work, only the request that was started first may be to
+    worker dies; when it dies at work, only the oldest request in its device may be to
     blame, and the others are refused as bystanders. A job never makes a method raise.
     tests/contract holds it to this.
     """

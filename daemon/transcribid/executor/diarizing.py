@@ -8,7 +8,17 @@ import structlog
 
 from transcribid.domain.job import Failure, FailureKind, JobId
 from transcribid.executor import Executor, Post, PostNews, Stirred
-from transcribid.wire import Heard, Progress, Ready, Refusal, Reply, Request, Success, Unable
+from transcribid.wire import (
+    Decoding,
+    Heard,
+    Progress,
+    Ready,
+    Refusal,
+    Reply,
+    Request,
+    Success,
+    Unable,
+)
 
 log = structlog.get_logger()
 
@@ -82,7 +92,7 @@ class Diarizing:
                 self._post(reply)
             case Ready(performer=performer):
                 log.info("diarizer.ready", model=performer.model, device=performer.device)
-            case Unable() | Heard():
+            case Unable() | Heard() | Decoding():
                 return  # its request is refused, and says why
 
     def _next(self) -> Success | Refusal | None:

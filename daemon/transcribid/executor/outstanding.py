@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 
 from transcribid.domain.job import JobId
-from transcribid.wire import Request, Verdict
+from transcribid.wire import Decoding, Request, Verdict
 
 
 class Outstanding:
@@ -18,6 +18,7 @@ class Outstanding:
         self._requests: list[Request] = []  # in the order in which they were started
         self._send: Callable[[Request], None] | None = None
         self._ended = False
+        self._in_device: set[tuple[JobId, int]] = set()  # jobs and their attempts
 
     def __len__(self) -> int:
         return len(self._requests)
@@ -32,6 +33,7 @@ class Outstanding:
     def reopen(self) -> None:
         """For another worker."""
         self._send, self._ended = None, False
+        self._in_device.clear()
 
     def add(self, request: Request) -> bool:
         """False when nobody would answer for it any more."""
@@ -61,9 +63,23 @@ class Outstanding:
             ]
             return len(self._requests) < before
 
+    def note(self, decoding: Decoding) -> None:
+        """Some of its windows, or none, are in the device from now on."""
+        attempt = (decoding.job, decoding.attempt)
+        if decoding.windows:
+            self._in_device.add(attempt)
+        else:
+            self._in_device.discard(attempt)
+
     def end(self) -> list[Request]:
-        """Take out all that are left."""
+        """Take out all that are left; the first may be to blame for the worker's death.
+
+        That is the oldest in the device; where none was, the oldest.
+        """
         with self._lock:
             self._ended = True
             requests, self._requests = self._requests, []
-        return requests
+        return sorted(requests, key=lambda each: not self._suspected(each))
+
+    def _suspected(self, request: Request) -> bool:
+        return (request.job, request.attempt) in self._in_device

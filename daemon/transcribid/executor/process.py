@@ -16,6 +16,7 @@ from transcribid.executor.wear import Upkeep, Wear
 from transcribid.executor.worker import Worker, ending
 from transcribid.wire import (
     Cancel,
+    Decoding,
     Heard,
     Progress,
     ProtocolError,
@@ -184,8 +185,10 @@ class ProcessExecutor:
             case Unable():
                 self._unwanted = True  # its end is no news
                 self._give_up(reply)
-            case Progress(job=trial.JOB) | Heard(job=trial.JOB):
+            case Progress(job=trial.JOB) | Heard(job=trial.JOB) | Decoding(job=trial.JOB):
                 return
+            case Decoding():
+                self._outstanding.note(reply)
             case Progress() | Heard():
                 self._deadline = time.monotonic() + self._patience.silence
                 self._post(reply)
@@ -238,7 +241,7 @@ class ProcessExecutor:
         for request in self._outstanding.end():
             blamed = _BYSTANDER if self._unwanted else failure
             self._post(Refusal(request.job, request.attempt, blamed))
-            failure = _BYSTANDER  # requests are heard in order: only the first may be to blame
+            failure = _BYSTANDER  # only the first may be to blame
 
     @property
     def _on_trial(self) -> bool:

@@ -14,6 +14,7 @@ from transcribid.domain.news import Draft, Notice
 from transcribid.ledger.rows import job_from, moment_from, values_of
 
 _UNFINISHED = "('queued', 'staging', 'running', 'diarizing', 'delivering', 'quarantining')"
+_HUGE = 2**63 - 1  # bytes: every file
 _AT_ONCE = 500  # names in one question
 _SCRIPTS = {  # what a version lacks
     0: "schema.sql",
@@ -118,10 +119,16 @@ class Ledger:
             found += self._jobs(f"WHERE id IN ({youngest})", *part)
         return {job.source.name: job for job in found}
 
-    def next(self, now: float) -> Job | None:
-        """The job whose turn it is."""
+    def next(self, now: float, largest: int | None = None) -> Job | None:
+        """The job whose turn it is; with `largest`, among urgent ones and those up to it.
+
+        `largest` in bytes.
+        """
         found = self._jobs(
-            "WHERE state = 'queued' AND not_before <= ? ORDER BY urgent DESC, id LIMIT 1", now
+            "WHERE state = 'queued' AND not_before <= ? AND (urgent OR size <= ?)"
+            " ORDER BY urgent DESC, id LIMIT 1",
+            now,
+            _HUGE if largest is None else largest,
         )
         return found[0] if found else None
 

@@ -84,6 +84,7 @@ class _Decoder:
         """Raises Refused."""
         try:
             with path.open("rb") as file:
+                self._process.wait_until_started()
                 self._process.channel.hand_over(file.fileno(), SoundTask(longest))
             while piece := self._next():
                 yield piece

@@ -1,6 +1,8 @@
 """python -m transcribid.engine.preparer FD: recordings in over that socket, windows out."""
 
+import math
 import os
+import resource
 import socket
 import sys
 from collections.abc import Iterator
@@ -15,11 +17,13 @@ from transcribid.engine.channel import (
     Ended,
     Given,
     Listened,
+    Long,
     Prepared,
     Refusing,
     Said,
     Sound,
     SoundTask,
+    Started,
     Task,
 )
 from transcribid.engine.orphan import die_with_parent
@@ -30,16 +34,26 @@ from transcribid.engine.preparer.mono import RATE, Samples
 from transcribid.engine.preparer.timestamps import Jump
 from transcribid.engine.preparer.windows import Window
 
+_MEMORY = 1 << 30  # bytes of address space; the bundled recordings take a third
 _SIGN_OF_LIFE = 10  # blocks of a second each without a window
 
 
 def main() -> None:
     die_with_parent()
+    _limit_memory()
     channel = Channel(socket.socket(fileno=int(sys.argv[1])))
+    channel.say(Started())
     while received := channel.receive():
         descriptor, task = received
         with os.fdopen(descriptor, "rb") as file:
             _answer(channel, file, task)
+
+
+def _limit_memory() -> None:
+    """What asks for more gets a MemoryError, and the machine goes on."""
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    limit = _MEMORY if most == resource.RLIM_INFINITY else min(_MEMORY, most)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, most))
 
 
 def _answer(channel: Channel, file: BinaryIO, task: Given) -> None:
@@ -69,9 +83,14 @@ def _prepare(file: BinaryIO, task: Task) -> Iterator[tuple[Said, Features]]:
     recording = Recording(file, task.max_duration)
     if not task.accept_partial:
         recording.check_header()
+    longest = math.inf if task.longest is None else task.longest
+    yield Listened(0.0, recording.duration), nothing
     listening = Listening(task.options, task.bookmark)
     quiet = 0
     for window in listening.windows(recording.blocks()):
+        if max(recording.position, recording.duration or 0.0) > longest:
+            yield Long(), nothing
+            return
         quiet = 0 if window else quiet + 1
         if window:
             features = _seen(window, task.mels)

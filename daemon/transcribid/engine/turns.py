@@ -1,0 +1,35 @@
+"""Whose window is decoded next, where several recordings have some.
+
+A recording that somebody waits for goes first, but never twice in a row while others wait; a
+short one of the others has every fourth turn; the rest belongs to the oldest. So nobody waits
+for the end of a long recording, and none is kept from its own.
+"""
+
+from collections.abc import Sequence
+
+from transcribid.engine.assignment import Assignment
+
+_EVERY = 4  # turns, of which a short recording has one at most
+
+
+class Turns:
+    def __init__(self) -> None:
+        self._urgent_last = False
+        self._since_short = _EVERY  # turns
+
+    def choose(self, ready: Sequence[Assignment]) -> Assignment | None:
+        """One of those that have a window to decode, given oldest first."""
+        urgent = [each for each in ready if each.urgent]
+        others = [each for each in ready if not each.urgent]
+        if urgent and not (self._urgent_last and others):
+            return urgent[0]
+        short = [each for each in others if each.short]
+        if short and self._since_short >= _EVERY - 1:
+            return short[0]
+        return next(iter(others), None)
+
+    def note(self, taken: Assignment) -> None:
+        """It had its turn."""
+        self._urgent_last = taken.urgent
+        is_short_turn = taken.short and not taken.urgent
+        self._since_short = 0 if is_short_turn else self._since_short + 1
