@@ -76,6 +76,7 @@ def _doubts(transcript: Transcript) -> Iterator[str]:
         yield f"More was said than could be written down at {_places(cut)}."
     yield from _loops(segments)
     yield from _silent(transcript, limits)
+    yield from _other_track(transcript)
     yield from _elsewhere(transcript)
     yield from _shorter(transcript)
     if transcript.speakers and transcript.speakers.failure:
@@ -145,6 +146,16 @@ def _silent(transcript: Transcript, limits: Thresholds) -> Iterator[str]:
     if missing >= limits.unheard:
         places = _places(transcript.unheard)
         yield f"No words were found for {missing:.0f} seconds of speech, at {places}."
+
+
+def _other_track(transcript: Transcript) -> Iterator[str]:
+    audio = transcript.audio
+    if audio.speech_in and not transcript.segments:
+        other = audio.speech_in
+        yield (
+            f"Audio track {audio.track} of {audio.tracks} has no words, and somebody speaks in"
+            f" track {other}: `transcription.track: {other}` takes that one."
+        )
 
 
 def _elsewhere(transcript: Transcript) -> Iterator[str]:

@@ -34,13 +34,16 @@ _CUT = 0.98  # of the declared duration; less means that the end is missing
 class Recording:
     """An open media file; `blocks` may be asked for once, the facts are whole after it."""
 
-    def __init__(self, file: BinaryIO, max_duration: float) -> None:
-        """Raises Refused when the file is not a recording we may read."""
+    def __init__(self, file: BinaryIO, max_duration: float, track: int = 1) -> None:
+        """`track` counts from 1. Raises Refused when it is not a recording we may read."""
+        file.seek(0)
         head = file.read(64)
         file.seek(0)
         sound, self._lack = _whole(file, head)
         self._container = _open(sound, head)
-        self._stream = _audio_stream(self._container)
+        self.streams = _audio_streams(self._container)
+        self._track = track
+        self._stream = self.streams[track - 1]
         self._max_samples = int(max_duration * RATE)
         start = (self._container.start_time or 0) / av.time_base
         self._timestamps = Timestamps(self._container.format.name, start)
@@ -61,6 +64,8 @@ class Recording:
             missing=self._missing_end(),
             skipped=self._timestamps.skipped,
             discontinuities=tuple(self._timestamps.discontinuities),
+            track=self._track,
+            tracks=len(self.streams),
         )
 
     @property
@@ -80,8 +85,11 @@ class Recording:
     def blocks(self) -> Iterator[Samples | Jump]:
         """Mono sound at RATE, float32 in -1 to 1, and where what follows lies if not at once.
 
-        Raises Refused when it is too long, damaged beyond use, or nearly nothing.
+        Raises Refused when its codec is unknown, it is too long, damaged beyond use, or nearly
+        nothing.
         """
+        if not is_readable(self._stream):
+            raise Refused(_unknown(self._stream))
         for block in self._decoded():
             if not isinstance(block, Jump):
                 self._samples += len(block)
@@ -200,17 +208,23 @@ def _open(file: BinaryIO | OneChunk, head: bytes) -> InputContainer:
         raise Refused(_unreadable(head, said)) from error
 
 
-def _audio_stream(container: InputContainer) -> AudioStream:
+def _audio_streams(container: InputContainer) -> tuple[AudioStream, ...]:
     if not container.streams.audio:
         found = ", ".join(stream.type for stream in container.streams) or "nothing"
         message = f"It has no audio stream (a {container.format.name} file with: {found})."
         raise Refused(Failure(FailureKind.BAD_INPUT, message, "Choose a file with sound."))
-    stream = container.streams.audio[0]
+    return container.streams.audio
+
+
+def is_readable(stream: AudioStream) -> bool:
+    """Whether its codec is one of those that we open."""
+    return bool(stream.codec_context) and stream.codec_context.name in CODECS.split(",")
+
+
+def _unknown(stream: AudioStream) -> Failure:
     name = stream.codec_context.name if stream.codec_context else "an unknown codec"
-    if name not in CODECS.split(","):
-        message = f"Its sound is coded with {name}, which is not among the codecs we open."
-        raise Refused(Failure(FailureKind.BAD_INPUT, message, CONVERT))
-    return stream
+    message = f"Its sound is coded with {name}, which is not among the codecs we open."
+    return Failure(FailureKind.BAD_INPUT, message, CONVERT)
 
 
 def _unreadable(head: bytes, said: str) -> Failure:
