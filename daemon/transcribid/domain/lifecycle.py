@@ -90,8 +90,8 @@ def decide(job: Job, event: Event, *, now: float, policy: RetryPolicy) -> Decisi
             return _withdraw(job, State.WITHDRAWN)
         case Cancelled():
             return _withdraw(job, State.CANCELLED)
-        case Failed(failure=failure, progressed=progressed):
-            return _fail(job, failure, now, policy, progressed=progressed)
+        case Failed():
+            return _fail(job, event, now, policy)
         case Interrupted():
             return _requeue(job)
         case Staged(copy=copy) if job.state is State.DIARIZING:
@@ -157,22 +157,21 @@ def _withdraw(job: Job, state: State) -> Decision:
     return Decision(job)  # its outcome is decided: finish what was begun
 
 
-def _fail(
-    job: Job, failure: Failure, now: float, policy: RetryPolicy, *, progressed: bool = False
-) -> Decision:
-    failed = replace(job, failure=failure)
-    match failure.kind:
+def _fail(job: Job, event: Failed, now: float, policy: RetryPolicy) -> Decision:
+    failed = replace(job, failure=event.failure)
+    match event.failure.kind:
         case _ if job.state is State.DIARIZING:  # it cannot be copied now; its words are safe
             return _requeue(_later(failed, now, policy))
         case FailureKind.BAD_INPUT:
             return _condemn(failed)
         case FailureKind.INCOMPLETE if now - job.admitted >= policy.patience(job):
-            return _condemn(failed)
+            # decoding may outlast the grace: then once more, as far as it goes
+            return _requeue(failed) if event.strict else _condemn(failed)
         case FailureKind.INCOMPLETE | FailureKind.WRITING | FailureKind.STORAGE:
             return _requeue(_later(failed, now, policy))
         case FailureKind.BYSTANDER | FailureKind.UNABLE:
             return _requeue(failed)
-        case FailureKind.ENGINE | FailureKind.LOST | FailureKind.MEMORY if progressed:
+        case FailureKind.ENGINE | FailureKind.LOST | FailureKind.MEMORY if event.progressed:
             return _requeue(replace(failed, not_before=now + policy.delay(1)))
         case FailureKind.ENGINE | FailureKind.LOST | FailureKind.MEMORY:
             return _strike(failed, now, policy, policy.strikes)
