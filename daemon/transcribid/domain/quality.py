@@ -17,6 +17,7 @@ _DOUBTFUL = 0.5  # probability of a word
 _FIRST, _HANGUL = "\u3040", "\uac00"  # between them, Japanese and Chinese have no spaces
 _IN_A_WORD = 2  # of their characters, about
 _SHORT = 0.98  # of the length that the container claims; less is worth a word
+_GUESSING = frozenset(("aac", "ac3", "amr", "dts", "eac3", "loas", "mp3", "matroska,webm"))
 _NAMED = 3  # places that a reason names; the rest are counted
 
 
@@ -169,8 +170,10 @@ def _elsewhere(transcript: Transcript) -> Iterator[str]:
 
 
 def _shorter(transcript: Transcript) -> Iterator[str]:
-    """A hint only: many containers guess their length."""
+    """A hint only, and none where the length is a guess from a bit rate, or hearsay."""
     audio = transcript.audio
+    if audio.container in _GUESSING:
+        return
     if audio.duration and not audio.missing and audio.end < audio.duration * _SHORT - 1.0:
         claimed, decoded = _clock(audio.duration), _clock(audio.end)
         yield f"Its container claims {claimed}, and {decoded} came out."

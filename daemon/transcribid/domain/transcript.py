@@ -89,6 +89,7 @@ class Audio:
     track: int = 1  # which was heard, from 1
     tracks: int = 1  # how many there are
     speech_in: int | None = None  # another track in which somebody speaks
+    notes: tuple[str, ...] = ()  # sentences about what is odd and costs nothing
 
     @property
     def end(self) -> float:

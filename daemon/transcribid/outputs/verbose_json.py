@@ -116,6 +116,7 @@ def _source(delivery: Delivery) -> _Object:
         "audio_tracks": audio.tracks,
         "decode_errors": audio.errors,
         **_discontinuities(audio),
+        **({"notes": list(audio.notes)} if audio.notes else {}),
     }
 
 

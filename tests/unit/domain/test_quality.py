@@ -39,6 +39,13 @@ def test_speech_in_another_track_is_no_reason_where_there_are_words() -> None:
     assert judge(replace(GOOD, audio=audio)).verdict is Verdict.GOOD
 
 
+@pytest.mark.parametrize("container", ["mp3", "aac", "matroska,webm"])
+def test_a_guessed_length_is_no_reason(container: str) -> None:
+    audio = replace(GOOD.audio, container=container, duration=144_000.0)
+
+    assert judge(replace(GOOD, audio=audio)).verdict is Verdict.GOOD
+
+
 def test_silence_is_no_reason_for_doubt() -> None:
     silence = replace(GOOD, segments=(), language_probability=0.1)
 

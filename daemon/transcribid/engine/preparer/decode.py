@@ -1,7 +1,6 @@
 # pyright: reportUnknownMemberType=false
 """Media to sound: every packet that can be decoded, and a count of those that cannot."""
 
-import os
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -15,14 +14,16 @@ from av.container import InputContainer
 from transcribid.domain.job import Failure, FailureKind
 from transcribid.domain.transcript import Audio
 from transcribid.engine import Refused
+from transcribid.engine.preparer.amr import with_pauses
+from transcribid.engine.preparer.harmless import is_harmless
 from transcribid.engine.preparer.media import (
     CODECS,
     FORMATS,
     declares_duration,
     is_recording,
-    missing_bytes,
 )
 from transcribid.engine.preparer.mono import RATE, MonoDecoder, Samples
+from transcribid.engine.preparer.sizes import has_open_end, missing_bytes
 from transcribid.engine.preparer.timestamps import Jump, Silence, Timestamps
 from transcribid.engine.preparer.wav import OneChunk, layout
 
@@ -39,7 +40,8 @@ class Recording:
         file.seek(0)
         head = file.read(64)
         file.seek(0)
-        sound, self._lack = _whole(file, head)
+        self._notes = (_NO_END,) if has_open_end(file) else ()
+        sound, self._lack = _whole(file)
         self._container = _open(sound, head)
         self.streams = _audio_streams(self._container)
         self._track = track
@@ -51,6 +53,8 @@ class Recording:
         self._samples = 0
         self._packets = 0
         self._errors = 0
+        self._ended_well = True  # whether the last packet was decoded
+        self._begun = False  # whether any frame was decoded
         self._broken = ""  # FFmpeg's words, where the rest cannot be read
 
     @property
@@ -66,6 +70,7 @@ class Recording:
             discontinuities=tuple(self._timestamps.discontinuities),
             track=self._track,
             tracks=len(self.streams),
+            notes=self._notes,
         )
 
     @property
@@ -100,12 +105,12 @@ class Recording:
 
     def check_header(self) -> None:
         """Raises Refused when the header alone shows that the end is missing."""
-        if self._lack:
+        if self._lack or self._notes:
             self.check_complete()
 
     def check_complete(self) -> None:
         """Raises Refused when the end of the recording is missing."""
-        if missing := self._missing_end():
+        if missing := self._missing_end() or " ".join(self._notes):
             raise Refused(Failure(FailureKind.INCOMPLETE, missing, _AGAIN))
 
     def _missing_end(self) -> str:
@@ -115,11 +120,12 @@ class Recording:
         if self._lack:
             return self._lack
         claimed, reached = self.duration, self.position
-        if claimed is None or not declares_duration(self._container, self._stream):
-            return ""
-        if reached >= claimed * _CUT - _JITTER:
-            return ""
-        return f"It should have {claimed:.1f} seconds, but only {reached:.1f} are in the file."
+        exact = declares_duration(self._container, self._stream)
+        if claimed is not None and exact and reached < claimed * _CUT - _JITTER:
+            return (
+                f"It should have {claimed:.1f} seconds, but only {reached:.1f} are in the file."
+            )
+        return "" if self._ended_well else _BREAKS_OFF
 
     def _decoded(self) -> Iterator[Samples | Jump]:
         for placed in self._placed():
@@ -140,12 +146,24 @@ class Recording:
             self._broken = getattr(error, "strerror", None) or str(error)
 
     def _frames(self, packet: Any) -> list[AudioFrame]:
+        """Of one packet, as far as they can be decoded."""
+        found: list[AudioFrame] = []
+        for part in with_pauses(self._stream.codec_context.name, packet):
+            found += [part] if isinstance(part, AudioFrame) else self._decoded_packet(part)
+        return found
+
+    def _decoded_packet(self, packet: Any) -> list[AudioFrame]:
         self._packets += 1
         try:
-            return packet.decode()
+            found = packet.decode()
         except (av.error.FFmpegError, ValueError):
-            self._errors += 1
+            if not is_harmless(bytes(packet), first=not self._begun):
+                self._errors += 1
+                self._ended_well = False
             return []
+        self._begun = self._begun or bool(found)
+        self._ended_well = self._ended_well or bool(packet.size)
+        return found
 
     def _mono(self, placed: AudioFrame | Silence | Jump) -> Iterator[Samples | Jump]:
         match placed:
@@ -181,16 +199,14 @@ def _silence(seconds: float) -> Iterator[Samples]:
         yield np.zeros(min(RATE, samples - start), np.float32)
 
 
-def _whole(file: BinaryIO, head: bytes) -> tuple[BinaryIO | OneChunk, str]:
+def _whole(file: BinaryIO) -> tuple[BinaryIO | OneChunk, str]:
     """The file with all of its sound, and a sentence that says what of it is not there."""
     if found := layout(file):
         lack = _short_of(found.missing)
         if found.other:
             lack = f"{found.other} bytes behind the sound are sound of another format."
         return (OneChunk(file, found) if found.lying else file), lack
-    lack = _short_of(missing_bytes(head, file.seek(0, os.SEEK_END)))
-    file.seek(0)
-    return file, lack
+    return file, _short_of(missing_bytes(file))
 
 
 def _short_of(missing: int) -> str:
@@ -244,6 +260,8 @@ def _major() -> int:
     return int(av.__version__.partition(".")[0])
 
 
+_NO_END = "It has no last page: whoever recorded or copied it may have been interrupted."
+_BREAKS_OFF = "It breaks off: the last of it cannot be decoded."
 _AGAIN = "Copy the recording again; the transfer may not have ended."
 _PLAYS = (
     "Check that it plays; if it does, convert it, for instance with `ffmpeg -i FILE NEW.flac`."

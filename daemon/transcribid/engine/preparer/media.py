@@ -1,8 +1,5 @@
 """Which media we open: FFmpeg would also read playlists, scripts, images and addresses."""
 
-from collections.abc import Mapping
-from typing import Literal
-
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
@@ -39,29 +36,12 @@ _HEADS = (
 # Containers that state the length of the sound instead of guessing it from a bit rate.
 _EXACT = frozenset(("wav", "w64", "flac", "aiff", "caf", "au", "mov,mp4,m4a,3gp,3g2,mj2"))
 
-_ORDER: Mapping[bytes, Literal["little", "big"]] = {b"RIFF": "little", b"FORM": "big"}
-
 
 def is_recording(head: bytes) -> bool:
     """Whether the first bytes of a file are those of a recording."""
     return any(head[at : at + len(mark)] == mark for at, mark in _HEADS)
 
 
-def missing_bytes(head: bytes, size: int) -> int:
-    """How many bytes the file is short of what its first chunk says (RIFF and AIFF).
-
-    FFmpeg shortens the duration of such a file silently. Recorders that stream leave 0 or
-    all ones where they cannot know the length.
-    """
-    order = _ORDER.get(head[:4])
-    if order is None:
-        return 0
-    length = int.from_bytes(head[4:8], order)
-    return max(0, length + 8 - size) if 0 < length < 0xFFFFFFFF else 0
-
-
 def declares_duration(container: InputContainer, stream: AudioStream) -> bool:
     """Whether the claimed duration is that of the sound, so that less means a cut file."""
-    if container.format.name in _EXACT:
-        return stream.duration is not None
-    return "matroska" in container.format.name and len(container.streams) == 1
+    return container.format.name in _EXACT and stream.duration is not None
