@@ -61,9 +61,10 @@ def video(path: Path, *, seconds: float = 1.0, sound: bool = False, delay: float
 
 
 def _frames(resampler: AudioResampler, times: int = 1) -> Iterator[AudioFrame]:
+    at = 0
     for _ in range(times):
         with av.open(str(SPEECH)) as source:
             for frame in source.decode(audio=0):
-                frame.pts = None  # one after the other
+                frame.pts, at = at, at + frame.samples
                 yield from resampler.resample(frame)
     yield from resampler.resample(None)

@@ -19,7 +19,7 @@ from transcribid.domain.segments import segments
 from transcribid.domain.transcript import Audio, Performer, Stretch, Transcript
 from transcribid.wire import Heard, Progress, Refusal, Reply, Request, Success
 
-MAKING = 6  # raised by every change to what a window is, or to how it is decoded
+MAKING = 7  # raised by every change to what a window is, or to how it is decoded
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -19,10 +19,12 @@ from transcribid.engine.preparer.harmless import is_harmless
 from transcribid.engine.preparer.media import (
     CODECS,
     FORMATS,
+    PADDED,
     declares_duration,
     is_recording,
 )
 from transcribid.engine.preparer.mono import RATE, MonoDecoder, Samples
+from transcribid.engine.preparer.protection import refuse_protected
 from transcribid.engine.preparer.sizes import has_open_end, missing_bytes
 from transcribid.engine.preparer.timestamps import Jump, Silence, Timestamps
 from transcribid.engine.preparer.wav import OneChunk, layout
@@ -40,6 +42,7 @@ class Recording:
         file.seek(0)
         head = file.read(64)
         file.seek(0)
+        refuse_protected(file)
         self._notes = (_NO_END,) if has_open_end(file) else ()
         sound, self._lack = _whole(file)
         self._container = _open(sound, head)
@@ -143,7 +146,8 @@ class Recording:
         try:
             yield from self._container.demux(self._stream)
         except (av.error.FFmpegError, OSError, ValueError) as error:
-            self._broken = getattr(error, "strerror", None) or str(error)
+            if self._container.format.name not in PADDED:
+                self._broken = getattr(error, "strerror", None) or str(error)
 
     def _frames(self, packet: Any) -> list[AudioFrame]:
         """Of one packet, as far as they can be decoded."""
