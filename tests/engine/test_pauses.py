@@ -74,6 +74,12 @@ def test_several_frames_in_a_packet_are_told_apart(tmp_path: Path) -> None:
     assert [each.pts for each in (first, *pauses, last)] == [800, 960, 1120, 1280]
 
 
+def test_a_packet_of_any_size_is_no_hour_of_silence() -> None:
+    packet = av.Packet(NO_DATA * 1_000_000)
+
+    assert with_pauses("amrnb", packet) == [packet]
+
+
 def test_damaged_amr_is_still_damage(tmp_path: Path) -> None:
     reserved = bytes([12 << 3 | 4])
     _, facts = read(tmp_path / "a.amr", NARROW[0] + NARROW[1] * 50 + reserved + NARROW[1] * 50)

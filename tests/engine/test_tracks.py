@@ -2,6 +2,7 @@
 """Which of several audio tracks is heard, and what is said of the others."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,10 +13,14 @@ from av.audio.frame import AudioFrame
 from av.stream import Disposition
 
 from support.sounds import bundled, silence
+from transcribid.domain.job import JobId
 from transcribid.domain.options import Options
+from transcribid.domain.quality import Verdict, judge
 from transcribid.engine import Refused
 from transcribid.engine.preparer.mono import RATE, Samples
 from transcribid.engine.preparer.tracks import chosen, compared
+from transcribid.engine.whisper import WhisperEngine
+from transcribid.wire import Request, Settings, Success
 
 SPOKEN = bundled("en-short.wav")
 SILENT = silence(4.0)
@@ -109,3 +114,18 @@ def test_speech_in_another_track_is_told(
         facts = compared(file, options, chosen(file, options, 3600.0).facts)
 
     assert (facts.track, facts.tracks, facts.speech_in) == (1, len(tracks), other)
+
+
+def test_what_is_heard_and_what_is_doubted_depends_on_the_track(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.mkv", [MUTE, ENGLISH])
+    asked = Request(JobId(1), 1, str(path), "aa", Options(), 3600.0, accept_partial=True)
+    with WhisperEngine(Settings("starter", "cpu", "int8")) as engine:
+        *_, found = engine.transcribe(asked)
+        *_, insisted = engine.transcribe(replace(asked, options=Options(track=1)))
+
+    assert isinstance(found, Success)
+    assert isinstance(insisted, Success)
+    assert (found.transcript.audio.track, bool(found.transcript.text)) == (2, True)
+    assert judge(found.transcript).verdict is Verdict.GOOD
+    assert insisted.transcript.text == ""
+    assert judge(insisted.transcript).verdict is Verdict.REVIEW

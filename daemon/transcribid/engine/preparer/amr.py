@@ -36,9 +36,12 @@ _KINDS: Mapping[str, _Kind] = {  # 3GPP TS 26.101 and 26.201, as RFC 4867 stores
 }
 
 
+_LARGEST = 2048  # bytes of a packet: half a second and more
+
+
 def with_pauses(codec: str, packet: Any) -> list[Any]:
     """The packet, or where frames without speech are in it: packets and silent frames."""
-    kind = _KINDS.get(codec)
+    kind = _KINDS.get(codec) if packet.size <= _LARGEST else None
     parts = list(_parts(kind, bytes(packet))) if kind else []
     if kind is None or all(kind.type_of(part) not in kind.pauses for part in parts):
         return [packet]

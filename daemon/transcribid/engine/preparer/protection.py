@@ -9,7 +9,7 @@ from transcribid.engine import Refused
 
 _PROTECTED = (b"enca", b"drms", b"aavd", b"aavx")  # sample entries: MPEG, Apple, Audible
 _PATH = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
-_MOST = 1000  # boxes of one kind that are looked at
+_MOST = 10_000  # boxes that are looked at
 _ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 _ASF_ENCRYPTION = (  # the objects of content encryption, the old one and the extended one
     bytes.fromhex("fbb31122 23bdd211 b4b700a0 c955fc6e"),
@@ -36,27 +36,31 @@ def _is_protected(file: BinaryIO) -> bool:
         found = any(mark in head for mark in _ASF_ENCRYPTION)
     else:
         found = head[4:8] == b"ftyp" and any(
-            entry in _PROTECTED for entry in _sample_entries(file, 0, size, _PATH)
+            entry in _PROTECTED
+            for entry in _sample_entries(file, range(size), _PATH, iter(range(_MOST)))
         )
     file.seek(0)
     return found
 
 
 def _sample_entries(
-    file: BinaryIO, start: int, end: int, path: tuple[bytes, ...]
+    file: BinaryIO, within: range, path: tuple[bytes, ...], budget: Iterator[int]
 ) -> Iterator[bytes]:
     """Names of what lies at the end of the path, in all tracks."""
-    for name, content, after in _boxes(file, start, end):
+    for name, content in _boxes(file, within, budget):
         if not path:
             yield name
         elif name == path[0]:
             skipped = 8 if path == (b"stsd",) else 0  # its version, and a count
-            yield from _sample_entries(file, content + skipped, after, path[1:])
+            yield from _sample_entries(file, content[skipped:], path[1:], budget)
 
 
-def _boxes(file: BinaryIO, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Name, where the content begins, and where the box ends."""
-    for _ in range(_MOST):
+def _boxes(
+    file: BinaryIO, within: range, budget: Iterator[int]
+) -> Iterator[tuple[bytes, range]]:
+    """Name, and where the content lies."""
+    at, end = within.start, within.stop
+    for _ in budget:
         file.seek(at)
         head = file.read(16)
         if at + 8 > end or len(head) < 8:
@@ -67,5 +71,5 @@ def _boxes(file: BinaryIO, at: int, end: int) -> Iterator[tuple[bytes, int, int]
         after = end if length == 0 else min(end, at + length)
         if after < content:
             return
-        yield head[4:8], content, after
+        yield head[4:8], range(content, after)
         at = after

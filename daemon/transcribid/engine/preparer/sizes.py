@@ -12,6 +12,7 @@ import re
 from typing import BinaryIO
 
 _HEAD = 65_536  # bytes that are looked through
+_TAGS = 8  # of one file, that are skipped
 _SLACK = 2048  # bytes that are no sound: some count a tag that others removed
 _UNKNOWN = (0, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF, 0x7FFFFFFFFFFFFFFF)
 _LARGEST_PAGE = 27 + 255 + 255 * 255  # bytes, in Ogg
@@ -121,9 +122,10 @@ def _mp3(file: BinaryIO, head: bytes) -> int | None:
 def _after_tags(file: BinaryIO, head: bytes) -> int:
     """Behind ID3 tags in front, and the zeros behind them."""
     at = 0
-    while head[:3] == b"ID3" and len(head) >= 10:
-        size = sum(byte << 7 * (9 - place) for place, byte in enumerate(head[6:10], 6))
-        at += 10 + size
+    for _ in range(_TAGS):
+        if head[:3] != b"ID3" or len(head) < 10:
+            break
+        at += 10 + sum(byte << 7 * (9 - place) for place, byte in enumerate(head[6:10], 6))
         file.seek(at)
         head = file.read(_HEAD)
     return at + len(head) - len(head.lstrip(b"\0"))
