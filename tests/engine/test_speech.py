@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from faster_whisper.vad import get_vad_model
 
-from support.sounds import bundled, silence
+from support.sounds import bundled, noise, silence
 from transcribid.engine.preparer.hysteresis import Hysteresis
 from transcribid.engine.preparer.mono import Samples
 from transcribid.engine.preparer.speech import FRAME, SpeechDetector
@@ -16,7 +16,8 @@ from transcribid.engine.preparer.speech import FRAME, SpeechDetector
 
 @cache
 def sound() -> Samples:
-    joined = np.concatenate([bundled("en-noisy.ogg"), silence(3.0), bundled("es-meeting.mp3")])
+    parts = [bundled("en-noisy.ogg"), silence(3.0), bundled("es-meeting.mp3")]
+    joined = np.concatenate([noise(0.5), *parts])  # so loud from the start, it has no gain
     return joined[: len(joined) // FRAME * FRAME]
 
 

@@ -27,13 +27,14 @@ CODECS = {
 }
 
 
-def encoded(path: Path, codec: str, *, rate: int = 48_000) -> Path:
-    """The short recording in another format."""
+def encoded(path: Path, codec: str, *, rate: int = 48_000, times: int = 1) -> Path:
+    """The short recording in another format, so often."""
+    wanted: dict[str, Any] = {"bit_rate": 64_000} if codec.startswith("wma") else {}
     with av.open(str(path), "w") as container:
-        stream = cast(AudioStream, container.add_stream(codec, rate=rate))
+        stream = cast(AudioStream, container.add_stream(codec, rate=rate, **wanted))
         stream.layout = "mono"
         resampler = AudioResampler(stream.format.name, "mono", rate, stream.frame_size or None)
-        for frame in _frames(resampler):
+        for frame in _frames(resampler, times):
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return path
@@ -59,8 +60,11 @@ def video(path: Path, *, seconds: float = 1.0, sound: bool = False, delay: float
     return path
 
 
-def _frames(resampler: AudioResampler) -> Iterator[AudioFrame]:
-    with av.open(str(SPEECH)) as source:
-        for frame in source.decode(audio=0):
-            yield from resampler.resample(frame)
+def _frames(resampler: AudioResampler, times: int = 1) -> Iterator[AudioFrame]:
+    at = 0
+    for _ in range(times):
+        with av.open(str(SPEECH)) as source:
+            for frame in source.decode(audio=0):
+                frame.pts, at = at, at + frame.samples
+                yield from resampler.resample(frame)
     yield from resampler.resample(None)

@@ -11,7 +11,7 @@ import pytest
 
 from support.clips import clip
 from support.daemon import House, wait_until
-from support.media import video
+from support.media import encoded, video
 
 PATIENCE = 60.0
 
@@ -74,6 +74,20 @@ def test_a_cut_recording_is_waited_for_and_then_transcribed_as_far_as_it_goes(
     assert "should be in the file" in told["quality"]["reasons"][0]
     waits = [line for line in house.events("job.queued") if line["name"] == "cut.wav"]
     assert "more should be in the file" in waits[0]["message"]
+
+
+def test_a_cut_recording_is_partial_although_decoding_it_outlasts_the_grace(
+    tmp_path: Path,
+) -> None:
+    whole = encoded(tmp_path / "whole.flac", "flac", rate=16_000, times=150).read_bytes()
+    with House(tmp_path, watch={"quiet": "500ms", "grace": "1s"}) as house:
+        house.start()
+        wait_until(lambda: bool(house.events("engine.ready")), PATIENCE, house.last_words())
+        house.drop("cut.flac", whole[: len(whole) // 2])
+
+        wait_until((house.outbox / "cut.json").exists, 2 * PATIENCE, house.last_words())
+        told = json.loads((house.outbox / "cut.json").read_bytes())
+        assert told["quality"]["verdict"] == "partial"
 
 
 def test_a_quarantined_file_that_is_moved_back_is_tried_again(house: House) -> None:

@@ -78,6 +78,7 @@ def transcribe(
         str | None, typer.Option("--initial-prompt", "--initial_prompt")
     ] = None,
     hotwords: Annotated[str | None, typer.Option()] = None,
+    track: Annotated[int | None, typer.Option(help="Audio track, from 1.")] = None,
     diarize: Annotated[
         bool | None, typer.Option("--diarize/--no-diarize", help="Tell who said what.")
     ] = None,
@@ -117,6 +118,7 @@ def transcribe(
         ("transcription", "vad"): vad,
         ("transcription", "initial_prompt"): initial_prompt,
         ("transcription", "hotwords"): hotwords,
+        ("transcription", "track"): track,
         ("outputs", "formats"): formats,
     }
     speakers = of_speakers(

@@ -3,7 +3,14 @@
 import re
 from typing import Annotated
 
-from pydantic import BeforeValidator, ByteSize, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    BeforeValidator,
+    ByteSize,
+    Field,
+    PlainSerializer,
+    Strict,
+    WithJsonSchema,
+)
 
 from transcribid.config.languages import AUTO
 
@@ -52,6 +59,16 @@ def _duration(seconds: float) -> str:
         count, rest = divmod(rest, milliseconds)
         text += f"{count}{unit}" if count else ""
     return text or "0s"
+
+
+def _automatic(value: object) -> object:
+    if value is None or (isinstance(value, str) and value != AUTO):
+        raise ValueError("expected auto or a whole number")
+    return None if value == AUTO else value
+
+
+def _count(value: int | None) -> int | str:
+    return AUTO if value is None else value
 
 
 def _sane(value: object) -> object:
@@ -106,4 +123,11 @@ Size = Annotated[
     Field(ge=0),
     PlainSerializer(_size, when_used="json"),
     _described(r"^\d*\.?\d+ *[A-Za-z]*$", "500MB", "16GiB"),
+]
+Whole = Annotated[int, Strict()]
+Count = Annotated[
+    Whole | None,  # None: auto
+    BeforeValidator(_automatic),
+    PlainSerializer(_count, when_used="json"),
+    WithJsonSchema({"type": ["integer", "string"], "pattern": f"^{AUTO}$"}),
 ]

@@ -17,7 +17,7 @@ from pydantic import (
 from transcribid.config.languages import AUTO, CODES, known_code, known_language
 from transcribid.config.pattern import usable_pattern
 from transcribid.config.problem import Key
-from transcribid.config.quantity import Duration
+from transcribid.config.quantity import Count, Duration
 from transcribid.config.section import Section, listed, option
 from transcribid.domain.options import Profile, Task
 
@@ -63,6 +63,9 @@ class Transcription(Section):
     language: Language = option("auto", "Spoken language: auto, or a code such as en or es.")
     languages: Languages = option(
         (), "Candidates where the language is found out, such as [en, es]; none: all."
+    )
+    track: Count = option(
+        "auto", "Audio track, from 1; auto: the one that suits best and is spoken in.", ge=1
     )
     task: Task = option("transcribe", "transcribe, or translate into English.")
     profile: Profile = option("quality", "quality follows five hypotheses; fast follows one.")

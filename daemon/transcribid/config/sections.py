@@ -10,14 +10,12 @@ from pydantic import (
     BeforeValidator,
     Field,
     PlainSerializer,
-    Strict,
     WithJsonSchema,
 )
 
 from transcribid.config.address import is_loopback
-from transcribid.config.languages import AUTO
 from transcribid.config.naming import usable_naming
-from transcribid.config.quantity import Deadline, Duration, KeepAlive, Size
+from transcribid.config.quantity import Count, Deadline, Duration, KeepAlive, Size, Whole
 from transcribid.config.recording import Formats, Speakers
 from transcribid.config.section import Section, listed, option
 from transcribid.config.targets import reachable, words
@@ -26,16 +24,6 @@ from transcribid.domain.news import Occasion
 
 def _own_home(path: Path) -> Path:
     return Path(os.path.expanduser(path))  # noqa: PTH111 - Path's raises where there is no home
-
-
-def _automatic(value: object) -> object:
-    if value is None or (isinstance(value, str) and value != AUTO):
-        raise ValueError("expected auto or a whole number")
-    return None if value == AUTO else value
-
-
-def _count(value: int | None) -> int | str:
-    return AUTO if value is None else value
 
 
 def _presentable(token: str) -> str:
@@ -48,15 +36,6 @@ def _bare(name: str) -> str:
     if set(name) & set(":/ "):
         raise ValueError("expected a name alone, without http:// and without a port")
     return name
-
-
-Whole = Annotated[int, Strict()]
-Count = Annotated[
-    Whole | None,  # None: auto
-    BeforeValidator(_automatic),
-    PlainSerializer(_count, when_used="json"),
-    WithJsonSchema({"type": ["integer", "string"], "pattern": f"^{AUTO}$"}),
-]
 
 
 def _all_or_numbers(value: object) -> object:

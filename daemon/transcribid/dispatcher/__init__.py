@@ -115,7 +115,8 @@ class Dispatcher:
         if isinstance(verdict, Success):
             return self._acts.keep_words(job, verdict.transcript)
         progressed = self.parts.checkpoints.progressed(job.id, job.attempt)
-        self.handle(job.id, Failed(job.attempt, verdict.failure, progressed))
+        strict = self._acts.is_strict(job.id)
+        self.handle(job.id, Failed(job.attempt, verdict.failure, progressed, strict))
         return None
 
     def _hear_of_speakers(self, job: Job, verdict: Verdict) -> Transcript | None:

@@ -49,10 +49,15 @@ class Acts:
         self.handle = handle
         self._look_again = look_again
         self._options: dict[JobId, Options] = {}
+        self._strict: set[JobId] = set()  # at work, and only whole recordings will do
         self._postponed: set[str] = set()  # files whose older version is being finished
 
     def postpone(self, name: str) -> None:
         self._postponed.add(name)
+
+    def is_strict(self, job: JobId) -> bool:
+        """Whether its last attempt would have taken only a whole recording."""
+        return job in self._strict
 
     def do(self, effect: Effect, job: Job) -> None:
         """Raises OSError where the storage refuses, NotKept where a transcript is gone."""
@@ -80,6 +85,7 @@ class Acts:
                 self._condemn(job)
             case Effect.DISCARD:
                 self._options.pop(job.id, None)
+                self._strict.discard(job.id)
                 self.parts.staging.discard(job.id)
                 self.parts.outbox.discard(job.id)
             case _:
@@ -132,7 +138,10 @@ class Acts:
             return
         sha256, checkpoints = _sha256(job), self.parts.checkpoints
         heard = checkpoints.read(job.id) or checkpoints.read(sha256)
-        self.parts.executor.start(replace(self._request(job, options), heard=heard))
+        request = replace(self._request(job, options), heard=heard)
+        if not request.accept_partial:
+            self._strict.add(job.id)
+        self.parts.executor.start(request)
 
     def _diarize(self, job: Job) -> None:
         kept = self.parts.outbox.kept(job.id)

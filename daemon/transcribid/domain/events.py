@@ -40,6 +40,7 @@ class Failed:
     attempt: int
     failure: Failure
     progressed: bool = False  # it got further than the attempts before
+    strict: bool = False  # it would have taken only a whole recording
 
 
 @dataclass(frozen=True, slots=True)

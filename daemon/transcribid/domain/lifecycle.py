@@ -98,8 +98,8 @@ def decide(job: Job, event: Event, *, now: float, policy: RetryPolicy) -> Decisi
             return _withdraw(job, State.WITHDRAWN)
         case Cancelled():
             return _withdraw(job, State.CANCELLED)
-        case Failed(failure=failure, progressed=progressed):
-            return _fail(job, failure, now, policy, progressed=progressed)
+        case Failed():
+            return _fail(job, event, now, policy)
         case Interrupted():
             return _requeue(job)
         case Staged(copy=copy) if job.state is State.DIARIZING:
@@ -165,35 +165,33 @@ def _withdraw(job: Job, state: State) -> Decision:
     return Decision(job)  # its outcome is decided: finish what was begun
 
 
-def _fail(
-    job: Job, failure: Failure, now: float, policy: RetryPolicy, *, progressed: bool = False
-) -> Decision:
-    failed = replace(job, failure=failure)
-    match failure.kind:
+def _fail(job: Job, event: Failed, now: float, policy: RetryPolicy) -> Decision:
+    failed = replace(job, failure=event.failure)
+    match event.failure.kind:
         case _ if job.state is State.DIARIZING:  # it cannot be copied now; its words are safe
             return _requeue(_later(failed, now, policy))
         case FailureKind.BAD_INPUT:
             return _condemn(failed)
         case FailureKind.INCOMPLETE if now - job.admitted >= policy.patience(job):
-            return _condemn(failed)
+            # decoding may outlast the grace: then once more, as far as it goes
+            return _requeue(failed) if event.strict else _condemn(failed)
         case FailureKind.INCOMPLETE | FailureKind.WRITING | FailureKind.STORAGE:
             return _requeue(_later(failed, now, policy))
         case FailureKind.BYSTANDER | FailureKind.UNABLE:
             return _requeue(failed)
         case _:
-            return _fail_at_work(failed, failure.kind, now, policy, progressed=progressed)
+            return _fail_at_work(failed, event, now, policy)
 
 
-def _fail_at_work(
-    job: Job, kind: FailureKind, now: float, policy: RetryPolicy, *, progressed: bool
-) -> Decision:
+def _fail_at_work(job: Job, event: Failed, now: float, policy: RetryPolicy) -> Decision:
     """A process died of it, or may have."""
+    kind = event.failure.kind
     if kind is FailureKind.STARVED:
         patient = job.waits < _MOST_STARVED
         return _requeue(_later(job, now, policy)) if patient else _condemn(job)
     if kind is FailureKind.PREPARER:  # which nobody shares: it alone is to blame
         return _strike(job, now, policy, _DEATHS_OF_PREPARERS)
-    if progressed:
+    if event.progressed:
         return _requeue(replace(job, not_before=now + policy.delay(1)))
     return _strike(job, now, policy, policy.strikes)
 

@@ -28,6 +28,7 @@ class Diarization:
 class Options:
     language: str | None = None  # ISO 639-1; None: find out
     languages: tuple[str, ...] = ()  # candidates where it is found out; none: all
+    track: int | None = None  # audio track, from 1; None: the one that suits best
     task: Task = Task.TRANSCRIBE
     multilingual: bool = False  # find out the language of each window, not of the recording
     profile: Profile = Profile.QUALITY

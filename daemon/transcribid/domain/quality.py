@@ -17,6 +17,7 @@ _DOUBTFUL = 0.5  # probability of a word
 _FIRST, _HANGUL = "\u3040", "\uac00"  # between them, Japanese and Chinese have no spaces
 _IN_A_WORD = 2  # of their characters, about
 _SHORT = 0.98  # of the length that the container claims; less is worth a word
+_GUESSING = frozenset(("aac", "ac3", "amr", "dts", "eac3", "loas", "mp3", "matroska,webm"))
 _NAMED = 3  # places that a reason names; the rest are counted
 
 
@@ -76,6 +77,7 @@ def _doubts(transcript: Transcript) -> Iterator[str]:
         yield f"More was said than could be written down at {_places(cut)}."
     yield from _loops(segments)
     yield from _silent(transcript, limits)
+    yield from _other_track(transcript)
     yield from _elsewhere(transcript)
     yield from _shorter(transcript)
     if transcript.speakers and transcript.speakers.failure:
@@ -147,6 +149,16 @@ def _silent(transcript: Transcript, limits: Thresholds) -> Iterator[str]:
         yield f"No words were found for {missing:.0f} seconds of speech, at {places}."
 
 
+def _other_track(transcript: Transcript) -> Iterator[str]:
+    audio = transcript.audio
+    if audio.speech_in and not transcript.segments:
+        other = audio.speech_in
+        yield (
+            f"Audio track {audio.track} of {audio.tracks} has no words, and somebody speaks in"
+            f" track {other}: `transcription.track: {other}` takes that one."
+        )
+
+
 def _elsewhere(transcript: Transcript) -> Iterator[str]:
     for language, parts in groupby(transcript.foreign, lambda each: each.language):
         found: list[Foreign] = list(parts)
@@ -158,8 +170,10 @@ def _elsewhere(transcript: Transcript) -> Iterator[str]:
 
 
 def _shorter(transcript: Transcript) -> Iterator[str]:
-    """A hint only: many containers guess their length."""
+    """A hint only, and none where the length is a guess from a bit rate, or hearsay."""
     audio = transcript.audio
+    if audio.container in _GUESSING:
+        return
     if audio.duration and not audio.missing and audio.end < audio.duration * _SHORT - 1.0:
         claimed, decoded = _clock(audio.duration), _clock(audio.end)
         yield f"Its container claims {claimed}, and {decoded} came out."

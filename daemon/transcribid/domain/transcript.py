@@ -86,6 +86,10 @@ class Audio:
     missing: str = ""  # a sentence, where the end of the file did not come
     skipped: float = 0.0  # seconds of the recording for which there is no sound
     discontinuities: tuple[Discontinuity, ...] = ()
+    track: int = 1  # which was heard, from 1
+    tracks: int = 1  # how many there are
+    speech_in: int | None = None  # another track in which somebody speaks
+    notes: tuple[str, ...] = ()  # sentences about what is odd and costs nothing
 
     @property
     def end(self) -> float:

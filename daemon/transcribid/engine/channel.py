@@ -36,6 +36,7 @@ class SoundTask:
     """Only decode the recording whose descriptor came before this line."""
 
     max_duration: float  # seconds
+    track: int = 1
 
 
 @dataclass(frozen=True, slots=True)

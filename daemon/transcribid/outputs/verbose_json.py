@@ -112,8 +112,11 @@ def _source(delivery: Delivery) -> _Object:
         "duration_decoded": _seconds(audio.decoded),
         "container": audio.container,
         "codec": audio.codec,
+        "audio_track": audio.track,
+        "audio_tracks": audio.tracks,
         "decode_errors": audio.errors,
         **_discontinuities(audio),
+        **({"notes": list(audio.notes)} if audio.notes else {}),
     }
 
 

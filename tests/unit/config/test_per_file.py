@@ -64,6 +64,7 @@ rules:
     assert found.origins == {
         "language": f"{inbox}/interviews/may/talk.mp3.yaml:2",
         "languages": "default",
+        "track": "default",
         "task": f"{inbox}/interviews/may/.transcribid.yaml:1",
         "profile": "default",
         "multilingual": "default",
@@ -136,8 +137,8 @@ def test_all_that_is_wrong_in_the_small_files_comes_in_one_report(loaded: Load, 
     assert str(caught.value).replace(f"{inbox}/", "").splitlines() == [
         ".transcribid.yaml:1: language: unknown language 'spanish', expected auto or a code "
         "such as en or es; did you mean 'es'?",
-        ".transcribid.yaml:2: match: unknown key, expected one of language, languages, task, "
-        "profile, "
+        ".transcribid.yaml:2: match: unknown key, expected one of language, languages, track, "
+        "task, profile, "
         "multilingual, vad, vad_threshold, vad_min_speech, vad_min_silence, vad_speech_pad, "
         "word_timestamps, initial_prompt, hotwords, formats, diarization",
         f"{NAME}.yaml:2: task: model 'large-v3-turbo' cannot translate; take large-v3, or "

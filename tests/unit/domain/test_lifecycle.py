@@ -164,6 +164,16 @@ def test_an_unfinished_recording_is_waited_for_while_it_is_young() -> None:
     assert old.state is State.QUARANTINING
 
 
+def test_an_attempt_that_wanted_all_of_it_is_followed_by_one_that_takes_what_there_is() -> None:
+    strict = replace(failed(FailureKind.INCOMPLETE), strict=True)
+    outlasted = after(JOB, Dispatched(), strict, now=1900.0)
+    again = after(outlasted, Dispatched(), failed(FailureKind.INCOMPLETE, 2), now=1900.0)
+
+    assert (outlasted.state, outlasted.strikes) == (State.QUEUED, 0)
+    assert outlasted.not_before <= 1900.0
+    assert again.state is State.QUARANTINING
+
+
 def test_a_file_that_a_program_writes_is_waited_for_without_end() -> None:
     job = after(JOB, Dispatched(), failed(FailureKind.WRITING), now=999_999.0)
 

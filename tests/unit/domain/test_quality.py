@@ -33,6 +33,19 @@ def test_a_good_transcript_needs_no_reason() -> None:
     assert judge(GOOD).reasons == ()
 
 
+def test_speech_in_another_track_is_no_reason_where_there_are_words() -> None:
+    audio = replace(GOOD.audio, tracks=2, speech_in=2)
+
+    assert judge(replace(GOOD, audio=audio)).verdict is Verdict.GOOD
+
+
+@pytest.mark.parametrize("container", ["mp3", "aac", "matroska,webm"])
+def test_a_guessed_length_is_no_reason(container: str) -> None:
+    audio = replace(GOOD.audio, container=container, duration=144_000.0)
+
+    assert judge(replace(GOOD, audio=audio)).verdict is Verdict.GOOD
+
+
 def test_silence_is_no_reason_for_doubt() -> None:
     silence = replace(GOOD, segments=(), language_probability=0.1)
 
@@ -54,6 +67,10 @@ def test_silence_is_no_reason_for_doubt() -> None:
         (replace(GOOD, foreign=(Foreign("es", Stretch(5.0, 30.0)),)), "0:05 to 0:30 it sounds"),
         (replace(GOOD, audio=replace(GOOD.audio, duration=60.0)), "claims 1:00, and 0:02"),
         (replace(GOOD, language_probability=0.2), "en with 20 %"),
+        (
+            replace(GOOD, segments=(), audio=replace(GOOD.audio, tracks=3, speech_in=2)),
+            "Audio track 1 of 3 has no words, and somebody speaks in track 2",
+        ),
     ],
 )
 def test_what_is_doubtful_is_to_be_reviewed(doubtful: Transcript, word: str) -> None:

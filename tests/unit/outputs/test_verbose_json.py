@@ -74,3 +74,14 @@ def test_an_unknown_duration_is_null_and_times_are_milliseconds(delivery: Delive
 
     assert document["source"]["duration_container"] is None
     assert document["duration"] == document["source"]["duration_decoded"] == 36.0
+
+
+def test_the_track_and_what_is_odd_are_said(delivery: Delivery) -> None:
+    audio = replace(delivery.transcript.audio, track=2, tracks=3, notes=("It is odd.",))
+    transcript = replace(delivery.transcript, audio=audio)
+
+    source = rendered(replace(delivery, transcript=transcript))["source"]
+
+    assert (source["audio_track"], source["audio_tracks"]) == (2, 3)
+    assert source["notes"] == ["It is odd."]
+    assert "notes" not in rendered(delivery)["source"]

@@ -51,7 +51,9 @@ class Diarizer:
         """Who spoke in each block, and a sign of life of one who is at the end of the last."""
         told: list[Told] = []
         at_end = partial(tell, 0.0, None)
-        for block in blocks(Path(request.audio), self._block, request.max_duration):
+        track = request.transcript.audio.track if request.transcript else 1
+        path = Path(request.audio)
+        for block in blocks(path, self._block, request.max_duration, track):
             told.append(self._pipeline.told(block, request.options.diarization, tell))
             at_end = partial(tell, block.end, block.duration)
         return told, at_end

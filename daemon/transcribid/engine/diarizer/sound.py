@@ -43,7 +43,7 @@ class Block:
                 yield turn
 
 
-def blocks(path: Path, length: float, max_duration: float) -> Iterator[Block]:
+def blocks(path: Path, length: float, max_duration: float, track: int = 1) -> Iterator[Block]:
     """Of `length` seconds each; only the last may be longer, by half; it, and what
     lies before a jump of the clock, may be shorter.
 
@@ -52,7 +52,7 @@ def blocks(path: Path, length: float, max_duration: float) -> Iterator[Block]:
     whole = round(length * RATE)
     buffer = np.empty(whole + whole // 2 + RATE, np.float32)
     filled, start, duration = 0, 0.0, None
-    for at, samples, duration in _pieces(path, max_duration):
+    for at, samples, duration in _pieces(path, max_duration, track):
         if at - start - filled / RATE > _JUMP:
             if filled:
                 yield Block(start, buffer[:filled].copy(), duration, last=False)
@@ -67,10 +67,10 @@ def blocks(path: Path, length: float, max_duration: float) -> Iterator[Block]:
     yield Block(start, buffer[:filled], duration, last=True)
 
 
-def _pieces(path: Path, max_duration: float) -> Iterator[_Piece]:
+def _pieces(path: Path, max_duration: float, track: int) -> Iterator[_Piece]:
     """A second each."""
     with closing(_Decoder()) as decoder:
-        yield from decoder.pieces(path, max_duration)
+        yield from decoder.pieces(path, max_duration, track)
 
 
 class _Decoder:
@@ -80,12 +80,12 @@ class _Decoder:
     def close(self) -> None:
         self._process.end()
 
-    def pieces(self, path: Path, longest: float) -> Iterator[_Piece]:
+    def pieces(self, path: Path, longest: float, track: int) -> Iterator[_Piece]:
         """Raises Refused."""
         try:
             with path.open("rb") as file:
                 self._process.wait_until_started()
-                self._process.channel.hand_over(file.fileno(), SoundTask(longest))
+                self._process.channel.hand_over(file.fileno(), SoundTask(longest, track))
             while piece := self._next():
                 yield piece
         except (EOFError, Garbled, TimeoutError) as error:

@@ -32,6 +32,7 @@ from transcribid.engine.preparer.features import Features, log_mel
 from transcribid.engine.preparer.listening import Listening, even
 from transcribid.engine.preparer.mono import RATE, Samples
 from transcribid.engine.preparer.timestamps import Jump
+from transcribid.engine.preparer.tracks import chosen, compared
 from transcribid.engine.preparer.windows import Window
 
 _MEMORY = 1 << 30  # bytes of address space; the bundled recordings take a third
@@ -80,7 +81,7 @@ def _whatever_happens(
 
 def _prepare(file: BinaryIO, task: Task) -> Iterator[tuple[Said, Features]]:
     nothing = np.zeros(0, np.float32)
-    recording = Recording(file, task.max_duration)
+    recording = chosen(file, task.options, task.max_duration)
     if not task.accept_partial:
         recording.check_header()
     longest = math.inf if task.longest is None else task.longest
@@ -99,11 +100,11 @@ def _prepare(file: BinaryIO, task: Task) -> Iterator[tuple[Said, Features]]:
             yield Listened(recording.position, recording.duration), nothing
     if not task.accept_partial:
         recording.check_complete()
-    yield Ended(recording.facts), nothing
+    yield Ended(compared(file, task.options, recording.facts)), nothing
 
 
 def _decode(file: BinaryIO, task: SoundTask) -> Iterator[tuple[Said, Samples]]:
-    recording = Recording(file, task.max_duration)
+    recording = Recording(file, task.max_duration, task.track)
     at = 0.0
     for samples in even(recording.blocks(), RATE):
         if isinstance(samples, Jump):

@@ -1,7 +1,6 @@
 # pyright: reportUnknownMemberType=false
 """Media to sound: every packet that can be decoded, and a count of those that cannot."""
 
-import os
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -15,14 +14,18 @@ from av.container import InputContainer
 from transcribid.domain.job import Failure, FailureKind
 from transcribid.domain.transcript import Audio
 from transcribid.engine import Refused
+from transcribid.engine.preparer.amr import with_pauses
+from transcribid.engine.preparer.harmless import is_harmless
 from transcribid.engine.preparer.media import (
     CODECS,
     FORMATS,
+    PADDED,
     declares_duration,
     is_recording,
-    missing_bytes,
 )
 from transcribid.engine.preparer.mono import RATE, MonoDecoder, Samples
+from transcribid.engine.preparer.protection import refuse_protected
+from transcribid.engine.preparer.sizes import has_open_end, missing_bytes
 from transcribid.engine.preparer.timestamps import Jump, Silence, Timestamps
 from transcribid.engine.preparer.wav import OneChunk, layout
 
@@ -34,13 +37,18 @@ _CUT = 0.98  # of the declared duration; less means that the end is missing
 class Recording:
     """An open media file; `blocks` may be asked for once, the facts are whole after it."""
 
-    def __init__(self, file: BinaryIO, max_duration: float) -> None:
-        """Raises Refused when the file is not a recording we may read."""
+    def __init__(self, file: BinaryIO, max_duration: float, track: int = 1) -> None:
+        """`track` counts from 1. Raises Refused when it is not a recording we may read."""
+        file.seek(0)
         head = file.read(64)
         file.seek(0)
-        sound, self._lack = _whole(file, head)
+        refuse_protected(file)
+        self._notes = (_NO_END,) if has_open_end(file) else ()
+        sound, self._lack = _whole(file)
         self._container = _open(sound, head)
-        self._stream = _audio_stream(self._container)
+        self.streams = _audio_streams(self._container)
+        self._track = track
+        self._stream = self.streams[track - 1]
         self._max_samples = int(max_duration * RATE)
         start = (self._container.start_time or 0) / av.time_base
         self._timestamps = Timestamps(self._container.format.name, start)
@@ -48,6 +56,8 @@ class Recording:
         self._samples = 0
         self._packets = 0
         self._errors = 0
+        self._ended_well = True  # whether the last packet was decoded
+        self._begun = False  # whether any frame was decoded
         self._broken = ""  # FFmpeg's words, where the rest cannot be read
 
     @property
@@ -61,6 +71,9 @@ class Recording:
             missing=self._missing_end(),
             skipped=self._timestamps.skipped,
             discontinuities=tuple(self._timestamps.discontinuities),
+            track=self._track,
+            tracks=len(self.streams),
+            notes=self._notes,
         )
 
     @property
@@ -80,8 +93,11 @@ class Recording:
     def blocks(self) -> Iterator[Samples | Jump]:
         """Mono sound at RATE, float32 in -1 to 1, and where what follows lies if not at once.
 
-        Raises Refused when it is too long, damaged beyond use, or nearly nothing.
+        Raises Refused when its codec is unknown, it is too long, damaged beyond use, or nearly
+        nothing.
         """
+        if not is_readable(self._stream):
+            raise Refused(_unknown(self._stream))
         for block in self._decoded():
             if not isinstance(block, Jump):
                 self._samples += len(block)
@@ -92,12 +108,12 @@ class Recording:
 
     def check_header(self) -> None:
         """Raises Refused when the header alone shows that the end is missing."""
-        if self._lack:
+        if self._lack or self._notes:
             self.check_complete()
 
     def check_complete(self) -> None:
         """Raises Refused when the end of the recording is missing."""
-        if missing := self._missing_end():
+        if missing := self._missing_end() or " ".join(self._notes):
             raise Refused(Failure(FailureKind.INCOMPLETE, missing, _AGAIN))
 
     def _missing_end(self) -> str:
@@ -107,11 +123,12 @@ class Recording:
         if self._lack:
             return self._lack
         claimed, reached = self.duration, self.position
-        if claimed is None or not declares_duration(self._container, self._stream):
-            return ""
-        if reached >= claimed * _CUT - _JITTER:
-            return ""
-        return f"It should have {claimed:.1f} seconds, but only {reached:.1f} are in the file."
+        exact = declares_duration(self._container, self._stream)
+        if claimed is not None and exact and reached < claimed * _CUT - _JITTER:
+            return (
+                f"It should have {claimed:.1f} seconds, but only {reached:.1f} are in the file."
+            )
+        return "" if self._ended_well else _BREAKS_OFF
 
     def _decoded(self) -> Iterator[Samples | Jump]:
         for placed in self._placed():
@@ -129,15 +146,28 @@ class Recording:
         try:
             yield from self._container.demux(self._stream)
         except (av.error.FFmpegError, OSError, ValueError) as error:
-            self._broken = getattr(error, "strerror", None) or str(error)
+            if self._container.format.name not in PADDED:
+                self._broken = getattr(error, "strerror", None) or str(error)
 
     def _frames(self, packet: Any) -> list[AudioFrame]:
+        """Of one packet, as far as they can be decoded."""
+        found: list[AudioFrame] = []
+        for part in with_pauses(self._stream.codec_context.name, packet):
+            found += [part] if isinstance(part, AudioFrame) else self._decoded_packet(part)
+        return found
+
+    def _decoded_packet(self, packet: Any) -> list[AudioFrame]:
         self._packets += 1
         try:
-            return packet.decode()
+            found = packet.decode()
         except (av.error.FFmpegError, ValueError):
-            self._errors += 1
+            if not is_harmless(bytes(packet), first=not self._begun):
+                self._errors += 1
+                self._ended_well = False
             return []
+        self._begun = self._begun or bool(found)
+        self._ended_well = self._ended_well or bool(packet.size)
+        return found
 
     def _mono(self, placed: AudioFrame | Silence | Jump) -> Iterator[Samples | Jump]:
         match placed:
@@ -173,16 +203,14 @@ def _silence(seconds: float) -> Iterator[Samples]:
         yield np.zeros(min(RATE, samples - start), np.float32)
 
 
-def _whole(file: BinaryIO, head: bytes) -> tuple[BinaryIO | OneChunk, str]:
+def _whole(file: BinaryIO) -> tuple[BinaryIO | OneChunk, str]:
     """The file with all of its sound, and a sentence that says what of it is not there."""
     if found := layout(file):
         lack = _short_of(found.missing)
         if found.other:
             lack = f"{found.other} bytes behind the sound are sound of another format."
         return (OneChunk(file, found) if found.lying else file), lack
-    lack = _short_of(missing_bytes(head, file.seek(0, os.SEEK_END)))
-    file.seek(0)
-    return file, lack
+    return file, _short_of(missing_bytes(file))
 
 
 def _short_of(missing: int) -> str:
@@ -200,17 +228,23 @@ def _open(file: BinaryIO | OneChunk, head: bytes) -> InputContainer:
         raise Refused(_unreadable(head, said)) from error
 
 
-def _audio_stream(container: InputContainer) -> AudioStream:
+def _audio_streams(container: InputContainer) -> tuple[AudioStream, ...]:
     if not container.streams.audio:
         found = ", ".join(stream.type for stream in container.streams) or "nothing"
         message = f"It has no audio stream (a {container.format.name} file with: {found})."
         raise Refused(Failure(FailureKind.BAD_INPUT, message, "Choose a file with sound."))
-    stream = container.streams.audio[0]
+    return container.streams.audio
+
+
+def is_readable(stream: AudioStream) -> bool:
+    """Whether its codec is one of those that we open."""
+    return bool(stream.codec_context) and stream.codec_context.name in CODECS.split(",")
+
+
+def _unknown(stream: AudioStream) -> Failure:
     name = stream.codec_context.name if stream.codec_context else "an unknown codec"
-    if name not in CODECS.split(","):
-        message = f"Its sound is coded with {name}, which is not among the codecs we open."
-        raise Refused(Failure(FailureKind.BAD_INPUT, message, CONVERT))
-    return stream
+    message = f"Its sound is coded with {name}, which is not among the codecs we open."
+    return Failure(FailureKind.BAD_INPUT, message, CONVERT)
 
 
 def _unreadable(head: bytes, said: str) -> Failure:
@@ -230,6 +264,8 @@ def _major() -> int:
     return int(av.__version__.partition(".")[0])
 
 
+_NO_END = "It has no last page: whoever recorded or copied it may have been interrupted."
+_BREAKS_OFF = "It breaks off: the last of it cannot be decoded."
 _AGAIN = "Copy the recording again; the transfer may not have ended."
 _PLAYS = (
     "Check that it plays; if it does, convert it, for instance with `ffmpeg -i FILE NEW.flac`."

@@ -6,17 +6,23 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from transcribid.engine.preparer.gain import gain
 from transcribid.engine.preparer.mono import RATE, Samples
 
 HOP = 160  # samples from one column to the next: 10 ms
 _WINDOW = 400  # samples in one Fourier transform
+_WANTED = 0.05  # peak, 26 dB below full scale
 _DYNAMIC_RANGE = 8.0  # in powers of ten below the loudest, as openai/whisper, audio.py
 
 Features = NDArray[np.float32]
 
 
 def log_mel(samples: Samples, mels: int) -> Features:
-    """Of shape (mels, len(samples) // 160), as faster-whisper computes it for one chunk."""
+    """Of shape (mels, len(samples) // 160), as faster-whisper computes it for one chunk.
+
+    Very quiet sound is made louder before.
+    """
+    samples = samples * gain(np.abs(samples).max(initial=0.0), _WANTED)
     padded = np.pad(np.pad(samples, (0, HOP)), _WINDOW // 2, mode="reflect")
     frames = sliding_window_view(padded, _WINDOW)[::HOP][: len(samples) // HOP]
     spectrum = np.fft.rfft(frames * _hann(), axis=1)

@@ -1,25 +1,33 @@
 """Which media we open: FFmpeg would also read playlists, scripts, images and addresses."""
 
-from collections.abc import Mapping
-from typing import Literal
-
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 # FFmpeg's own names, as its options format_whitelist and codec_whitelist take them.
 FORMATS = (
-    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,dtshd,eac3,flac,flv,gsm,loas,matroska,webm,"
+    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dss,dts,dtshd,eac3,flac,flv,gsm,loas,matroska,webm,"
     "mov,mp4,m4a,3gp,3g2,mj2,mp3,mpc,mpc8,mpeg,mpegts,ogg,tak,tta,voc,w64,wav,wv"
 )
 CODECS = ",".join(
     (
         *("aac", "aac_latm", "ac3", "eac3", "alac", "ape", "flac", "tak", "tta", "wavpack"),
-        *("mp1", "mp1float", "mp2", "mp2float", "mp3", "mp3float", "mp3adu", "mp3adufloat"),
+        *("mp1", "mp1float", "mp2", "mp2float", "mp3", "mp3float"),
         *("opus", "libopus", "vorbis", "speex", "nellymoser"),
         *("amrnb", "amrwb", "libopencore_amrnb", "libopencore_amrwb"),
         *("gsm", "gsm_ms", "ilbc", "g723_1", "g729", "truespeech"),
         *("wmav1", "wmav2", "wmalossless", "wmapro", "wmavoice"),
-        *("dca", "mlp", "truehd", "mpc7", "mpc8", "sipr", "cook", "real_144", "real_288"),
+        *(
+            "dss_sp",
+            "dca",
+            "mlp",
+            "truehd",
+            "mpc7",
+            "mpc8",
+            "sipr",
+            "cook",
+            "real_144",
+            "real_288",
+        ),
         *("dsd_lsbf", "dsd_lsbf_planar", "dsd_msbf", "dsd_msbf_planar"),
         *("g722", "g726", "adpcm_ima_qt", "adpcm_ima_wav", "adpcm_ms"),
         *("adpcm_swf", "adpcm_yamaha"),
@@ -34,12 +42,14 @@ _HEADS = (
     *((0, b"RIFF"), (0, b"RF64"), (0, b"fLaC"), (0, b"OggS"), (0, b"ID3"), (4, b"ftyp")),
     *((0, b"\x1aE\xdf\xa3"), (0, b"FORM"), (0, b"caff"), (0, b".snd"), (0, b"#!AMR")),
     *((0, b"0&\xb2u\x8ef\xcf\x11"), (0, b"wvpk"), (0, b"MAC "), (4, b"moov"), (4, b"mdat")),
+    *((0, b"\x02dss"), (0, b"\x03dss")),
 )
+
+# Containers whose last block is filled up with what FFmpeg calls invalid.
+PADDED = frozenset(("dss",))
 
 # Containers that state the length of the sound instead of guessing it from a bit rate.
 _EXACT = frozenset(("wav", "w64", "flac", "aiff", "caf", "au", "mov,mp4,m4a,3gp,3g2,mj2"))
-
-_ORDER: Mapping[bytes, Literal["little", "big"]] = {b"RIFF": "little", b"FORM": "big"}
 
 
 def is_recording(head: bytes) -> bool:
@@ -47,21 +57,6 @@ def is_recording(head: bytes) -> bool:
     return any(head[at : at + len(mark)] == mark for at, mark in _HEADS)
 
 
-def missing_bytes(head: bytes, size: int) -> int:
-    """How many bytes the file is short of what its first chunk says (RIFF and AIFF).
-
-    FFmpeg shortens the duration of such a file silently. Recorders that stream leave 0 or
-    all ones where they cannot know the length.
-    """
-    order = _ORDER.get(head[:4])
-    if order is None:
-        return 0
-    length = int.from_bytes(head[4:8], order)
-    return max(0, length + 8 - size) if 0 < length < 0xFFFFFFFF else 0
-
-
 def declares_duration(container: InputContainer, stream: AudioStream) -> bool:
     """Whether the claimed duration is that of the sound, so that less means a cut file."""
-    if container.format.name in _EXACT:
-        return stream.duration is not None
-    return "matroska" in container.format.name and len(container.streams) == 1
+    return container.format.name in _EXACT and stream.duration is not None

@@ -8,14 +8,15 @@ FFmpeg believes the header and drops the rest without a word.
 Here the chunks behind the sound are looked at. A known chunk (LIST, cue, an ID3 tag) stays what
 it is. A second "data", or a whole second file of the same format, is sound too; bytes that are
 no chunk at all go on with the sound. FFmpeg gets a view of the file in which all of it lies in
-one chunk, under a header that says: read to the end.
+one chunk, under a header that says: read to the end. Where samples have fewer valid bits than
+they take, the header says that all are valid, for FFmpeg counts the bytes of a sample by them.
 """
 
 import io
 import os
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, Self
 
 _PLACEHOLDERS = (0, 0xFFFFFFFF)
@@ -23,6 +24,7 @@ _STREAMED = range(0x7FFFF000, 0x80000100)  # sox, arecord, Asterisk: 2 GiB, more
 _TAGS = (b"ID3", b"TAG")  # the end of some files, and no chunks
 _LARGEST_FORMAT = 4096  # bytes of a "fmt " chunk that is read
 _LIKELY = 64  # chunks before the sound that are looked at
+_EXTENSIBLE, _PCM = b"\xfe\xff", b"\x01\0"
 _WORTH = 4096  # bytes behind the sound that are more than padding
 
 
@@ -30,18 +32,19 @@ _WORTH = 4096  # bytes behind the sound that are more than padding
 class Layout:
     """What lies in a WAV file."""
 
-    header: bytes  # up to the length of the sound
+    header: bytes  # up to the length of the sound, as FFmpeg reads it rightly
     format: bytes  # the content of its "fmt " chunk
     sound: tuple[range, ...]  # offsets of the bytes of sound
     declared: int  # bytes of sound, by its header; 0 where it leaves that open
     other: int = 0  # bytes behind the sound that are sound of another format
     tail: int = 0  # bytes behind all that are neither sound nor chunks
+    corrected: bool = False  # whether the header was another in the file
 
     @property
     def lying(self) -> bool:
         """Whether FFmpeg would leave out sound, or take what is none for it."""
         more = bool(self.declared) and len(self.sound[0]) > self.declared
-        return more or len(self.sound) > 1 or bool(self.tail)
+        return more or len(self.sound) > 1 or bool(self.tail) or self.corrected
 
     @property
     def missing(self) -> int:
@@ -54,7 +57,7 @@ def layout(file: BinaryIO) -> Layout | None:
     size = file.seek(0, os.SEEK_END)
     try:
         found = _chunk_of_sound(file, 0, size)
-        return _extended(file, *found, size) if found else None
+        return _corrected(_extended(file, *found, size)) if found else None
     finally:
         file.seek(0)
 
@@ -107,10 +110,22 @@ class OneChunk(io.RawIOBase):
         return self
 
 
+def _corrected(layout: Layout) -> Layout:
+    """FFmpeg takes samples to be as short as their valid bits; they lie in the upper ones."""
+    kind, header = layout.format, layout.header
+    if len(kind) < 40 or kind[:2] != _EXTENSIBLE or kind[24:26] != _PCM:
+        return layout
+    bits, valid = kind[14:16], kind[18:20]
+    if valid == bits:
+        return layout
+    at = header.index(kind) + 18
+    return replace(layout, header=header[:at] + bits + header[at + 2 :], corrected=True)
+
+
 def _chunk_of_sound(file: BinaryIO, start: int, size: int) -> tuple[bytes, bytes, int] | None:
     """The header, the format, and the declared length of the file that begins there."""
     file.seek(start)
-    if (head := file.read(12))[:4] != b"RIFF" or head[8:] != b"WAVE":
+    if (head := file.read(12))[:4] not in (b"RIFF", b"RF64") or head[8:] != b"WAVE":
         return None
     kind = b""
     for name, length, at in _chunks(file, start + 12, size):
