@@ -24,13 +24,22 @@ _libc = ctypes.CDLL(None, use_errno=True)
 def write(path: Path, content: bytes) -> None:
     """Make a file that survives a power cut; what stood there before is replaced."""
     try:
-        with path.open("wb") as file:
+        with fresh(path) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
         error.filename = error.filename or os.fspath(path)  # which disk is full?
         raise
+
+
+def fresh(path: Path) -> BinaryIO:
+    """Open a new file; what has the name goes: a half one of ours, or a link to others'."""
+    try:
+        return path.open("xb")
+    except FileExistsError:
+        path.unlink()
+        return path.open("xb")
 
 
 def replace(path: Path, content: bytes) -> None:

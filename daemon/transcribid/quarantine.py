@@ -32,6 +32,7 @@ class Quarantine:
         text = report(job, _lines(history)).encode()
         place = self._place(source, self._folder / job.source.name, text)
         files.make_folder(place.parent)
+        sources.check_way(source, place.parent)
         files.publish(_report_of(place), text)
         try:
             sources.move(source, place, job)
