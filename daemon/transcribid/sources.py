@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+from collections.abc import Callable
 from enum import Enum, auto
 from itertools import islice
 from pathlib import Path
@@ -11,7 +12,6 @@ from transcribid import files
 from transcribid.domain.job import Job, Source
 
 LOOKED_AT = 100  # names such as "talk (2).mp3" among which a file is looked for
-NOT_OURS_TO_MOVE = (errno.EPERM, errno.EACCES, errno.EROFS)
 
 
 class Parting(Enum):
@@ -20,6 +20,20 @@ class Parting(Enum):
     MOVED = auto()
     GONE = auto()  # moved before, or taken by somebody else
     CHANGED = auto()  # another version stands there now: it stays
+
+
+def not_ours(error: OSError, turned_read_only: Callable[[], bool]) -> bool:
+    """Whether a recording may not be moved, now or ever; else the storage is out of order.
+
+    `turned_read_only`: a disk that cannot be written, and could be when the daemon started.
+    """
+    if error.errno == errno.EROFS:
+        return not turned_read_only()
+    return error.errno in (errno.EPERM, errno.EACCES)
+
+
+def never() -> bool:
+    return False
 
 
 def found(inbox: Path, name: str) -> Source:
@@ -164,9 +178,14 @@ def _copy_over(source: Path, wish: Path, part: Path, job: Job) -> tuple[Parting,
     if job.copy and job.copy.sha256 != sha256:
         part.unlink()
         return Parting.CHANGED, wish
-    target, _ = _name_once(part, wish)
+    target, named = _name_once(part, wish)
     files.sync(target.parent)
-    source.unlink()
+    try:
+        source.unlink()
+    except OSError:
+        if named:
+            target.unlink()  # the recording stays where it was, and only there
+        raise
     files.sync(source.parent)
     return Parting.MOVED, target
 

@@ -67,6 +67,7 @@ class Status:
     paused: bool = False
     stopping: bool = False
     trouble: str | None = None  # why work stands still
+    warnings: tuple[str, ...] = ()  # what degrades for as long as the daemon runs
     engines: Mapping[int, Working | Broken] = field(
         default_factory=dict[int, Working | Broken]
     )  # by their numbers; empty until one of them has said something

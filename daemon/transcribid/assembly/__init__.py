@@ -1,7 +1,7 @@
 """The composition root: builds every part from the configuration, and rebuilds on reload."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Self
@@ -9,7 +9,7 @@ from typing import Self
 import structlog
 
 from transcribid import engines, files, gpus
-from transcribid.archive import Archive
+from transcribid.archive import AfterSuccess, Archive
 from transcribid.assembly import deciding
 from transcribid.assembly.choices import Choices
 from transcribid.assembly.claim import claimed
@@ -83,6 +83,7 @@ class Daemon:
             self.service = Service(
                 self._dispatcher, self.mailbox, around, until_done=until_done
             )
+            self._warn()
             self._serve(opened)
             self._closing = opened.pop_all()
 
@@ -111,8 +112,8 @@ class Daemon:
         opened.callback(self.ledger.close)
         if damaged:
             log.error("ledger.damaged", moved_to=str(damaged), note="the folders tell the rest")
-        self._roots = Roots(deciding.shared(self._config), self.ledger)
-        self._roots.prepare()
+        self._roots = Roots(dict(folders), self.ledger)
+        self._roots.prepare(deciding.watched(self._config))
         self._staging = self._new_staging()
         opened.callback(self._staging.close)
         self._executor = engines.build(self._config, self.mailbox.put)
@@ -130,6 +131,21 @@ class Daemon:
         opened.callback(lambda: self._hooks.close(0.0))
         parts, rules = self._parts(), self._rules()
         self._dispatcher = Dispatcher(parts, rules, lambda name: self._inbox.look_again(name))
+
+    def _warn(self) -> None:
+        """Of what degrades for as long as we run."""
+        warnings = list(self._warnings())
+        for warning in warnings:
+            log.warning("daemon.degraded", message=warning)
+        self.service.status = replace(self.service.status, warnings=tuple(warnings))
+
+    def _warnings(self) -> Iterator[str]:
+        inbox, wish = self._config.folders.inbox, self._config.after_success
+        if self._after_success != wish:
+            yield (
+                f"inbox {inbox} may only be read: recordings stay there, as with"
+                f" after_success: keep instead of {wish}."
+            )
 
     def _serve(self, opened: ExitStack) -> None:
         folders = self._config.folders
@@ -185,6 +201,10 @@ class Daemon:
         before = self._config
         if (config.folders, config.web) != (before.folders, before.web):
             return ["folders and web change only by a restart"]
+        try:
+            self._roots.prepare(deciding.watched(config))
+        except OSError as error:
+            return [f"folders: {error}"]
         if config.hooks != before.hooks:
             try:
                 hooks = self._new_hooks(config)
@@ -215,7 +235,7 @@ class Daemon:
     def _parts(self) -> Parts:
         folders, outputs = self._config.folders, self._config.outputs
         layout = Layout(outputs.max_line_width, outputs.max_lines)
-        kept = folders.state / "kept"
+        kept, turned = folders.state / "kept", self._roots.turned_read_only
         return Parts(
             ledger=self.ledger,
             executor=self._executor,
@@ -223,10 +243,15 @@ class Daemon:
             staging=self._staging,
             checkpoints=Checkpoints(folders.state / "heard"),
             outbox=Outbox(folders.outbox, kept, naming=outputs.naming, layout=layout),
-            archive=Archive(folders.archive, folders.inbox, self._config.after_success),
-            quarantine=Quarantine(folders.quarantine, folders.inbox),
+            archive=Archive(folders.archive, folders.inbox, self._after_success, turned),
+            quarantine=Quarantine(folders.quarantine, folders.inbox, turned),
             hooks=self._hooks,
         )
+
+    @property
+    def _after_success(self) -> AfterSuccess:
+        """Nothing is taken out of an inbox that may only be read."""
+        return "keep" if self._roots.was_read_only("inbox") else self._config.after_success
 
     def _rules(self) -> Rules:
         return deciding.rules(self._config, self._roots, until_done=self._until_done)

@@ -130,6 +130,8 @@ def _print_status(status: StatusView) -> None:
     console = Console()
     trouble = f": {escape(status.trouble)}" if status.trouble else ""
     console.print(f"[bold]{status.status}[/bold]{trouble}")
+    for warning in status.warnings:
+        console.print(f"[yellow]{escape(warning)}[/yellow]")
     if status.model:
         on = f"{status.gpu.name} ({status.device})" if status.gpu else status.device
         console.print(escape(f"{status.model} on {on}, {status.compute_type}"))
