@@ -54,7 +54,7 @@ class Outbox:
         self._layout = layout
 
     def keep(self, job: JobId, kept: Kept) -> None:
-        files.replace(self._path(job), _KEPT.dump_json(kept))
+        files.replace(self._path(job), _KEPT.dump_json(kept), files.PRIVATE)
 
     def kept(self, job: JobId) -> Kept:
         """Raises NotKept."""

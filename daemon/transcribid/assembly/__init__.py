@@ -42,6 +42,8 @@ from transcribid.web.server import Web, answers
 log = structlog.get_logger()
 
 LEDGER = "ledger.sqlite3"
+_STAGED, _HEARD, _KEPT = "staged", "heard", "kept"  # in the state folder
+_PRIVATE = (_STAGED, _HEARD, _KEPT, "voices")
 _LAST_WORDS = 10.0  # seconds that hooks get in the end
 
 
@@ -108,6 +110,8 @@ class Daemon:
         if kind := remote_kind(folders.state):
             raise OSError(f"folders.state {folders.state} is on {kind}; it needs a local disk")
         opened.callback(os.close, claimed(folders.state))
+        for name in _PRIVATE:
+            files.make_private(folders.state / name)
         self.ledger, damaged = open_ledger(folders.state / LEDGER)
         opened.callback(self.ledger.close)
         if damaged:
@@ -235,13 +239,13 @@ class Daemon:
     def _parts(self) -> Parts:
         folders, outputs = self._config.folders, self._config.outputs
         layout = Layout(outputs.max_line_width, outputs.max_lines)
-        kept, turned = folders.state / "kept", self._roots.turned_read_only
+        kept, turned = folders.state / _KEPT, self._roots.turned_read_only
         return Parts(
             ledger=self.ledger,
             executor=self._executor,
             diarizer=self._diarizer,
             staging=self._staging,
-            checkpoints=Checkpoints(folders.state / "heard"),
+            checkpoints=Checkpoints(folders.state / _HEARD),
             outbox=Outbox(folders.outbox, kept, naming=outputs.naming, layout=layout),
             archive=Archive(folders.archive, folders.inbox, self._after_success, turned),
             quarantine=Quarantine(folders.quarantine, folders.inbox, turned),
@@ -267,7 +271,7 @@ class Daemon:
     def _new_staging(self) -> Staging:
         config = self._config
         return Staging(
-            config.folders.state / "staged",
+            config.folders.state / _STAGED,
             config.folders.inbox,
             lambda job, outcome: self.mailbox.put(Happened(job, outcome)),
             max_size=config.limits.max_size,

@@ -9,6 +9,7 @@ from importlib import resources
 from itertools import islice
 from pathlib import Path
 
+from transcribid import files
 from transcribid.domain.job import Job, JobId, Moment, Source, State
 from transcribid.domain.news import Draft, Notice
 from transcribid.ledger.rows import job_from, moment_from, values_of
@@ -253,6 +254,7 @@ def open_ledger(path: Path) -> tuple[Ledger, Path | None]:
 
     Returns the ledger and where the damaged one went, if it was damaged.
     """
+    _hide(path)
     try:
         return _sound(path), None
     except sqlite3.DatabaseError as error:
@@ -262,7 +264,16 @@ def open_ledger(path: Path) -> tuple[Ledger, Path | None]:
         path.replace(aside)
         for tail in ("-wal", "-shm"):
             path.with_name(path.name + tail).unlink(missing_ok=True)
+        _hide(path)
         return Ledger(path), aside
+
+
+def _hide(path: Path) -> None:
+    """It tells who said what, so it is nobody else's, nor are those that were put aside."""
+    if not path.exists():
+        path.touch(files.PRIVATE)
+    for each in path.parent.glob(f"{path.stem}.*"):
+        files.hide(each)
 
 
 def _sound(path: Path) -> Ledger:
