@@ -12,7 +12,7 @@ from transcribid import engines, files, gpus
 from transcribid.archive import AfterSuccess, Archive
 from transcribid.assembly import deciding
 from transcribid.assembly.choices import Choices
-from transcribid.assembly.claim import claimed
+from transcribid.assembly.claim import AlreadyRunning, InboxClaim, claimed
 from transcribid.checkpoints import Checkpoints
 from transcribid.config import Config, ConfigError
 from transcribid.dispatcher import Dispatcher
@@ -30,7 +30,7 @@ from transcribid.mounts import remote_kind
 from transcribid.outbox import Outbox
 from transcribid.outputs.delivery import Layout
 from transcribid.quarantine import Quarantine
-from transcribid.roots import Roots
+from transcribid.roots import MARKER, Roots
 from transcribid.service import Around, Service
 from transcribid.staging import Staging
 from transcribid.status import Status
@@ -105,19 +105,8 @@ class Daemon:
         return status
 
     def _open(self, opened: ExitStack) -> None:
+        self._open_folders(opened)
         folders = self._config.folders
-        files.make_folder(folders.state)
-        if kind := remote_kind(folders.state):
-            raise OSError(f"folders.state {folders.state} is on {kind}; it needs a local disk")
-        opened.callback(os.close, claimed(folders.state))
-        for name in _PRIVATE:
-            files.make_private(folders.state / name)
-        self.ledger, damaged = open_ledger(folders.state / LEDGER)
-        opened.callback(self.ledger.close)
-        if damaged:
-            log.error("ledger.damaged", moved_to=str(damaged), note="the folders tell the rest")
-        self._roots = Roots(dict(folders), self.ledger)
-        self._roots.prepare(deciding.watched(self._config))
         self._staging = self._new_staging()
         opened.callback(self._staging.close)
         self._executor = engines.build(self._config, self.mailbox.put)
@@ -136,6 +125,25 @@ class Daemon:
         parts, rules = self._parts(), self._rules()
         self._dispatcher = Dispatcher(parts, rules, lambda name: self._inbox.look_again(name))
 
+    def _open_folders(self, opened: ExitStack) -> None:
+        folders = self._config.folders
+        files.make_folder(folders.state)
+        if kind := remote_kind(folders.state):
+            raise OSError(f"folders.state {folders.state} is on {kind}; it needs a local disk")
+        opened.callback(os.close, claimed(folders.state))
+        for name in _PRIVATE:
+            files.make_private(folders.state / name)
+        self.ledger, damaged = open_ledger(folders.state / LEDGER)
+        opened.callback(self.ledger.close)
+        if damaged:
+            log.error("ledger.damaged", moved_to=str(damaged), note="the folders tell the rest")
+        self._roots = Roots(dict(folders), self.ledger)
+        self._roots.prepare(deciding.watched(self._config))
+        self._claim = InboxClaim(folders.inbox / MARKER)
+        opened.callback(self._claim.close)
+        if not self._roots.was_read_only("inbox") and (other := self._claim.trouble()):
+            raise AlreadyRunning(other)
+
     def _warn(self) -> None:
         """Of what degrades for as long as we run."""
         warnings = list(self._warnings())
@@ -144,11 +152,16 @@ class Daemon:
         self.service.status = replace(self.service.status, warnings=tuple(warnings))
 
     def _warnings(self) -> Iterator[str]:
-        inbox, wish = self._config.folders.inbox, self._config.after_success
-        if self._after_success != wish:
+        inbox = self._config.folders.inbox
+        if self._roots.was_read_only("inbox"):
             yield (
                 f"inbox {inbox} may only be read: recordings stay there, as with"
-                f" after_success: keep instead of {wish}."
+                " after_success: keep."
+            )
+        elif (weakness := self._claim.weakness) and not self._roots.trouble("inbox"):
+            yield (
+                f"Nothing keeps another transcribid away from the inbox {inbox} ({weakness}):"
+                " see that none has it."
             )
 
     def _serve(self, opened: ExitStack) -> None:
@@ -258,7 +271,14 @@ class Daemon:
         return "keep" if self._roots.was_read_only("inbox") else self._config.after_success
 
     def _rules(self) -> Rules:
-        return deciding.rules(self._config, self._roots, until_done=self._until_done)
+        return deciding.rules(self._config, self._trouble, until_done=self._until_done)
+
+    def _trouble(self, name: str) -> str | None:
+        """Why a folder cannot be used now; an inbox that we only read may be others', too."""
+        trouble = self._roots.trouble(name)
+        if trouble or name != "inbox" or self._roots.was_read_only("inbox"):
+            return trouble
+        return self._claim.trouble()
 
     def _new_hooks(self, config: Config) -> Hooks:
         """Raises OSError where the secret cannot be read."""
@@ -275,7 +295,7 @@ class Daemon:
             config.folders.inbox,
             lambda job, outcome: self.mailbox.put(Happened(job, outcome)),
             max_size=config.limits.max_size,
-            trouble=lambda: self._roots.trouble("inbox"),
+            trouble=lambda: self._trouble("inbox"),
         )
 
     def _new_inbox(self) -> Inbox:
@@ -287,6 +307,6 @@ class Daemon:
             self._config.folders.inbox,
             watch,
             self.mailbox.put,
-            lambda: self._roots.trouble("inbox"),
+            lambda: self._trouble("inbox"),
             known=[job.source for job in self.ledger.unfinished()],
         )

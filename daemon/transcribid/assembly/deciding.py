@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from transcribid import sources
@@ -12,11 +13,13 @@ from transcribid.domain.ignore import ignore
 from transcribid.domain.job import Job
 from transcribid.domain.lifecycle import RetryPolicy
 from transcribid.domain.options import Options
-from transcribid.roots import Roots
 
 
-def rules(config: Config, roots: Roots, *, until_done: bool) -> Rules:
-    """`until_done`: nothing more will come, so nothing unfinished is waited for."""
+def rules(config: Config, trouble: Callable[[str], str | None], *, until_done: bool) -> Rules:
+    """`trouble` with a folder, by its name.
+
+    `until_done`: nothing more will come, so nothing unfinished is waited for.
+    """
     reason = ignore(config.watch.ignore)
     grace = 0.0 if until_done else config.watch.grace
     return Rules(
@@ -24,7 +27,7 @@ def rules(config: Config, roots: Roots, *, until_done: bool) -> Rules:
         options_of=lambda name, wishes: _options(config, name, wishes),
         ignored=lambda name: next(filter(None, map(reason, PurePosixPath(name).parts)), None),
         source_of=lambda name: sources.found(config.folders.inbox, name),
-        roots=lambda: next(filter(None, map(roots.trouble, watched(config))), None),
+        roots=lambda: next(filter(None, map(trouble, watched(config))), None),
         room=lambda job: _shortage(config, job),
         max_duration=config.limits.max_duration,
         clock=time.time,
