@@ -44,6 +44,15 @@ class Archive:
             log.warning("archive.refused", job=job.id, error=str(error), note="it stays")
             return True
 
+    def let_go(self, job: Job) -> bool:
+        """Remove a finished recording that would stay in the inbox, and that nobody put there.
+
+        Returns whether it was removed: not where finished recordings go elsewhere.
+        """
+        if self._after_success != "keep":
+            return False
+        return sources.delete(self._inbox / job.source.name, job) is Parting.MOVED
+
     def give_back(self, job: Job) -> None:
         """Move a job's recording back into the inbox, if it was moved.
 

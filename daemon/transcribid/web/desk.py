@@ -74,8 +74,8 @@ class Desk:
     async def ended(self, job: JobId, request: Request) -> Job:
         """Raises ClientDisconnect once nobody waits for it any more."""
         async for now in self.watched(job):
-            if now.state in ENDED:
-                return now
             if await request.is_disconnected():
                 raise ClientDisconnect
+            if now.state in ENDED:
+                return now
         raise AssertionError("it is watched until it has ended")
