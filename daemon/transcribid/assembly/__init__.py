@@ -186,9 +186,9 @@ class Daemon:
 
     def _choose(self, settings: str) -> str:
         """Returns what it means for recordings. Raises Declined."""
-        engine, running = self._config.engine, self.service.status.running
+        engine, status = self._config.engine, self.service.status
         self._choices.choose(settings)
-        if running and self._config.engine != engine:
+        if (status.running or status.others) and self._config.engine != engine:
             return "Saved. What is being transcribed begins anew with it."
         return "Saved. It holds from the next recording on."
 
