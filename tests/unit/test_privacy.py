@@ -76,9 +76,3 @@ def test_the_ledger_is_private_with_all_that_belongs_to_it(tmp_path: Path) -> No
     with closing(open_ledger(tmp_path / "ledger.sqlite3")[0]):
         assert len(list(tmp_path.iterdir())) == 4
         assert modes(tmp_path) == {"600"}
-
-
-def test_a_kept_file_is_private(tmp_path: Path) -> None:
-    files.replace(tmp_path / "1.json", b"{}", files.PRIVATE)
-
-    assert modes(tmp_path) == {"600"}

@@ -1,6 +1,7 @@
 """Whose set of outputs it is, what of it is written, and how it is called."""
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -120,6 +121,16 @@ def test_speech_without_words_is_not_called_silence(desk: Desk) -> None:
 
     assert desk.delivered(segments=(), unheard=lost) == ["talk.txt", "talk.json"]
     assert "No speech." not in json.loads(desk.text("talk.json"))["quality"]["reasons"]
+
+
+def test_a_kept_transcript_is_nobody_else_s(tmp_path: Path, desk: Desk) -> None:
+    before = os.umask(0)
+    try:
+        desk.planned()
+    finally:
+        os.umask(before)
+
+    assert oct((tmp_path / "kept/1.json").stat().st_mode)[-3:] == "600"
 
 
 def test_a_translation_is_called_english(tmp_path: Path, delivery: Delivery) -> None:
