@@ -17,7 +17,7 @@ from support.virtual import Virtual, virtual
 
 pytestmark = pytest.mark.service
 
-_BOOT = 300.0  # seconds; every instruction is emulated
+_BOOT = 900.0  # seconds; every instruction is emulated
 _SHUT, _OPEN = 5000, 5001  # ports in there
 _UNITS = "/etc/systemd/system"
 _INSTEAD = """
