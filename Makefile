@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+export ORT_DISABLE_TELEMETRY := 1   # also in programs that are not ours
 
 .PHONY: demo test test-pythons lint bench profile endurance calibrate test-chaos test-gpu test-api test-page test-diarization bench-diarization test-real bench-real test-recipe clean install uninstall test-system
 

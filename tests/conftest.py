@@ -1,8 +1,14 @@
 """What all tests share."""
 
+import os
+
 import pytest
 import structlog
 from hypothesis import HealthCheck, settings
+
+from transcribid.environment import QUIET
+
+os.environ |= QUIET  # before any library is imported that reads it
 
 # A busy machine takes longer, and that is no failure.
 settings.register_profile(

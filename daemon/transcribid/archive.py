@@ -1,5 +1,6 @@
 """What becomes of a recording after its transcript is delivered."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -15,10 +16,17 @@ log = structlog.get_logger()
 
 
 class Archive:
-    def __init__(self, folder: Path, inbox: Path, after_success: AfterSuccess) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        inbox: Path,
+        after_success: AfterSuccess,
+        turned_read_only: Callable[[], bool] = sources.never,
+    ) -> None:
         self._folder = folder
         self._inbox = inbox
         self._after_success: AfterSuccess = after_success
+        self._turned_read_only = turned_read_only
 
     @property
     def keeps(self) -> bool:
@@ -31,10 +39,19 @@ class Archive:
         try:
             return self._part_with(source, job) is not Parting.CHANGED
         except OSError as error:
-            if error.errno not in sources.NOT_OURS_TO_MOVE or not source.exists():
+            if not (sources.not_ours(error, self._turned_read_only) and source.exists()):
                 raise
             log.warning("archive.refused", job=job.id, error=str(error), note="it stays")
             return True
+
+    def let_go(self, job: Job) -> bool:
+        """Remove a finished recording that would stay in the inbox, and that nobody put there.
+
+        Returns whether it was removed: not where finished recordings go elsewhere.
+        """
+        if self._after_success != "keep":
+            return False
+        return sources.delete(self._inbox / job.source.name, job) is Parting.MOVED
 
     def give_back(self, job: Job) -> None:
         """Move a job's recording back into the inbox, if it was moved.

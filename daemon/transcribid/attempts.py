@@ -16,6 +16,8 @@ log = structlog.get_logger()
 
 _BETWEEN = 5.0  # seconds between two lines about one job
 
+_PHASES = {State.RUNNING: Phase.WORDS, State.DIARIZING: Phase.SPEAKERS}
+
 _Attempt = tuple[JobId, int]
 
 
@@ -25,49 +27,58 @@ class Attempts:
         self._queued = queued
         self._running: dict[_Attempt, Running] = {}
         self._told: dict[_Attempt, float] = {}
-        self._began: dict[_Attempt, float] = {}
+        self._began: dict[_Attempt, tuple[float, float]] = {}  # when, and how far it was
+        self._last: dict[_Attempt, float] = {}  # word of it
         self._heard: dict[_Attempt, list[Passage]] = {}
 
     @property
     def begun(self) -> set[JobId]:
         return {job for job, _ in self._began}
 
-    def begin(self, job: Job) -> None:
-        """From the first word about it on, an attempt is begun."""
-        self._began.setdefault((job.id, job.attempt), time.monotonic())
+    def begin(self, job: Job, position: float) -> None:
+        """From the first word about it on, an attempt is begun; it may go on after another."""
+        self._began.setdefault((job.id, job.attempt), (time.monotonic(), position))
 
     def hear(self, job: Job, passage: Passage) -> None:
-        self.begin(job)
+        self.begin(job, passage.end)
         self._heard.setdefault((job.id, job.attempt), []).append(passage)
 
     def note(self, job: Job, progress: Progress) -> None:
-        self.begin(job)
+        self.begin(job, progress.position)
         now, attempt = time.monotonic(), (job.id, job.attempt)
         if (before := self._running.get(attempt)) and before.phase is not progress.phase:
-            self._began[attempt] = now  # its speed is another matter
+            self._began[attempt] = now, progress.position  # its speed is another matter
+        since, began_at = self._began[attempt]
+        self._last[attempt] = now
         running = Running(
             job.id,
             job.source.name,
             progress.position,
             progress.duration,
-            now - self._began[attempt],
+            now - since,
             _text(self._heard.get(attempt, ())),
             progress.phase,
+            began_at,
         )
         self._running[attempt] = running
         if now - self._told.setdefault(attempt, now) >= _BETWEEN:
             self._told[attempt] = now
             _tell(running, self._queued())
 
-    def of(self, job: Job) -> Running:
-        unheard = Running(job.id, job.source.name, 0.0, None, 0.0)
-        running = self._running.get((job.id, job.attempt), unheard)
-        if job.state is State.DIARIZING and running.phase is Phase.WORDS:
-            return replace(running, position=0.0, seconds=0.0, phase=Phase.SPEAKERS)  # it waits
-        return running
+    def running(self, jobs: Iterable[Job]) -> tuple[Running, ...]:
+        """Those of which something is being heard; others only wait."""
+        return tuple(filter(None, map(self._of, jobs)))
+
+    def _of(self, job: Job) -> Running | None:
+        attempt = job.id, job.attempt
+        running = self._running.get(attempt)
+        phase = _PHASES.get(job.state)
+        if running is None or running.phase is not phase:
+            return None
+        return replace(running, silent=time.monotonic() - self._last[attempt])
 
     def forget(self, job: JobId, attempt: int) -> None:
-        for notes in (self._running, self._told, self._began, self._heard):
+        for notes in (self._running, self._told, self._began, self._last, self._heard):
             notes.pop((job, attempt), None)
 
 
@@ -85,7 +96,7 @@ def _tell(running: Running, queued: int) -> None:
         phase=running.phase,
         percent=round(100 * running.position / duration) if duration else None,
         position=round(running.position, 1),
-        speed=round(running.speed, 1),
+        speed=round(running.speed, 1) or None,
         remaining=round(remaining) if remaining is not None else None,
         queued=queued,
     )

@@ -1,5 +1,6 @@
 """Finished windows of recordings at work, so that nothing is heard twice."""
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -40,8 +41,9 @@ class Checkpoints:
     def add(self, job: JobId, line: Line) -> None:
         """Remember a window; where the disk refuses, only time is lost."""
         try:
-            self._folder.mkdir(exist_ok=True)
-            with self._path(job).open("ab") as file:
+            self._folder.mkdir(0o700, exist_ok=True)
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+            with os.fdopen(os.open(self._path(job), flags, files.PRIVATE), "ab") as file:
                 file.write(b"\n" + _LINE.dump_json(line))  # whatever a cut line left
         except OSError as error:
             if not self._refused:
@@ -72,7 +74,8 @@ class Checkpoints:
     def leave(self, job: JobId, recording: str) -> None:
         """Its speakers are owed: the next job of this recording, by sha256, has the words."""
         try:
-            self._path(recording).write_bytes(self._path(job).read_bytes())
+            with files.fresh(self._path(recording), files.PRIVATE) as file:
+                file.write(self._path(job).read_bytes())
         except OSError as error:
             log.warning("checkpoints.refused", job=job, error=str(error))
 

@@ -22,20 +22,29 @@ def obey(command: Command, dispatcher: Dispatcher) -> str:
         case Verb.RESUME:
             ledger.note(PAUSED, None)
             return "Resumed."
-        case Verb.CANCEL:
-            return _cancel(_job(command.job, ledger), dispatcher)
-        case Verb.RETRY:
-            return _retry(_job(command.job, ledger), intake, command.wishes)
         case Verb.RETRY_ALL:
             return _retry_all(ledger, intake)
-        case Verb.DISMISS:
-            return _dismiss(_job(command.job, ledger), intake)
         case Verb.DISMISS_ALL:
             return _dismiss_all(ledger, intake)
         case Verb.SUBMIT:
             return str(_submit(command, intake))
         case Verb.SETTINGS:
             raise ValueError("settings are not the dispatcher's")
+        case _:
+            return _obey_for(_job(command.job, ledger), command, dispatcher)
+
+
+def _obey_for(job: Job, command: Command, dispatcher: Dispatcher) -> str:
+    """What is asked for one job."""
+    match command.verb:
+        case Verb.CANCEL:
+            return _cancel(job, dispatcher)
+        case Verb.RETRY:
+            return _retry(job, Intake(dispatcher), command.wishes)
+        case Verb.DISMISS:
+            return _dismiss(job, Intake(dispatcher))
+        case _:
+            return _let_go(job, dispatcher)
 
 
 def _job(job: JobId | None, ledger: Ledger) -> Job:
@@ -62,6 +71,13 @@ def _submit(command: Command, intake: Intake) -> JobId:
         raise Declined(f"{name} is just being delivered; ask again in a moment.") from None
     except BadOptions as error:
         raise Declined(str(error)) from None
+
+
+def _let_go(job: Job, dispatcher: Dispatcher) -> str:
+    name = printable(job.source.name)
+    if job.state is State.DONE and dispatcher.parts.archive.let_go(job):
+        return f"{name} is removed: its sender has the transcript."
+    return f"{name} stays where it is."
 
 
 def _cancel(job: Job, dispatcher: Dispatcher) -> str:

@@ -1,7 +1,12 @@
-"""What the processes that we start get of our environment: nothing that is secret."""
+"""What processes of ours get of the environment: nothing secret, and nothing that tells."""
 
 from collections.abc import Mapping
 
+QUIET = {  # what libraries would tell their makers, and read when they are imported
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "ORT_DISABLE_TELEMETRY": "1",
+    "PYANNOTE_METRICS_ENABLED": "0",
+}
 _SECRET = ("TRANSCRIBID_", "HF_TOKEN")  # configuration may hold a token
 
 

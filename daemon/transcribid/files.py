@@ -7,7 +7,7 @@ import os
 import shutil
 import stat
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import BinaryIO
@@ -18,13 +18,14 @@ _LONGEST_SUFFIX = 16  # characters; what follows a dot may also be half a senten
 _RENAME_NOREPLACE = 1  # linux/fs.h
 _AT_FDCWD = -100  # fcntl.h
 _UNSUPPORTED = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
+SHARED, PRIVATE = 0o666, 0o600  # modes of new files; the umask takes from them
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def write(path: Path, content: bytes) -> None:
+def write(path: Path, content: bytes, mode: int = SHARED) -> None:
     """Make a file that survives a power cut; what stood there before is replaced."""
     try:
-        with path.open("wb") as file:
+        with fresh(path, mode) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -33,11 +34,22 @@ def write(path: Path, content: bytes) -> None:
         raise
 
 
-def replace(path: Path, content: bytes) -> None:
+def fresh(path: Path, mode: int = SHARED) -> BinaryIO:
+    """Open a new file; what has the name goes: a half one of ours, or a link to others'."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    try:
+        descriptor = os.open(path, flags, mode)
+    except FileExistsError:
+        path.unlink()
+        descriptor = os.open(path, flags, mode)
+    return os.fdopen(descriptor, "wb")
+
+
+def replace(path: Path, content: bytes, mode: int = SHARED) -> None:
     """Put content under a name of our own, so that readers see the old or the new."""
     make_folder(path.parent)
     part = path.with_name(f".{cut(path.name, 240)}.part")
-    write(part, content)
+    write(part, content, mode)
     part.replace(path)
     sync(path.parent)
 
@@ -157,6 +169,19 @@ def make_folder(folder: Path) -> None:
     make_folder(folder.parent)
     folder.mkdir(exist_ok=True)
     sync(folder.parent)
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder that is nobody else's, whatever the umask, with all that lies in it."""
+    make_folder(folder)
+    for path in (folder, *folder.iterdir()):
+        hide(path)
+
+
+def hide(path: Path) -> None:
+    """Let nobody else read it, where the file system knows owners."""
+    with suppress(PermissionError):  # FAT does not
+        path.chmod(0o700 if path.is_dir() else PRIVATE)
 
 
 def remove(path: Path) -> None:

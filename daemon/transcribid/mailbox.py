@@ -21,6 +21,7 @@ class Verb(StrEnum):
     DISMISS_ALL = "dismiss all"
     SUBMIT = "submit"
     SETTINGS = "settings"
+    LET_GO = "let go"  # of a recording whose sender has the answer
 
 
 class Declined(Exception):

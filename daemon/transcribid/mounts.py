@@ -25,6 +25,11 @@ def remote_kind(folder: Path) -> str | None:
     return kind if remote else None
 
 
+def read_only(folder: Path) -> bool:
+    """Whether it is mounted so, whatever its permissions say."""
+    return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+
+
 def kind_in(mounts: str, device: int) -> str:
     """The type of the mounted device with this number, by proc_pid_mountinfo(5); else ''."""
     number = f"{os.major(device)}:{os.minor(device)}"

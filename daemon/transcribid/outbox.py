@@ -4,22 +4,26 @@ import base64
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from transcribid import files
 from transcribid.domain.job import Job, JobId, Plan
 from transcribid.domain.naming import fitted, output_name, printable
-from transcribid.domain.options import Options
+from transcribid.domain.options import Options, Task
 from transcribid.domain.transcript import Transcript
-from transcribid.outputs import FORMATS
+from transcribid.outputs import FORMATS, SUBTITLES
 from transcribid.outputs.delivery import Delivery, Layout, SourceFacts
+from transcribid.outputs.verbose_json import SEAL, seal
+
+log = structlog.get_logger()
 
 STAGED = ".transcribid.staged"
 _MARKER = "json"  # named last: where it is, the whole set is
@@ -54,7 +58,7 @@ class Outbox:
         self._layout = layout
 
     def keep(self, job: JobId, kept: Kept) -> None:
-        files.replace(self._path(job), _KEPT.dump_json(kept))
+        files.replace(self._path(job), _KEPT.dump_json(kept), files.PRIVATE)
 
     def kept(self, job: JobId) -> Kept:
         """Raises NotKept."""
@@ -74,16 +78,22 @@ class Outbox:
                 files.remove(path)
 
     def plan(self, job: Job) -> Plan:
-        """Choose names that are free, or that an older set of this recording has."""
+        """Choose names that are free, or that an older set of this recording has.
+
+        A set of which somebody edited a file is theirs.
+        """
         kept = self.kept(job.id)
         texts = self._rendered(job, kept)
         for base in _bases(job.source.name, room=self._room(kept)):
             paths = self._paths(base, kept)
             taken = {name: path for name, path in paths.items() if os.path.lexists(path)}
-            owned = _owned(paths[_MARKER], job.source.name)
-            if all(printable(path.name) in owned for path in taken.values()):
+            older = _set_of(paths[_MARKER], job.source.name)
+            edited = _edited(older, paths[_MARKER], taken.values())
+            if edited:
+                _tell(job, edited)
+            elif all(printable(path.name) in older for path in taken.values()):
                 return Plan(base, tuple(path.name for path in taken.values()))
-            if all(files.has(path, texts[name]) for name, path in taken.items()):
+            elif all(files.has(path, texts.get(name, b"")) for name, path in taken.items()):
                 return Plan(base)  # begun by us before the ledger was lost
         raise AssertionError("bases never end")
 
@@ -91,26 +101,33 @@ class Outbox:
         """Name every output, the marker last. Returns where they are.
 
         Raises:
-            Contest: a name that was free when planned is somebody else's now.
+            Contest: a name that was free when planned is somebody else's now, or an older
+                set was edited since.
         """
         if job.plan is None:
             raise ValueError(f"job {job.id} has no plan")
         kept = self.kept(job.id)
         paths = self._paths(job.plan.base, kept)
+        marker, folder = paths[_MARKER], paths[_MARKER].parent
+        replaced = [path for path in paths.values() if path.name in job.plan.replaces]
+        if _edited(_set_of(marker, job.source.name), marker, replaced):
+            raise Contest(marker)
         texts = self._rendered(job, kept, paths)
         parts = self._staged(job.id, texts)
-        folder = paths[_MARKER].parent
         files.make_folder(folder)
         if job.plan.replaces:
-            files.remove(paths[_MARKER])
+            files.remove(marker)
             files.sync(folder)
+        for path in replaced:
+            if path not in {paths[name] for name in parts}:
+                files.remove(path)  # subtitles, where nobody speaks any more
         for name, part in parts.items():
             if name == _MARKER:
                 files.sync(folder)
             _publish(part, paths[name], replaces=paths[name].name in job.plan.replaces)
         files.sync(folder)
         files.remove(self._folder / STAGED / str(job.id))
-        return tuple(paths.values())
+        return tuple(paths[name] for name in parts)
 
     def _staged(self, job: JobId, texts: Mapping[str, bytes]) -> dict[str, Path]:
         """Write on the outbox's own file system, so that naming is one step."""
@@ -125,7 +142,7 @@ class Outbox:
     ) -> dict[str, bytes]:
         texts: dict[str, bytes] = {}
         siblings: dict[str, str] = {}
-        for name in _order(kept.options.formats):
+        for name in _written(kept):
             delivery = Delivery(
                 kept.transcript, kept.options, _facts(job), self._layout, siblings
             )
@@ -135,7 +152,7 @@ class Outbox:
         return texts
 
     def _paths(self, base: str, kept: Kept) -> dict[str, Path]:
-        place, language = self._folder / base, kept.transcript.language
+        place, language = self._folder / base, _language(kept)
         return {
             name: place.with_name(
                 output_name(self._naming, stem=place.name, language=language, format_name=name)
@@ -145,7 +162,7 @@ class Outbox:
 
     def _room(self, kept: Kept) -> int:
         """Bytes a stem may have so that the longest name of the set fits into 255."""
-        language = kept.transcript.language
+        language = _language(kept)
         names = [
             output_name(self._naming, stem="", language=language, format_name=name)
             for name in _order(kept.options.formats)
@@ -170,6 +187,18 @@ def _order(formats: tuple[str, ...]) -> tuple[str, ...]:
     return (*(name for name in formats if name != _MARKER), _MARKER)
 
 
+def _written(kept: Kept) -> Iterator[str]:
+    """No subtitles where nobody speaks."""
+    silent = not kept.transcript.segments
+    return (name for name in _order(kept.options.formats) if not (silent and name in SUBTITLES))
+
+
+def _language(kept: Kept) -> str:
+    """Of the text."""
+    translated = kept.options.task is Task.TRANSLATE
+    return "en" if translated else kept.transcript.language
+
+
 def _facts(job: Job) -> SourceFacts:
     sha256 = job.copy.sha256 if job.copy else ""
     return SourceFacts(job.source.name, job.source.size, sha256)
@@ -185,13 +214,51 @@ def owner(document: Mapping[str, Any]) -> str:
     return os.fsdecode(base64.b64decode(encoded)) if encoded else source["name"]
 
 
-def _owned(marker: Path, name: str) -> set[str]:
-    """The names of the set that this marker completes, if it is that of the recording."""
+_Set = Mapping[str, str]
+"""Names of a set's outputs, each with its SHA-256."""
+
+
+def _set_of(marker: Path, name: str) -> _Set:
+    """The set that this marker completes, if it is that of the recording."""
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        told: Mapping[str, Any] = json.loads(files.contents(marker))
+        content = files.contents(marker)
+        told: Mapping[str, Any] = json.loads(content)
         if owner(told) == name:
-            return {*told["outputs"], printable(marker.name)}
-    return set()
+            whole = told.get(SEAL, seal(told)) == seal(told)
+            ours = hashlib.sha256(content).hexdigest() if whole else ""
+            return {**told["outputs"], printable(marker.name): ours}
+    return {}
+
+
+def _edited(older: _Set, marker: Path, taken: Iterable[Path]) -> list[Path]:
+    """Files of the set that are not as we wrote them; what was removed is no edit."""
+    known = {printable(path.name): path for path in taken}
+    listed = {
+        name: marker.with_name(name) for name in older if PurePosixPath(name).name == name
+    }
+    return [
+        path
+        for name, path in {**listed, **known}.items()
+        if name in older and os.path.lexists(path) and _digest(path) != older[name]
+    ]
+
+
+def _digest(path: Path) -> str:
+    """None that we know for what is no file of ours."""
+    try:
+        return hashlib.sha256(files.contents(path)).hexdigest()
+    except OSError:
+        return "unknown"
+
+
+def _tell(job: Job, edited: Iterable[Path]) -> None:
+    log.warning(
+        "outputs.edited",
+        job=job.id,
+        name=printable(job.source.name),
+        edited=[printable(path.name) for path in edited],
+        note="they stay, and the new ones get another name",
+    )
 
 
 def _publish(part: Path, path: Path, *, replaces: bool) -> None:

@@ -17,9 +17,12 @@ _SUFFIX = ".report.txt"
 
 
 class Quarantine:
-    def __init__(self, folder: Path, inbox: Path) -> None:
+    def __init__(
+        self, folder: Path, inbox: Path, turned_read_only: Callable[[], bool] = sources.never
+    ) -> None:
         self._folder = folder
         self._inbox = inbox
+        self._turned_read_only = turned_read_only
 
     def admit(self, job: Job, history: Sequence[Moment]) -> bool:
         """Report first, file second: a file in quarantine always has its report.
@@ -32,11 +35,12 @@ class Quarantine:
         text = report(job, _lines(history)).encode()
         place = self._place(source, self._folder / job.source.name, text)
         files.make_folder(place.parent)
+        sources.check_way(source, place.parent)
         files.publish(_report_of(place), text)
         try:
             sources.move(source, place, job)
         except OSError as error:
-            if error.errno in sources.NOT_OURS_TO_MOVE and source.exists():
+            if sources.not_ours(error, self._turned_read_only) and source.exists():
                 return False
             raise
         return True

@@ -11,7 +11,7 @@ import structlog
 from transcribid import commands
 from transcribid.attempts import Attempts
 from transcribid.dispatcher import Dispatcher
-from transcribid.domain.job import Failure, State
+from transcribid.domain.job import Failure, Job, State
 from transcribid.domain.news import News, Occasion
 from transcribid.ending import Ending
 from transcribid.executor import Broken, Stirred, Working
@@ -66,6 +66,7 @@ class Service:
         self._full = False  # the ledger's disk
         self._attempts = Attempts(self._queued)
         self._ending = Ending(until_done=until_done)
+        self._begun: list[Job] = []  # jobs that have left the queue
         self._looked = False
         self._worked = False  # an engine did, at some time
         self._inbox_trouble: str | None = None
@@ -229,6 +230,8 @@ class Service:
 
     def _show(self) -> None:
         ledger = self._dispatcher.parts.ledger
+        self._begun = ledger.begun()
+        running = self._attempts.running(self._begun)
         self.status = replace(
             self.status,
             ready=self._looked and self.status.performer is not None,
@@ -238,7 +241,8 @@ class Service:
             or self._engine_trouble
             or self._dispatcher.trouble,
             stopping=self._ending.stopping,
-            running=tuple(map(self._attempts.of, ledger.begun())),
+            running=running,
+            others=len(self._begun) - len(running),
         )
         self._around.watched(self.status)
         self._announce()
@@ -276,7 +280,7 @@ class Service:
             self._dispatcher.give_back(self._attempts.begun)
 
     def _consider_ending(self) -> None:
-        at_work = any(not self._dispatcher.at_rest(each.job) for each in self.status.running)
+        at_work = any(not self._dispatcher.at_rest(job.id) for job in self._begun)
         self._ending.consider(at_work=at_work, served=self._served)
 
     def _served(self) -> bool:

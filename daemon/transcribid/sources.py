@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+from collections.abc import Callable
 from enum import Enum, auto
 from itertools import islice
 from pathlib import Path
@@ -11,7 +12,6 @@ from transcribid import files
 from transcribid.domain.job import Job, Source, identity
 
 LOOKED_AT = 100  # names such as "talk (2).mp3" among which a file is looked for
-NOT_OURS_TO_MOVE = (errno.EPERM, errno.EACCES, errno.EROFS)
 
 
 class Parting(Enum):
@@ -20,6 +20,20 @@ class Parting(Enum):
     MOVED = auto()
     GONE = auto()  # moved before, or taken by somebody else
     CHANGED = auto()  # another version stands there now: it stays
+
+
+def not_ours(error: OSError, turned_read_only: Callable[[], bool]) -> bool:
+    """Whether a recording may not be moved, now or ever; else the storage is out of order.
+
+    `turned_read_only`: a disk that cannot be written, and could be when the daemon started.
+    """
+    if error.errno == errno.EROFS:
+        return not turned_read_only()
+    return error.errno in (errno.EPERM, errno.EACCES)
+
+
+def never() -> bool:
+    return False
 
 
 def found(inbox: Path, name: str) -> Source:
@@ -55,12 +69,20 @@ def move(source: Path, wish: Path, job: Job) -> tuple[Parting, Path]:
     if isinstance(facts, Parting):
         files.remove(part)  # of an attempt that was interrupted
         return facts, wish
+    check_way(source, wish.parent)
     try:
         return _rename(source, wish, facts)
     except OSError as error:
         if error.errno != errno.EXDEV:  # also between two mounts of one disk
             raise
     return _copy_over(source, wish, part, job)
+
+
+def check_way(source: Path, folder: Path) -> None:
+    """Raises PermissionError where a link or a mount leads back to the recording's folder."""
+    if folder.samefile(source.parent):
+        why = "it leads back to where the recording lies"
+        raise PermissionError(errno.EPERM, why, str(folder))
 
 
 def lying(usual: Path, job: Job) -> Path:
@@ -75,10 +97,12 @@ def bring_back(place: Path, target: Path) -> None:
     """Move a file of ours back into the inbox, also across file systems.
 
     Raises:
-        FileNotFoundError: it is not there.
+        FileNotFoundError: it is not there, or a link is.
         FileExistsError: the name is taken; nothing was changed.
         NotADirectoryError: a file is where its folder was.
     """
+    if not stat.S_ISREG(place.lstat().st_mode):
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(place))
     _make_way(target.parent)
     try:
         files.name_new(place, target)
@@ -153,16 +177,24 @@ def _copy_over(source: Path, wish: Path, part: Path, job: Job) -> tuple[Parting,
     if job.copy and job.copy.sha256 != sha256:
         part.unlink()
         return Parting.CHANGED, wish
-    target, _ = _name_once(part, wish)
+    target, named = _name_once(part, wish)
     files.sync(target.parent)
-    source.unlink()
+    try:
+        source.unlink()
+    except OSError:
+        if named:
+            target.unlink()  # the recording stays where it was, and only there
+        raise
     files.sync(source.parent)
     return Parting.MOVED, target
 
 
 def _copy_whole(source: Path, part: Path) -> str:
     """Returns its SHA-256, once the copy was read back."""
-    with files.opened(source, os.O_RDONLY | os.O_NOFOLLOW) as original, part.open("wb") as copy:
+    with (
+        files.opened(source, os.O_RDONLY | os.O_NOFOLLOW) as original,
+        files.fresh(part) as copy,
+    ):
         mtime_ns = os.fstat(original).st_mtime_ns
         sha256 = files.copy(original, copy)
         copy.flush()
@@ -188,6 +220,10 @@ def _name_once(part: Path, wish: Path) -> tuple[Path, bool]:
 
 
 def _same_content(one: Path, other: Path) -> bool:
-    if not one.is_file() or not other.is_file() or one.stat().st_size != other.stat().st_size:
+    """Whether either may go because the other keeps the bytes: a link keeps nothing."""
+    here, there = one.lstat(), other.lstat()
+    if not (stat.S_ISREG(here.st_mode) and stat.S_ISREG(there.st_mode)):
         return False
-    return files.sha256(one) == files.sha256(other)
+    if os.path.samestat(here, there):
+        return here.st_nlink > 1  # else it is one file, seen by way of two mounts
+    return here.st_size == there.st_size and files.sha256(one) == files.sha256(other)

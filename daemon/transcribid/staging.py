@@ -59,7 +59,7 @@ class Staging:
     def clear(self) -> None:
         """Remove every copy; nothing is being staged while anyone may call this."""
         files.remove(self._folder)
-        files.make_folder(self._folder)
+        files.make_private(self._folder)
 
     def close(self) -> None:
         self._thread.shutdown(cancel_futures=True)
@@ -120,7 +120,7 @@ class Staging:
 
 
 def _clone(source: int, copy: Path) -> str:
-    with copy.open("wb") as target:
+    with files.fresh(copy, files.PRIVATE) as target:
         try:
             fcntl.ioctl(target, _FICLONE, source)
         except OSError:

@@ -10,10 +10,12 @@ from transcribid.domain.transcript import Performer, Transcript
 from transcribid.executor import Broken, Working
 from transcribid.wire import Phase
 
+_TELLING = 5.0  # seconds of work from which on its speed says something
+
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A recording at work."""
+    """A recording of which something is being heard."""
 
     job: JobId
     name: str
@@ -22,28 +24,40 @@ class Running:
     seconds: float  # of work so far
     text: str = ""  # heard so far
     phase: Phase = Phase.WORDS
+    began_at: float = 0.0  # seconds of it that were heard before this work
+    silent: float = 0.0  # seconds since the last word of it
 
     @property
     def speed(self) -> float:
-        """Seconds of sound per second of work."""
-        return self.position / self.seconds if self.seconds > 0 else 0.0
+        """Seconds of sound per second of work; 0 while nobody can tell."""
+        heard = self.position - self.began_at
+        return max(0.0, heard) / self.seconds if self.seconds >= _TELLING else 0.0
 
     @property
     def remaining(self) -> float | None:
-        """Seconds until it is done, if it goes on like this."""
+        """Seconds until it is done, if it goes on like this; None while nobody can tell."""
         if self.duration is None or not self.speed:
             return None
-        return max(0.0, self.duration - self.position) / self.speed
+        left = (self.duration - self.position) / self.speed - self.silent
+        return left if left >= 1.0 else None  # a container may claim anything
 
     @property
     def sentence(self) -> str:
         name = printable(self.name)
         if not self.duration:
             return name
-        percent = round(100 * self.position / self.duration)
-        speed = f", {self.speed:.0f} x real time" if self.seconds >= 1.0 else ""
+        percent = min(100, round(100 * self.position / self.duration))
+        speed = f", {in_words(self.speed)} x real time" if self.speed else ""
         of = " of its speakers" if self.phase is Phase.SPEAKERS else ""
         return f"{name}: {percent} %{of}{speed}"
+
+
+def in_words(speed: float) -> str:
+    """
+    >>> in_words(0.38), in_words(22.4)
+    ('0.4', '22')
+    """
+    return f"{speed:.1f}" if speed < 10 else f"{speed:.0f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +81,12 @@ class Status:
     paused: bool = False
     stopping: bool = False
     trouble: str | None = None  # why work stands still
+    warnings: tuple[str, ...] = ()  # what degrades for as long as the daemon runs
     engines: Mapping[int, Working | Broken] = field(
         default_factory=dict[int, Working | Broken]
     )  # by their numbers; empty until one of them has said something
     running: tuple[Running, ...] = ()
+    others: int = 0  # recordings that left the queue, and of which nothing is being heard
     settling: tuple[str, ...] = ()  # files that may still be on their way
     skipped: int = 0  # entries of the inbox that are not taken
     totals: Totals = field(default_factory=Totals)
@@ -93,7 +109,7 @@ class Status:
     def sentence(self) -> str:
         """The state in one sentence for a person."""
         if self.stopping:
-            return f"Stopping; at work: {len(self.running)}."
+            return f"Stopping; at work: {len(self.running) + self.others}."
         if self.trouble:
             return self.trouble
         if not self.ready:
@@ -101,6 +117,9 @@ class Status:
         for running in self.running[:1]:
             more = f", and {len(self.running) - 1} more" if len(self.running) > 1 else ""
             return f"Transcribing {running.sentence}{more}."
+        if self.others:
+            some = "a recording" if self.others == 1 else f"{self.others} recordings"
+            return f"Preparing or delivering {some}."
         return "Paused." if self.paused else "Waiting for recordings."
 
     @property
@@ -114,4 +133,4 @@ class Status:
             return "starting"
         if self.paused:
             return "paused"
-        return "working" if self.running else "idle"
+        return "working" if self.running or self.others else "idle"

@@ -65,6 +65,18 @@ def test_where_nobody_speaks_there_is_no_language(http: httpx.Client) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(("output", "empty"), [("txt", ""), ("srt", ""), ("vtt", "WEBVTT\n")])
+def test_where_nobody_speaks_the_answer_is_empty(
+    daemon: Served, http: httpx.Client, output: str, empty: str
+) -> None:
+    before = set((daemon.house.outbox / "uploads").glob("*"))
+    answer = post(http, "/asr", bytes(64_000), encode="false", output=output)
+
+    assert (answer.status_code, answer.text) == (200, empty)
+    written = set((daemon.house.outbox / "uploads").glob("*")) - before
+    assert {path.suffix for path in written} == {".txt", ".json"} & {f".{output}", ".json"}
+
+
 @pytest.mark.parametrize("output", ["", "txt", "srt", "vtt", "tsv", "json"])
 def test_each_output_is_what_its_name_says(http: httpx.Client, output: str) -> None:
     answer = post(http, "/asr", clip(), **({"output": output} if output else {}))

@@ -79,7 +79,7 @@ def test_a_share_that_is_not_mounted_is_a_failure(tmp_path: Path) -> None:
     house = House(tmp_path)
     house.state.mkdir()
     with closing(Ledger(house.state / "ledger.sqlite3")) as ledger:
-        Roots({"inbox": house.inbox}, ledger).prepare()
+        Roots({"inbox": house.inbox}, ledger).prepare(["inbox"])
     (house.inbox / MARKER).unlink()
 
     told = of_level(Level.FAILURE, looked_at(tmp_path))

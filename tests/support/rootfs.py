@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
@@ -33,8 +34,8 @@ def suite() -> str:
     return os.environ.get("BOOTED_SUITE") or release.get("VERSION_CODENAME", "")
 
 
-def rootfs() -> Path:
-    """Raises CannotBoot where none can be made."""
+def rootfs(packages: Sequence[str] = _PACKAGES, kind: str = "") -> Path:
+    """`kind`: a word that tells it from others. Raises CannotBoot where none can be made."""
     if os.geteuid() != 0:
         raise CannotBoot("needs root")
     if missing := [tool for tool in _TOOLS if not shutil.which(tool)]:
@@ -43,15 +44,15 @@ def rootfs() -> Path:
         ["unshare", "--mount", "--pid", "--fork", "true"], check=False
     ).returncode:
         raise CannotBoot("no namespaces may be made here")
-    root = _KEPT / "rootfs" / suite()
-    if _is_made(root, *_PACKAGES, *_WRITTEN.values()):
+    root = _KEPT / "rootfs" / f"{suite()}{kind}"
+    if _is_made(root, *packages, *_WRITTEN.values()):
         return root
     shutil.rmtree(root, ignore_errors=True)
     root.parent.mkdir(parents=True, exist_ok=True)
     mirror, components = _archive()
     command = [
         *("debootstrap", "--variant=minbase", f"--components={','.join(components)}"),
-        *(f"--include={','.join(_PACKAGES)}", suite(), str(root), mirror),
+        *(f"--include={','.join(packages)}", suite(), str(root), mirror),
     ]
     made = subprocess.run(command, check=False, capture_output=True, text=True)
     if made.returncode:
@@ -59,7 +60,7 @@ def rootfs() -> Path:
         raise CannotBoot(f"debootstrap failed: {made.stdout[-500:]}{made.stderr[-500:]}")
     for name, content in _WRITTEN.items():
         (root / "etc" / name).write_text(f"{content}\n")
-    return _made(root, *_PACKAGES, *_WRITTEN.values())
+    return _made(root, *packages, *_WRITTEN.values())
 
 
 def wheelhouse(root: Path) -> Path:

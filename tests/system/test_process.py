@@ -288,11 +288,38 @@ def test_a_broken_engine_is_told_everywhere_and_blamed_on_nobody(
 
 def test_a_taken_port_ends_with_78(house: House) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        house.configure(web={"port": server.getsockname()[1]})
+        port = server.getsockname()[1]
+        house.configure(web={"port": port})
         status, said = refusal(house)
 
     assert status == 78
-    assert "in use" in said
+    assert f"Address already in use (web.port {port} on web.host 127.0.0.1)" in said
+
+
+def test_a_second_daemon_on_the_same_inbox_ends_with_75(house: House) -> None:
+    house.start()
+    wait_until(lambda: bool(house.events("daemon.started")), PATIENCE, house.last_words())
+    with House(house.root / "other") as other:
+        other.configure(folders={"inbox": str(house.inbox)})
+        status, said = refusal(other)
+
+    assert status == 75
+    assert f"Another transcribid serves the inbox {house.inbox}." in said
+    assert house.stop() == 0
+
+
+def test_a_younger_ledger_ends_with_78_and_stays_as_it_is(house: House) -> None:
+    house.state.mkdir()
+    ledger = house.state / "ledger.sqlite3"
+    with closing(sqlite3.connect(ledger)) as db:
+        db.executescript("PRAGMA user_version = 99; CREATE TABLE job (id);")
+    before = ledger.read_bytes()
+
+    status, said = refusal(house)
+
+    assert status == 78
+    assert "its version is 99" in said
+    assert ledger.read_bytes() == before
 
 
 def test_folders_in_one_another_are_refused(house: House) -> None:

@@ -5,6 +5,8 @@ from contextlib import closing
 from importlib import resources
 from pathlib import Path
 
+import pytest
+
 from transcribid.domain.job import JobId, Source, State
 from transcribid.ledger import Ledger, open_ledger
 
@@ -58,6 +60,21 @@ def test_a_damaged_ledger_is_closed_put_aside_and_begun_anew(tmp_path: Path) -> 
         assert aside.read_bytes() == b"no database at all" * 1000
         assert ledger.unfinished() == []
         assert open_files(tmp_path) == {path.name, f"{path.name}-wal", f"{path.name}-shm"}
+
+
+@pytest.mark.parametrize(
+    "script", ["PRAGMA user_version = 2", "CREATE TABLE others (id)"], ids=["empty", "others'"]
+)
+def test_one_without_our_tables_is_put_aside(tmp_path: Path, script: str) -> None:
+    path = tmp_path / "ledger"
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(script)
+
+    ledger, aside = open_ledger(path)
+
+    with closing(ledger):
+        assert aside
+        assert ledger.unfinished() == []
 
 
 def open_files(folder: Path) -> set[str]:

@@ -1,7 +1,7 @@
 """The composition root: builds every part from the configuration, and rebuilds on reload."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Self
@@ -9,10 +9,10 @@ from typing import Self
 import structlog
 
 from transcribid import engines, files, gpus
-from transcribid.archive import Archive
+from transcribid.archive import AfterSuccess, Archive
 from transcribid.assembly import deciding
 from transcribid.assembly.choices import Choices
-from transcribid.assembly.claim import claimed
+from transcribid.assembly.claim import AlreadyRunning, InboxClaim, claimed
 from transcribid.checkpoints import Checkpoints
 from transcribid.config import Config, ConfigError
 from transcribid.dispatcher import Dispatcher
@@ -30,7 +30,7 @@ from transcribid.mounts import remote_kind
 from transcribid.outbox import Outbox
 from transcribid.outputs.delivery import Layout
 from transcribid.quarantine import Quarantine
-from transcribid.roots import Roots
+from transcribid.roots import MARKER, Roots
 from transcribid.service import Around, Service
 from transcribid.staging import Staging
 from transcribid.status import Status
@@ -42,6 +42,8 @@ from transcribid.web.server import Web, answers
 log = structlog.get_logger()
 
 LEDGER = "ledger.sqlite3"
+_STAGED, _HEARD, _KEPT = "staged", "heard", "kept"  # in the state folder
+_PRIVATE = (_STAGED, _HEARD, _KEPT, "voices")
 _LAST_WORDS = 10.0  # seconds that hooks get in the end
 
 
@@ -84,6 +86,7 @@ class Daemon:
             self.service = Service(
                 self._dispatcher, self.mailbox, around, until_done=until_done
             )
+            self._warn()
             self._serve(opened)
             self._closing = opened.pop_all()
 
@@ -103,17 +106,8 @@ class Daemon:
         return status
 
     def _open(self, opened: ExitStack) -> None:
+        self._open_folders(opened)
         folders = self._config.folders
-        files.make_folder(folders.state)
-        if kind := remote_kind(folders.state):
-            raise OSError(f"folders.state {folders.state} is on {kind}; it needs a local disk")
-        opened.callback(os.close, claimed(folders.state))
-        self.ledger, damaged = open_ledger(folders.state / LEDGER)
-        opened.callback(self.ledger.close)
-        if damaged:
-            log.error("ledger.damaged", moved_to=str(damaged), note="the folders tell the rest")
-        self._roots = Roots(deciding.shared(self._config), self.ledger)
-        self._roots.prepare()
         self._staging = self._new_staging()
         opened.callback(self._staging.close)
         self._executor = engines.build(self._config, self.mailbox.put)
@@ -131,6 +125,45 @@ class Daemon:
         opened.callback(lambda: self._hooks.close(0.0))
         parts, rules = self._parts(), self._rules()
         self._dispatcher = Dispatcher(parts, rules, lambda name: self._inbox.look_again(name))
+
+    def _open_folders(self, opened: ExitStack) -> None:
+        folders = self._config.folders
+        files.make_folder(folders.state)
+        if kind := remote_kind(folders.state):
+            raise OSError(f"folders.state {folders.state} is on {kind}; it needs a local disk")
+        opened.callback(os.close, claimed(folders.state))
+        for name in _PRIVATE:
+            files.make_private(folders.state / name)
+        self.ledger, damaged = open_ledger(folders.state / LEDGER)
+        opened.callback(self.ledger.close)
+        if damaged:
+            log.error("ledger.damaged", moved_to=str(damaged), note="the folders tell the rest")
+        self._roots = Roots(dict(folders), self.ledger)
+        self._roots.prepare(deciding.watched(self._config))
+        self._claim = InboxClaim(folders.inbox / MARKER)
+        opened.callback(self._claim.close)
+        if not self._roots.was_read_only("inbox") and (other := self._claim.trouble()):
+            raise AlreadyRunning(other)
+
+    def _warn(self) -> None:
+        """Of what degrades for as long as we run."""
+        warnings = list(self._warnings())
+        for warning in warnings:
+            log.warning("daemon.degraded", message=warning)
+        self.service.status = replace(self.service.status, warnings=tuple(warnings))
+
+    def _warnings(self) -> Iterator[str]:
+        inbox = self._config.folders.inbox
+        if self._roots.was_read_only("inbox"):
+            yield (
+                f"inbox {inbox} may only be read: recordings stay there, as with"
+                " after_success: keep."
+            )
+        elif (weakness := self._claim.weakness) and not self._roots.trouble("inbox"):
+            yield (
+                f"Nothing keeps another transcribid away from the inbox {inbox} ({weakness}):"
+                " see that none has it."
+            )
 
     def _serve(self, opened: ExitStack) -> None:
         folders = self._config.folders
@@ -154,9 +187,9 @@ class Daemon:
 
     def _choose(self, settings: str) -> str:
         """Returns what it means for recordings. Raises Declined."""
-        engine, running = self._config.engine, self.service.status.running
+        engine, status = self._config.engine, self.service.status
         self._choices.choose(settings)
-        if running and self._config.engine != engine:
+        if (status.running or status.others) and self._config.engine != engine:
             return "Saved. What is being transcribed begins anew with it."
         return "Saved. It holds from the next recording on."
 
@@ -186,6 +219,10 @@ class Daemon:
         before = self._config
         if (config.folders, config.web) != (before.folders, before.web):
             return ["folders and web change only by a restart"]
+        try:
+            self._roots.prepare(deciding.watched(config))
+        except OSError as error:
+            return [f"folders: {error}"]
         if config.hooks != before.hooks:
             try:
                 hooks = self._new_hooks(config)
@@ -216,21 +253,33 @@ class Daemon:
     def _parts(self) -> Parts:
         folders, outputs = self._config.folders, self._config.outputs
         layout = Layout(outputs.max_line_width, outputs.max_lines)
-        kept = folders.state / "kept"
+        kept, turned = folders.state / _KEPT, self._roots.turned_read_only
         return Parts(
             ledger=self.ledger,
             executor=self._executor,
             diarizer=self._diarizer,
             staging=self._staging,
-            checkpoints=Checkpoints(folders.state / "heard"),
+            checkpoints=Checkpoints(folders.state / _HEARD),
             outbox=Outbox(folders.outbox, kept, naming=outputs.naming, layout=layout),
-            archive=Archive(folders.archive, folders.inbox, self._config.after_success),
-            quarantine=Quarantine(folders.quarantine, folders.inbox),
+            archive=Archive(folders.archive, folders.inbox, self._after_success, turned),
+            quarantine=Quarantine(folders.quarantine, folders.inbox, turned),
             hooks=self._hooks,
         )
 
+    @property
+    def _after_success(self) -> AfterSuccess:
+        """Nothing is taken out of an inbox that may only be read."""
+        return "keep" if self._roots.was_read_only("inbox") else self._config.after_success
+
     def _rules(self) -> Rules:
-        return deciding.rules(self._config, self._roots, until_done=self._until_done)
+        return deciding.rules(self._config, self._trouble, until_done=self._until_done)
+
+    def _trouble(self, name: str) -> str | None:
+        """Why a folder cannot be used now; an inbox that we only read may be others', too."""
+        trouble = self._roots.trouble(name)
+        if trouble or name != "inbox" or self._roots.was_read_only("inbox"):
+            return trouble
+        return self._claim.trouble()
 
     def _new_hooks(self, config: Config) -> Hooks:
         """Raises OSError where the secret cannot be read."""
@@ -243,11 +292,11 @@ class Daemon:
     def _new_staging(self) -> Staging:
         config = self._config
         return Staging(
-            config.folders.state / "staged",
+            config.folders.state / _STAGED,
             config.folders.inbox,
             lambda job, outcome: self.mailbox.put(Happened(job, outcome)),
             max_size=config.limits.max_size,
-            trouble=lambda: self._roots.trouble("inbox"),
+            trouble=lambda: self._trouble("inbox"),
         )
 
     def _new_inbox(self) -> Inbox:
@@ -259,6 +308,6 @@ class Daemon:
             self._config.folders.inbox,
             watch,
             self.mailbox.put,
-            lambda: self._roots.trouble("inbox"),
+            lambda: self._trouble("inbox"),
             known=[job.source for job in self.ledger.unfinished()],
         )

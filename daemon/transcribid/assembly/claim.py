@@ -1,12 +1,13 @@
-"""One daemon for each state folder."""
+"""One daemon for each state folder, and for each inbox."""
 
 import fcntl
 import os
+import threading
 from pathlib import Path
 
 
 class AlreadyRunning(Exception):
-    """Another daemon holds this state folder."""
+    """Another daemon holds this folder."""
 
 
 def claimed(state: Path) -> int:
@@ -19,3 +20,59 @@ def claimed(state: Path) -> int:
         message = f"Another transcribid runs with the state folder {state}."
         raise AlreadyRunning(message) from None
     return lock
+
+
+class InboxClaim:
+    """An inbox by the lock on its marker, taken anew where it was mounted anew.
+
+    May be asked from any thread.
+    """
+
+    def __init__(self, marker: Path) -> None:
+        self.weakness = "it has no marker"  # why nobody is kept away; empty: they are
+        self._marker = marker
+        self._held: int | None = None
+        self._lock = threading.Lock()
+
+    def trouble(self) -> str | None:
+        """Why the inbox is not ours, or None. A marker that is missing is others' business."""
+        with self._lock:
+            try:
+                facts = self._marker.lstat()
+            except FileNotFoundError:
+                return None
+            if self._held is not None and os.path.samestat(os.fstat(self._held), facts):
+                return None
+            return self._take()
+
+    def close(self) -> None:
+        with self._lock:
+            self._let_go()
+
+    def _take(self) -> str | None:
+        self._let_go()
+        try:
+            self._held = _open(self._marker)
+            fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._let_go()
+            return f"Another transcribid serves the inbox {self._marker.parent}."
+        except OSError as error:
+            self.weakness = f"locks do not work there: {error.strerror}"
+        else:
+            self.weakness = ""
+        return None
+
+    def _let_go(self) -> None:
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
+
+
+def _open(marker: Path) -> int:
+    """For writing if we may: NFS locks nothing else."""
+    flags = os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        return os.open(marker, os.O_RDWR | flags)
+    except PermissionError:
+        return os.open(marker, os.O_RDONLY | flags)

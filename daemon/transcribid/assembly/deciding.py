@@ -2,7 +2,8 @@
 
 import shutil
 import time
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable
+from pathlib import PurePosixPath
 
 from transcribid import sources
 from transcribid.config import Config, ConfigError
@@ -12,11 +13,13 @@ from transcribid.domain.ignore import ignore
 from transcribid.domain.job import Job
 from transcribid.domain.lifecycle import RetryPolicy
 from transcribid.domain.options import Options
-from transcribid.roots import Roots
 
 
-def rules(config: Config, roots: Roots, *, until_done: bool) -> Rules:
-    """`until_done`: nothing more will come, so nothing unfinished is waited for."""
+def rules(config: Config, trouble: Callable[[str], str | None], *, until_done: bool) -> Rules:
+    """`trouble` with a folder, by its name.
+
+    `until_done`: nothing more will come, so nothing unfinished is waited for.
+    """
     reason = ignore(config.watch.ignore)
     grace = 0.0 if until_done else config.watch.grace
     return Rules(
@@ -24,22 +27,17 @@ def rules(config: Config, roots: Roots, *, until_done: bool) -> Rules:
         options_of=lambda name, wishes: _options(config, name, wishes),
         ignored=lambda name: next(filter(None, map(reason, PurePosixPath(name).parts)), None),
         source_of=lambda name: sources.found(config.folders.inbox, name),
-        roots=lambda: next(filter(None, map(roots.trouble, shared(config))), None),
+        roots=lambda: next(filter(None, map(trouble, watched(config))), None),
         room=lambda job: _shortage(config, job),
         max_duration=config.limits.max_duration,
         clock=time.time,
     )
 
 
-def shared(config: Config) -> dict[str, Path]:
-    """The folders that people share; state is ours alone."""
-    folders = config.folders
-    roots = {
-        "inbox": folders.inbox,
-        "outbox": folders.outbox,
-        "quarantine": folders.quarantine,
-    }
-    return roots | ({"archive": folders.archive} if config.after_success == "archive" else {})
+def watched(config: Config) -> tuple[str, ...]:
+    """The names of the folders without which nothing goes on."""
+    archive = ("archive",) if config.after_success == "archive" else ()
+    return ("state", "inbox", "outbox", "quarantine", *archive)
 
 
 def _options(config: Config, name: str, wishes: str) -> Options:

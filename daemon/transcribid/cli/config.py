@@ -20,7 +20,7 @@ from transcribid.cli.options import (
 )
 from transcribid.config import ConfigError, find, schema
 from transcribid.config.languages import AUTO
-from transcribid.config.listing import aligned, listing, origins, written
+from transcribid.config.listing import aligned, listing, origins, shown, written
 from transcribid.config.per_file import Effective, effective
 
 app = typer.Typer(help="Check, show and explain the configuration.", no_args_is_help=True)
@@ -41,7 +41,7 @@ def show(config: FileOption = None, as_json: JsonOption = False) -> None:
     """Print every value in force and the place that set it."""
     settings = loaded(config)
     if as_json:
-        _print_json({"config": settings.model_dump(mode="json"), "origins": origins(settings)})
+        _print_json({"config": shown(settings), "origins": origins(settings)})
     else:
         typer.echo(listing(settings))
 

@@ -8,7 +8,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from transcribid.domain.job import JobId
 from transcribid.domain.naming import printable
-from transcribid.status import Running, Status
+from transcribid.status import Running, Status, in_words
 from transcribid.wire import Phase
 
 
@@ -52,7 +52,7 @@ class Bars:
         if running.job not in self._tasks:
             name = escape(printable(running.name))
             self._tasks[running.job] = self._progress.add_task(name, total=None, note="")
-        speed = f"{running.speed:.1f}x" if running.speed else ""
+        speed = f"{in_words(running.speed)}x" if running.speed else ""
         note = f"{speed} speakers" if running.phase is Phase.SPEAKERS else speed
         self._progress.update(
             self._tasks[running.job],

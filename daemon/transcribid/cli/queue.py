@@ -14,8 +14,10 @@ from rich.table import Table
 from transcribid.cli.client import client
 from transcribid.cli.options import FileOption, JsonOption, fail, loaded
 from transcribid.domain.job import State
+from transcribid.status import in_words
 from transcribid.web.job_models import JobDetail, JobView
 from transcribid.web.models import RunningView, StatusView
+from transcribid.wire import Phase
 
 _JOBS = TypeAdapter(list[JobView])
 JobArgument = Annotated[int, typer.Argument(metavar="JOB", help="The number of the job.")]
@@ -130,6 +132,8 @@ def _print_status(status: StatusView) -> None:
     console = Console()
     trouble = f": {escape(status.trouble)}" if status.trouble else ""
     console.print(f"[bold]{status.status}[/bold]{trouble}")
+    for warning in status.warnings:
+        console.print(f"[yellow]{escape(warning)}[/yellow]")
     if status.model:
         on = f"{status.gpu.name} ({status.device})" if status.gpu else status.device
         console.print(escape(f"{status.model} on {on}, {status.compute_type}"))
@@ -141,7 +145,10 @@ def _print_status(status: StatusView) -> None:
             console.print(f"[red]{escape(said)}[/red]")
     for running in status.running:
         console.print(_line(running), highlight=False)
-    counts = ", ".join(f"{count} {state}" for state, count in status.counts.items())
+    heard = sum(each.phase is Phase.WORDS for each in status.running)
+    waiting = max(0, status.counts.get(State.RUNNING, 0) - heard)
+    facts = {**status.counts, State.RUNNING: heard, "next": waiting}
+    counts = ", ".join(f"{count} {state}" for state, count in facts.items() if count)
     console.print(counts or "no jobs yet")
     if status.settling:
         console.print(f"{status.arriving} arriving: {escape(', '.join(status.settling[:5]))}")
@@ -150,9 +157,9 @@ def _print_status(status: StatusView) -> None:
 def _line(running: RunningView) -> str:
     parts = [f"job {running.job}: {escape(running.name)}"]
     if running.duration:
-        parts.append(
-            f"{100 * running.position / running.duration:.0f} % at {running.speed:.1f}x"
-        )
+        parts.append(f"{min(100.0, 100 * running.position / running.duration):.0f} %")
+    if running.speed:
+        parts.append(f"{in_words(running.speed)} x real time")
     if running.remaining is not None:
         parts.append(f"{running.remaining:.0f} s to go")
     return ", ".join(parts)
@@ -162,7 +169,11 @@ def _print_jobs(jobs: list[JobView]) -> None:
     table = Table("job", "recording", "state", "attempt", "why", box=None)
     for job in jobs:
         table.add_row(
-            str(job.id), escape(job.name), job.state, str(job.attempt), escape(_why(job))
+            str(job.id),
+            escape(job.name),
+            "next" if job.waits else job.state,
+            str(job.attempt),
+            escape(_why(job)),
         )
     Console().print(table if jobs else "nothing")
 

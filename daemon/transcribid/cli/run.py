@@ -16,6 +16,7 @@ from transcribid.cli.options import FileOption, fail, loaded
 from transcribid.cli.progress import Bars
 from transcribid.config import Config, find, load
 from transcribid.domain.job import State
+from transcribid.ledger import LedgerNewer
 from transcribid.mailbox import Mailbox, Signal
 from transcribid.status import Status
 
@@ -83,6 +84,8 @@ def _daemon(
         return Daemon(settings, reload=reload, until_done=until_done, watched=watched)
     except AlreadyRunning as error:
         fail(f"{error} Ask it: transcribid status", ANOTHER_RUNS)
+    except LedgerNewer as error:
+        fail(f"{error}.", MISCONFIGURED)
     except sqlite3.Error as error:
         fail(f"The ledger in {settings.folders.state} cannot be used: {error}", STORAGE_FAILED)
     except OSError as error:

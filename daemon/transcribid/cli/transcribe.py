@@ -30,6 +30,7 @@ from transcribid.outbox import Kept, Outbox
 from transcribid.outputs.delivery import Layout
 from transcribid.status import Running, Status
 from transcribid.wire import (
+    Phase,
     Progress,
     Refusal,
     Request,
@@ -162,7 +163,7 @@ class _OneShot:
         self._recordings: dict[JobId, Path] = {}
         self._waiting: list[JobId] = []  # a heap: the first given is the first taken
         self._jobs: dict[JobId, Job] = {}
-        self._began: dict[JobId, float] = {}
+        self._began: dict[tuple[JobId, Phase], tuple[float, float]] = {}  # when, and how far
         self._running: dict[JobId, Running] = {}
         self._verdicts: dict[JobId, Verdict] = {}
 
@@ -194,7 +195,6 @@ class _OneShot:
         source = Source.of(recording.name, facts)
         copy = Copy.of(files.sha256(recording), facts)
         self._jobs[job] = Job(job, source, admitted=facts.st_mtime, copy=copy)
-        self._began[job] = time.monotonic()
         self._requests[job] = Request(
             job,
             self._jobs[job].attempt,
@@ -244,14 +244,16 @@ class _OneShot:
 
     def _show(self, progress: Progress) -> None:
         name = self._recordings[progress.job].name
-        seconds = time.monotonic() - self._began[progress.job]
+        now, part = time.monotonic(), (progress.job, progress.phase)
+        since, began_at = self._began.setdefault(part, (now, progress.position))
         self._running[progress.job] = Running(
             progress.job,
             name,
             progress.position,
             progress.duration,
-            seconds,
+            now - since,
             phase=progress.phase,
+            began_at=began_at,
         )
         running = tuple(self._running.values())
         self._bars.show(Status(since=0.0, ready=True, running=running))

@@ -14,6 +14,7 @@ from transcribid.config.keys import Model, leaves, section
 from transcribid.config.layer import Layer
 from transcribid.config.problem import Key, did_you_mean, dotted
 from transcribid.config.quantity import SIZE
+from transcribid.config.secret import HIDDEN, is_secret
 
 _EXPECTED = {
     "bool_type": "true or false",
@@ -61,7 +62,8 @@ def _without(keys: Iterable[Key], data: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _message(detail: ErrorDetails, model: Model) -> str:
-    value, context = detail["input"], detail.get("ctx", {})
+    secret = is_secret(detail["loc"]) and detail["input"] not in (None, "")
+    value, context = HIDDEN if secret else detail["input"], detail.get("ctx", {})
     match detail["type"]:
         case "missing":
             return "is missing"

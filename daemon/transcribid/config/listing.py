@@ -10,6 +10,7 @@ import yaml
 from transcribid.config.keys import leaves
 from transcribid.config.model import Config
 from transcribid.config.problem import Key, dotted
+from transcribid.config.secret import without_values
 from transcribid.config.yaml12 import scalar
 
 _WIDEST = 60
@@ -19,8 +20,13 @@ _Line = tuple[str, Key | None]
 
 
 def listing(config: Config) -> str:
-    lines = _lines(config.model_dump(mode="json"), ())
+    lines = _lines(shown(config), ())
     return aligned([(text, str(config.origin(*key)) if key else "") for text, key in lines])
+
+
+def shown(config: Config) -> dict[str, Any]:
+    """Its values as JSON, without secrets."""
+    return without_values(config.model_dump(mode="json"))
 
 
 def aligned(lines: Sequence[tuple[str, str]]) -> str:

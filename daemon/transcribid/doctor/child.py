@@ -15,7 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from transcribid.doctor.finding import Finding, Level
 from transcribid.domain.symptoms import Symptom, recognised
-from transcribid.executor.worker import QUIET, ending
+from transcribid.environment import QUIET
+from transcribid.executor.worker import ending
 
 Answer = TypeVar("Answer")
 

@@ -11,6 +11,7 @@ from transcribid.domain.passage import Doubt
 from transcribid.domain.thresholds import Thresholds, thresholds
 from transcribid.domain.transcript import Foreign, Segment, Transcript
 
+NO_SPEECH = "No speech."
 _REPEATED = 3  # times the same sentence in a row; speech rarely does that
 _UNCERTAIN = 0.7  # probability of a language
 _DOUBTFUL = 0.5  # probability of a word
@@ -35,7 +36,7 @@ class Verdict(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Quality:
     verdict: Verdict
-    reasons: tuple[str, ...]  # sentences; empty for a good one
+    reasons: tuple[str, ...]  # sentences; a good one has none, unless nobody speaks
 
     def __str__(self) -> str:
         return " ".join((f"{self.verdict}:", *self.reasons)) if self.reasons else self.verdict
@@ -53,9 +54,10 @@ def told(note: str) -> tuple[str, str]:
 
 def judge(transcript: Transcript) -> Quality:
     missing, doubts = tuple(_missing(transcript)), tuple(_doubts(transcript))
+    silence = () if transcript.segments or transcript.unheard else (NO_SPEECH,)
     if missing:
-        return Quality(Verdict.PARTIAL, missing + doubts)
-    return Quality(Verdict.REVIEW if doubts else Verdict.GOOD, doubts)
+        return Quality(Verdict.PARTIAL, missing + doubts + silence)
+    return Quality(Verdict.REVIEW if doubts else Verdict.GOOD, doubts + silence)
 
 
 def _missing(transcript: Transcript) -> Iterator[str]:

@@ -1,6 +1,11 @@
 """The child process: audio in, values out. Only here are the models imported."""
 
+import os
+
 from transcribid.domain.job import Failure
+from transcribid.environment import QUIET
+
+os.environ |= QUIET  # also where an engine is imported into another's process
 
 
 class Refused(Exception):

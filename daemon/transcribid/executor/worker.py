@@ -12,13 +12,8 @@ from typing import IO
 
 import structlog
 
-from transcribid.environment import without_secrets
+from transcribid.environment import QUIET, without_secrets
 
-QUIET = {  # what libraries would tell their makers
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "ORT_DISABLE_TELEMETRY": "1",
-    "PYANNOTE_METRICS_ENABLED": "0",
-}
 _REMEMBERED = 50  # lines of the worker's standard error
 
 log = structlog.get_logger()

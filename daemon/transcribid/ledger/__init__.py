@@ -9,6 +9,7 @@ from importlib import resources
 from itertools import islice
 from pathlib import Path
 
+from transcribid import files
 from transcribid.domain.job import Job, JobId, Moment, Source, State
 from transcribid.domain.news import Draft, Notice
 from transcribid.ledger.rows import job_from, moment_from, values_of
@@ -22,12 +23,18 @@ _SCRIPTS = {  # what a version lacks
     2: "from_2.sql",
     3: "from_3.sql",
 }
+_NEWEST = max(_SCRIPTS) + 1
+_TABLES = frozenset(("job", "history", "fact"))  # that each version has
 _UPDATE = (
     "UPDATE job SET state = :state, attempt = :attempt, strikes = :strikes, waits = :waits,"
     " losses = :losses, not_before = :not_before, sha256 = :sha256, inode = :inode,"
     " ctime_ns = :ctime_ns, base = :base, replaces = :replaces,"
     " kind = :kind, message = :message, remedy = :remedy, detail = :detail WHERE id = :id"
 )
+
+
+class LedgerNewer(sqlite3.NotSupportedError):
+    """A younger transcribid wrote it, and this one must not touch it."""
 
 
 class LedgerFull(Exception):
@@ -264,9 +271,13 @@ def open_ledger(path: Path) -> tuple[Ledger, Path | None]:
     """Open the ledger; a damaged one is put aside, for the folders are the truth.
 
     Returns the ledger and where the damaged one went, if it was damaged.
+    Raises LedgerNewer, and changes nothing then.
     """
+    _hide(path)
     try:
         return _sound(path), None
+    except LedgerNewer:
+        raise
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError):
             raise  # locked, full or unreadable: not damage
@@ -274,11 +285,21 @@ def open_ledger(path: Path) -> tuple[Ledger, Path | None]:
         path.replace(aside)
         for tail in ("-wal", "-shm"):
             path.with_name(path.name + tail).unlink(missing_ok=True)
+        _hide(path)
         return Ledger(path), aside
+
+
+def _hide(path: Path) -> None:
+    """It tells who said what, so it is nobody else's, nor are those that were put aside."""
+    if not path.exists():
+        path.touch(files.PRIVATE)
+    for each in path.parent.glob(f"{path.stem}.*"):
+        files.hide(each)
 
 
 def _sound(path: Path) -> Ledger:
     """Raises sqlite3.DatabaseError where it is damaged."""
+    _look_at(path)
     ledger = Ledger(path)
     try:
         _check(path)
@@ -286,6 +307,21 @@ def _sound(path: Path) -> Ledger:
         ledger.close()
         raise
     return ledger
+
+
+def _look_at(path: Path) -> None:
+    """Without any change to it. Raises LedgerNewer, or DatabaseError for what is no ledger."""
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        rows = db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        tables = {row[0] for row in rows}
+    if version > _NEWEST:
+        raise LedgerNewer(
+            f"{path} is of a younger transcribid: its version is {version}, and this one knows"
+            f" {_NEWEST}. Install the younger one, or move the ledger away"
+        )
+    if not (tables >= _TABLES if version else not tables):
+        raise sqlite3.DatabaseError("it has not the tables of a ledger")
 
 
 def _keep(db: sqlite3.Connection, drafts: Iterable[Draft], at: float) -> None:

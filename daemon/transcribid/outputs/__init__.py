@@ -7,6 +7,9 @@ from transcribid.outputs.delivery import Delivery
 
 Renderer = Callable[[Delivery], str]
 
+# What each would say where nobody speaks; it is not written then, for players would offer it.
+SUBTITLES: Mapping[str, str] = {"srt": "", "vtt": "WEBVTT\n"}
+
 FORMATS: Mapping[str, Renderer] = {
     "txt": txt.render,
     "srt": srt.render,

@@ -2,7 +2,9 @@
 
 import json
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import asdict
+from hashlib import sha256
 from math import isfinite
 
 from transcribid.domain.naming import printable
@@ -12,12 +14,24 @@ from transcribid.domain.transcript import Audio, Segment, Stretch, Transcript, T
 from transcribid.outputs.delivery import Delivery
 
 SCHEMA = 1  # grows when a key changes its meaning or goes
+SEAL = "seal"  # the last key
 
 _Object = dict[str, object]
 
 
 def render(delivery: Delivery) -> str:
-    text = json.dumps(_document(delivery), ensure_ascii=False, allow_nan=False, indent=1)
+    document = _document(delivery)
+    return _text({**document, SEAL: seal(document)})
+
+
+def seal(document: Mapping[str, object]) -> str:
+    """The SHA-256 of all but itself: whoever edits the file does not know of it."""
+    rest = {key: value for key, value in document.items() if key != SEAL}
+    return sha256(_text(rest).encode()).hexdigest()
+
+
+def _text(document: Mapping[str, object]) -> str:
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
     return text.encode("utf-8", "replace").decode() + "\n"  # a prompt may hold any bytes
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Query, Request, Response
 from pydantic import BaseModel
 
 from transcribid.config.languages import NAMES
@@ -13,7 +13,7 @@ from transcribid.domain.job import Job
 from transcribid.domain.options import Profile, Task
 from transcribid.web import results
 from transcribid.web.desk import Desk
-from transcribid.web.errand import begun
+from transcribid.web.errand import answered, begun
 from transcribid.web.forms import received
 from transcribid.web.samples import Samples
 from transcribid.web.uploads import FOLDER, Arrival
@@ -84,18 +84,25 @@ def router(desk: Desk) -> APIRouter:
     api = APIRouter()
 
     @api.post("/asr", openapi_extra=_FORM)
-    async def asr(request: Request, wish: Annotated[Wish, Query()]) -> Response:
+    async def asr(
+        request: Request, wish: Annotated[Wish, Query()], after: BackgroundTasks
+    ) -> Response:
         """Transcribe a file before all that nobody waits for."""
         job = await _heard(desk, request, wish.options(), encode=wish.encode)
         kind = "application/json" if wish.output == "json" else "text/plain"
         results.document(desk.outbox, job)  # or why there is none
-        return Response(results.sibling(desk.outbox, job, wish.output), media_type=kind)
+        content = results.sibling(desk.outbox, job, wish.output)
+        after.add_task(answered, desk, job.id)
+        return Response(content, media_type=kind)
 
     @api.post("/detect-language", openapi_extra=_FORM)
-    async def detect_language(request: Request, *, encode: bool = True) -> Spoken:
+    async def detect_language(
+        request: Request, after: BackgroundTasks, *, encode: bool = True
+    ) -> Spoken:
         """The language of a file; of samples, that of their first minutes."""
         job = await _heard(desk, request, _QUICKLY, encode=encode, longest=_ENOUGH)
         told = results.document(desk.outbox, job)
+        after.add_task(answered, desk, job.id)
         return Spoken(
             detected_language=NAMES.get(told["language"], "undetermined"),
             language_code=told["language"],

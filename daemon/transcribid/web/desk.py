@@ -53,6 +53,10 @@ class Desk:
                 404, f"There is no job {job}. `transcribid queue` lists them."
             ) from None
 
+    def heard(self) -> set[JobId]:
+        """Of which jobs something is being heard now."""
+        return {each.job for each in self.status().running}
+
     def gone(self, jobs: Iterable[Job]) -> set[Job]:
         """Those that were given up and whose files were removed; none where nobody can tell."""
         folders = self.config().folders
@@ -74,8 +78,8 @@ class Desk:
     async def ended(self, job: JobId, request: Request) -> Job:
         """Raises ClientDisconnect once nobody waits for it any more."""
         async for now in self.watched(job):
-            if now.state in ENDED:
-                return now
             if await request.is_disconnected():
                 raise ClientDisconnect
+            if now.state in ENDED:
+                return now
         raise AssertionError("it is watched until it has ended")

@@ -2,8 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
+
+from fastapi import HTTPException
 
 from transcribid.domain.job import JobId
+from transcribid.mailbox import Command, Verb
 from transcribid.web.desk import Desk
 from transcribid.web.uploads import Arrival, submitted
 from transcribid.web.wishes import checked
@@ -14,3 +18,9 @@ async def begun(desk: Desk, arrival: Arrival, wishes: Mapping[str, object]) -> J
     told = json.dumps(wishes)
     checked(desk.config(), arrival.name, told)
     return await submitted(desk, await arrival.place(), told)
+
+
+async def answered(desk: Desk, job: JobId) -> None:
+    """To be called once the answer was sent: nobody needs the recording any more."""
+    with suppress(HTTPException):  # the log has it
+        await desk.ask(Command(Verb.LET_GO, job))

@@ -1,6 +1,6 @@
 """What the API says of jobs, as types that the server writes and the command line reads."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from textwrap import shorten
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from fastapi import Path
 from pydantic import BaseModel
 
 from transcribid.domain.events import Attributed, Delivered, Transcribed
-from transcribid.domain.job import Job, Moment
+from transcribid.domain.job import Job, JobId, Moment, State
 from transcribid.domain.naming import printable
 from transcribid.domain.quality import told
 
@@ -24,6 +24,7 @@ class JobView(BaseModel):
     name: str
     size: int
     state: str
+    waits: bool  # it has left the queue, and nothing of it is being heard yet
     attempt: int
     strikes: int
     admitted: float
@@ -37,8 +38,15 @@ class JobView(BaseModel):
     reasons: str | None  # for that, in short
 
     @classmethod
-    def of(cls, job: Job, moments: Mapping[str, Moment], *, gone: bool = False) -> "JobView":
-        """`moments` are the last ones of its history, by their events."""
+    def of(
+        cls,
+        job: Job,
+        moments: Mapping[str, Moment],
+        *,
+        gone: bool = False,
+        heard: Collection[JobId] = (),
+    ) -> "JobView":
+        """`moments` are the last of its history, by their events; `heard` is heard now."""
         failure, delivered = job.failure, moments.get(DELIVERED)
         judged = [moments[event].note for event in JUDGED if event in moments]
         quality = judged[-1] if delivered and judged else ""
@@ -48,6 +56,7 @@ class JobView(BaseModel):
             name=printable(job.source.name),
             size=job.source.size,
             state=job.state,
+            waits=job.state in (State.RUNNING, State.DIARIZING) and job.id not in heard,
             attempt=job.attempt,
             strikes=job.strikes,
             admitted=job.admitted,
@@ -80,10 +89,12 @@ class JobDetail(JobView):
     history: list[MomentView]
 
     @classmethod
-    def with_history(cls, job: Job, history: list[Moment], *, gone: bool) -> "JobDetail":
+    def with_history(
+        cls, job: Job, history: list[Moment], *, gone: bool, heard: Collection[JobId]
+    ) -> "JobDetail":
         moments = {moment.event: moment for moment in history}
         return cls(
-            **JobView.of(job, moments, gone=gone).model_dump(),
+            **JobView.of(job, moments, gone=gone, heard=heard).model_dump(),
             sha256=job.copy and job.copy.sha256,
             output=printable(job.plan.base) if job.plan else None,
             detail=job.failure and job.failure.detail,

@@ -32,13 +32,17 @@ def _add_reading(api: APIRouter, desk: Desk) -> None:
         ids = [job.id for job in found if job.state is State.DONE]
         moments = desk.ledger.latest_moments(ids, (*JUDGED, DELIVERED))
         gone = desk.gone(found)
-        return [JobView.of(job, moments.get(job.id, {}), gone=job in gone) for job in found]
+        heard = desk.heard()
+        return [
+            JobView.of(job, moments.get(job.id, {}), gone=job in gone, heard=heard)
+            for job in found
+        ]
 
     @api.get("/jobs/{job}")
     def job(job: Number) -> JobDetail:
         found = desk.job(job)
         history, gone = desk.ledger.history(found.id), desk.gone([found])
-        return JobDetail.with_history(found, history, gone=bool(gone))
+        return JobDetail.with_history(found, history, gone=bool(gone), heard=desk.heard())
 
     @api.get("/jobs/{job}/transcript")
     def transcript(job: Number) -> dict[str, Any]:

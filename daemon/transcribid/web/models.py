@@ -67,6 +67,7 @@ class StatusView(BaseModel):
     sentence: str
     paused: bool
     trouble: str | None
+    warnings: list[str]  # what degrades for as long as the daemon runs
     since: float
     device: str | None
     model: str | None
@@ -90,6 +91,7 @@ class StatusView(BaseModel):
             sentence=status.sentence,
             paused=status.paused,
             trouble=status.trouble,
+            warnings=list(status.warnings),
             since=status.since,
             device=performer and performer.device,
             model=performer and performer.model,

@@ -5,14 +5,14 @@ import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, BackgroundTasks, HTTPException, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 
 from transcribid.domain.job import Job, JobId, State
 from transcribid.domain.transcript import UNKNOWN
 from transcribid.web import results
 from transcribid.web.desk import Desk
-from transcribid.web.errand import begun
+from transcribid.web.errand import answered, begun
 from transcribid.web.forms import Form, received
 from transcribid.web.uploads import FOLDER, Arrival
 from transcribid.web.wishes import language
@@ -51,12 +51,12 @@ def router(desk: Desk) -> APIRouter:
         return {"object": "list", "data": [_model(performer.model)] if performer else []}
 
     @api.post("/audio/transcriptions", openapi_extra=_FORM)
-    async def transcriptions(request: Request) -> Response:
-        return await _heard(desk, request, task="transcribe")
+    async def transcriptions(request: Request, after: BackgroundTasks) -> Response:
+        return await _heard(desk, request, after, task="transcribe")
 
     @api.post("/audio/translations", openapi_extra=_FORM)
-    async def translations(request: Request) -> Response:
-        return await _heard(desk, request, task="translate")
+    async def translations(request: Request, after: BackgroundTasks) -> Response:
+        return await _heard(desk, request, after, task="translate")
 
     return api
 
@@ -70,7 +70,9 @@ def _model(name: str) -> dict[str, Any]:
     }
 
 
-async def _heard(desk: Desk, request: Request, *, task: str) -> Response:
+async def _heard(
+    desk: Desk, request: Request, after: BackgroundTasks, *, task: str
+) -> Response:
     async with received(request, lambda name: Arrival(desk, name).apart(FOLDER)) as (
         form,
         arrival,
@@ -81,7 +83,9 @@ async def _heard(desk: Desk, request: Request, *, task: str) -> Response:
         job = await begun(desk, arrival, _wishes(form, task, shape))
     if form.one("stream").lower() in ("true", "1"):
         return StreamingResponse(_stream(desk, job), media_type="text/event-stream")
-    return _SHAPES[shape](desk, await desk.ended(job, request), form)
+    answer = _SHAPES[shape](desk, await desk.ended(job, request), form)
+    after.add_task(answered, desk, job)
+    return answer
 
 
 def _wishes(form: Form, task: str, shape: str) -> dict[str, object]:
@@ -155,6 +159,7 @@ async def _stream(desk: Desk, job: JobId) -> AsyncIterator[str]:
             if more := text.removeprefix(sent):
                 yield _event("transcript.text.delta", delta=more)
             yield _event("transcript.text.done", text=text)
+            await answered(desk, job)  # nobody comes here who left before
             return
         heard = next((each.text for each in desk.status().running if each.job == job), "")
         if heard.startswith(sent) and len(heard) > len(sent):

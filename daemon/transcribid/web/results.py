@@ -12,6 +12,7 @@ from fastapi import HTTPException
 from transcribid import files
 from transcribid.domain.job import Job, State
 from transcribid.outbox import owner
+from transcribid.outputs import SUBTITLES
 
 Document = dict[str, Any]
 """The JSON of a set of outputs."""
@@ -27,6 +28,8 @@ def document(outbox: Path, job: Job) -> Document:
 def sibling(outbox: Path, job: Job, suffix: str) -> str:
     """The text of an output of the set. Raises HTTPException."""
     marker, found = _marker(outbox, job)
+    if suffix in SUBTITLES and _is_silent(found, suffix):
+        return SUBTITLES[suffix]
     for name in (*found["outputs"], marker.name):
         if name.endswith(f".{suffix}"):
             try:
@@ -34,6 +37,11 @@ def sibling(outbox: Path, job: Job, suffix: str) -> str:
             except (OSError, ValueError):
                 raise HTTPException(410, f"{name} is no longer in the outbox.") from None
     raise HTTPException(404, f"Job {job.id} was not written as {suffix}.")
+
+
+def _is_silent(found: Document, suffix: str) -> bool:
+    """Whether subtitles were wanted, and only not written because nobody speaks."""
+    return not found.get("speech", True) and suffix in found["options"]["formats"]
 
 
 def _marker(outbox: Path, job: Job) -> tuple[Path, Document]:

@@ -106,5 +106,10 @@ def _tcp_socket(host: str, port: int) -> socket.socket:
     )[0]
     listener = Listener(family, kind, protocol)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(address)
+    try:
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        what = f"{error.strerror} (web.port {port} on web.host {host})"
+        raise OSError(error.errno, what) from error
     return listener

@@ -68,6 +68,22 @@ def test_show_speaks_json(file: Path):
     assert answer["origins"]["engine.model"] == "default"
 
 
+def test_no_secret_is_shown_nor_repeated(file: Path):
+    secrets = (
+        "web: {token: sesame-123}\nhooks: {secret: pepper, urls: ['https://a/b?k=salt']}\n"
+    )
+    file.write_text(secrets)
+    told = [transcribid_config("show", *more, "--config", file) for more in ([], ["--json"])]
+    file.write_text("web: {token: 20261126}\nhooks: {secret: [pepper]}\n")
+    told.append(transcribid_config("check", "--config", file))
+
+    for result in told:
+        for secret in ("sesame", "pepper", "salt", "20261126"):
+            assert secret not in result.stdout + result.stderr
+    assert json.loads(told[1].stdout)["config"]["hooks"]["urls"] == ["https://(hidden)"]
+    assert told[2].exit_code == 78
+
+
 def test_the_schema_is_json():
     assert json.loads(transcribid_config("schema").stdout)["title"] == "Config"
 

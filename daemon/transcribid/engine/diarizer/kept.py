@@ -45,7 +45,8 @@ class Kept:
             return
         content = voice.astype("<f8").tobytes()
         try:
-            files.replace(self._folder / name, sha256(content).digest() + content)
+            whole = sha256(content).digest() + content
+            files.replace(self._folder / name, whole, files.PRIVATE)
         except OSError as error:
             sys.stderr.write(f"How a voice sounds cannot be kept: {error}\n")
 

@@ -107,7 +107,8 @@ function createQueued({ job: { id, name } }) {
   return {
     node: row(name, [facts, why], command("Cancel", `/jobs/${id}/cancel`, `Cancel ${name}`)),
     update({ job, wait }) {
-      const parts = [size(job.size), job.state];
+      const next = ["running", "diarizing"].includes(job.state); // what is heard is not in this list
+      const parts = [size(job.size), next ? "next" : job.state];
       if (job.attempt) parts.push(`attempt ${job.attempt}`);
       if (Number.isFinite(wait)) parts.push(`begins in about ${span(wait)}`);
       write(facts, parts.join(" · "));

@@ -32,6 +32,7 @@ function showHead(now) {
   byId("word").dataset.state = now.status;
   write(byId("sentence"), now.sentence);
   write(byId("machine"), machine(now));
+  write(byId("warnings"), now.warnings.join(" "));
   byId("pause").hidden = now.status === "stopping";
   write(byId("pause"), now.paused ? "Resume" : "Pause");
   document.title = `${headline(now)}transcribid`;

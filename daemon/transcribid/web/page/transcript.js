@@ -90,7 +90,7 @@ function about(job, said) {
   const sure = Math.round(100 * said.language_probability);
   const facts = [
     clock(said.duration),
-    language(said.language) + (sure < 100 ? `, ${sure} % sure` : ""),
+    said.speech ? language(said.language) + (sure < 100 ? `, ${sure} % sure` : "") : said.unheard.length ? "no words" : "no speech",
     `${engine.model}, ${engine.device}, ${engine.compute_type}`,
     when(job.history.at(-1).at),
   ].join(" · ");

@@ -1,0 +1,41 @@
+"""One daemon for each inbox, as far as locks work there."""
+
+import errno
+import fcntl
+import os
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from transcribid.assembly.claim import InboxClaim
+
+
+def test_an_inbox_that_is_mounted_anew_is_claimed_anew(tmp_path: Path) -> None:
+    marker = tmp_path / ".transcribid"
+    with closing(InboxClaim(marker)) as ours, closing(InboxClaim(marker)) as others:
+        assert (ours.trouble(), ours.weakness) == (None, "it has no marker")
+        marker.touch()
+        assert (ours.trouble(), ours.weakness) == (None, "")
+        assert others.trouble() == f"Another transcribid serves the inbox {tmp_path}."
+
+        marker.rename(tmp_path / "elsewhere")
+        marker.touch()
+
+        assert others.trouble() is None
+        assert ours.trouble() == f"Another transcribid serves the inbox {tmp_path}."
+        others.close()
+        assert ours.trouble() is None
+
+
+def test_where_locks_do_not_work_it_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    (tmp_path / ".transcribid").touch()
+    with closing(InboxClaim(tmp_path / ".transcribid")) as claim:
+        assert claim.trouble() is None
+        assert claim.weakness == "locks do not work there: No locks available"
