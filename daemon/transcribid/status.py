@@ -72,7 +72,7 @@ class Status:
     )  # by their numbers; empty until one of them has said something
     running: tuple[Running, ...] = ()
     settling: tuple[str, ...] = ()  # files that may still be on their way
-    skipped: int = 0  # entries of the inbox that are not taken
+    skipped: Mapping[str, str] = field(default_factory=dict[str, str])  # with the reasons
     totals: Totals = field(default_factory=Totals)
 
     @property

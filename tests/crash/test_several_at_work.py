@@ -12,7 +12,7 @@ import pytest
 from support.passages import passage
 from support.powered import House, other_speech, speech
 from transcribid.dispatcher import Dispatcher
-from transcribid.domain.ignore import ignore
+from transcribid.domain.ignore import Ignore
 from transcribid.domain.job import Failure, FailureKind, JobId, State
 from transcribid.inbox.listing import look
 from transcribid.intake import Intake
@@ -60,7 +60,7 @@ class Life:
         self._staging = parts.staging
         self.dispatcher = Dispatcher(parts, house.rules(lambda: self.now), lambda _: None)
         self.dispatcher.recover()
-        entries = look(house.root / "inbox", ignore()).entries
+        entries = look(house.root / "inbox", Ignore()).entries
         Intake(self.dispatcher).admit(sorted(entries, key=lambda entry: entry.source.name))
 
     def begin(self) -> None:

@@ -17,7 +17,7 @@ from transcribid.checkpoints import Checkpoints
 from transcribid.config import Config, ConfigError
 from transcribid.dispatcher import Dispatcher
 from transcribid.dispatcher.parts import Parts, Rules
-from transcribid.domain.ignore import ignore
+from transcribid.domain.ignore import Ignore
 from transcribid.domain.job import State
 from transcribid.hooks import Hooks, building
 from transcribid.inbox import Inbox, Watch
@@ -251,9 +251,8 @@ class Daemon:
 
     def _new_inbox(self) -> Inbox:
         config = self._config.watch
-        watch = Watch(
-            config.method, config.quiet, config.rescan, config.grace, ignore(config.ignore)
-        )
+        ignore = Ignore(config.ignore, config.only)
+        watch = Watch(config.method, config.quiet, config.rescan, config.grace, ignore)
         return Inbox(
             self._config.folders.inbox,
             watch,

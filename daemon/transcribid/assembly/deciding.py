@@ -2,13 +2,13 @@
 
 import shutil
 import time
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from transcribid import sources
 from transcribid.config import Config, ConfigError
 from transcribid.config.per_file import effective
 from transcribid.dispatcher.parts import BadOptions, Rules
-from transcribid.domain.ignore import ignore
+from transcribid.domain.ignore import Ignore
 from transcribid.domain.job import Job
 from transcribid.domain.lifecycle import RetryPolicy
 from transcribid.domain.options import Options
@@ -17,12 +17,11 @@ from transcribid.roots import Roots
 
 def rules(config: Config, roots: Roots, *, until_done: bool) -> Rules:
     """`until_done`: nothing more will come, so nothing unfinished is waited for."""
-    reason = ignore(config.watch.ignore)
     grace = 0.0 if until_done else config.watch.grace
     return Rules(
         policy=RetryPolicy(config.retry.strikes, config.retry.backoff, grace),
         options_of=lambda name, wishes: _options(config, name, wishes),
-        ignored=lambda name: next(filter(None, map(reason, PurePosixPath(name).parts)), None),
+        ignored=_asked_for(config).path,
         source_of=lambda name: sources.found(config.folders.inbox, name),
         roots=lambda: next(filter(None, map(roots.trouble, shared(config))), None),
         room=lambda job: _shortage(config, job),
@@ -40,6 +39,11 @@ def shared(config: Config) -> dict[str, Path]:
         "quarantine": folders.quarantine,
     }
     return roots | ({"archive": folders.archive} if config.after_success == "archive" else {})
+
+
+def _asked_for(config: Config) -> Ignore:
+    """Whoever names a file wants it, whatever `watch.only` says of those that nobody names."""
+    return Ignore(config.watch.ignore, only=("*",) if config.watch.only else ())
 
 
 def _options(config: Config, name: str, wishes: str) -> Options:

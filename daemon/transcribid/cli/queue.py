@@ -15,9 +15,10 @@ from transcribid.cli.client import client
 from transcribid.cli.options import FileOption, JsonOption, fail, loaded
 from transcribid.domain.job import State
 from transcribid.web.job_models import JobDetail, JobView
-from transcribid.web.models import RunningView, StatusView
+from transcribid.web.models import RunningView, SkippedView, StatusView
 
 _JOBS = TypeAdapter(list[JobView])
+_SKIPPED = TypeAdapter(list[SkippedView])
 JobArgument = Annotated[int, typer.Argument(metavar="JOB", help="The number of the job.")]
 
 
@@ -44,15 +45,22 @@ def queue(
     as_json: JsonOption = False,
     state: Annotated[State | None, typer.Option(help="Only jobs of this state.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 50,
+    skipped: Annotated[
+        bool, typer.Option("--skipped", help="What is left alone in the inbox, and why.")
+    ] = False,
 ) -> None:
     """List the recordings that wait or run, or those of one state."""
     query: dict[str, str | int] = {"limit": limit}
+    if state:
+        query["state"] = state.value
     with client(loaded(config).folders.state) as daemon:
-        answer = daemon.get("/jobs", query | ({"state": state.value} if state else {}))
+        answer = daemon.get("/skipped" if skipped else "/jobs", query)
     if as_json:
         _print_json(answer)
-        return
-    _print_jobs(_JOBS.validate_python(answer))
+    elif skipped:
+        _print_skipped(_SKIPPED.validate_python(answer))
+    else:
+        _print_jobs(_JOBS.validate_python(answer))
 
 
 def show(job: JobArgument, config: FileOption = None, as_json: JsonOption = False) -> None:
@@ -145,6 +153,8 @@ def _print_status(status: StatusView) -> None:
     console.print(counts or "no jobs yet")
     if status.settling:
         console.print(f"{status.arriving} arriving: {escape(', '.join(status.settling[:5]))}")
+    if status.skipped:
+        console.print(f"{status.skipped} left alone; `transcribid queue --skipped` says why")
 
 
 def _line(running: RunningView) -> str:
@@ -165,6 +175,13 @@ def _print_jobs(jobs: list[JobView]) -> None:
             str(job.id), escape(job.name), job.state, str(job.attempt), escape(_why(job))
         )
     Console().print(table if jobs else "nothing")
+
+
+def _print_skipped(entries: list[SkippedView]) -> None:
+    table = Table("left alone", "why", box=None)
+    for entry in entries:
+        table.add_row(escape(entry.name), escape(entry.reason))
+    Console().print(table if entries else "nothing")
 
 
 def _why(job: JobView) -> str:
