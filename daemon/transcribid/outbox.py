@@ -17,6 +17,7 @@ from transcribid import files
 from transcribid.domain.job import Job, JobId, Plan
 from transcribid.domain.naming import fitted, output_name, printable
 from transcribid.domain.options import Options
+from transcribid.domain.suffixes import without_media_suffix
 from transcribid.domain.transcript import Transcript
 from transcribid.outputs import FORMATS
 from transcribid.outputs.delivery import Delivery, Layout, SourceFacts
@@ -159,7 +160,7 @@ class Outbox:
 def _bases(name: str, *, room: int) -> Iterator[str]:
     """`talk`, then `talk.mp3`, then `talk.mp3 (2)` and so on, in the recording's folder."""
     path = PurePosixPath(name)
-    for wish in (path.stem, path.name):
+    for wish in (without_media_suffix(path.name), path.name):
         yield str(path.with_name(fitted(wish, room)))
     for number in count(2):
         mark = f" ({number})"

@@ -224,7 +224,11 @@ class Daemon:
             checkpoints=Checkpoints(folders.state / "heard"),
             outbox=Outbox(folders.outbox, kept, naming=outputs.naming, layout=layout),
             archive=Archive(folders.archive, folders.inbox, self._config.after_success),
-            quarantine=Quarantine(folders.quarantine, folders.inbox),
+            quarantine=Quarantine(
+                folders.quarantine,
+                folders.inbox,
+                stays=self._config.after_success == "keep",
+            ),
             hooks=self._hooks,
         )
 

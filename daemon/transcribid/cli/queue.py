@@ -75,7 +75,7 @@ def show(job: JobArgument, config: FileOption = None, as_json: JsonOption = Fals
 
 def retry(
     job: Annotated[int | None, typer.Argument(metavar="JOB", help="Its number.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All in quarantine.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All that were given up.")] = False,
     language: Annotated[str | None, typer.Option(help="ISO 639-1, or auto.")] = None,
     diarize: Annotated[
         bool | None, typer.Option("--diarize/--no-diarize", help="Tell who said what.")
@@ -85,7 +85,7 @@ def retry(
     ] = None,
     config: FileOption = None,
 ) -> None:
-    """Transcribe a quarantined, cancelled or finished recording once more."""
+    """Transcribe a quarantined, blocked, cancelled or finished recording once more."""
     if (job is None) is not everything:
         fail("Name one job, or use --all. Example: transcribid retry 7", 2)
     wishes: dict[str, str | int | None] = {
@@ -153,6 +153,8 @@ def _print_status(status: StatusView) -> None:
     console.print(counts or "no jobs yet")
     if status.settling:
         console.print(f"{status.arriving} arriving: {escape(', '.join(status.settling[:5]))}")
+    if status.counts.get(State.BLOCKED):
+        console.print("`transcribid queue --state blocked` says what to do about these")
     if status.skipped:
         console.print(f"{status.skipped} left alone; `transcribid queue --skipped` says why")
 
@@ -188,7 +190,8 @@ def _why(job: JobView) -> str:
     wait = job.not_before - time.time()
     later = f"again in {wait:.0f} s: " if job.state == State.QUEUED and wait > 0 else ""
     verdict = ": ".join(filter(None, (job.verdict, job.reasons)))
-    return later + (job.message or verdict) + (" (its file is gone)" if job.gone else "")
+    said = " ".join(filter(None, (job.message, job.remedy))) or verdict
+    return later + said + (" (its file is gone)" if job.gone else "")
 
 
 def _print_detail(job: JobDetail) -> None:
