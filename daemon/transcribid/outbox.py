@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -74,14 +74,20 @@ class Outbox:
             if path.name.removesuffix(".json") not in {str(job) for job in needed}:
                 files.remove(path)
 
-    def plan(self, job: Job) -> Plan:
-        """Choose names that are free, or that an older set of this recording has."""
+    def plan(self, job: Job, *, first: bool = False) -> Plan:
+        """Choose names that are free, or that an older set of this recording has.
+
+        `first`: the ledger knows of no older set. One of the same bytes that was made with
+        other options was then somebody's wish, and stays.
+        """
         kept = self.kept(job.id)
         texts = self._rendered(job, kept)
-        for base in _bases(job.source.name, room=self._room(kept)):
+        for base in bases(job.source.name, room=self._room(kept)):
             paths = self._paths(base, kept)
             taken = {name: path for name, path in paths.items() if os.path.lexists(path)}
             owned = _owned(paths[_MARKER], job.source.name)
+            if first and _is_a_wish(paths[_MARKER], job, kept.options):
+                owned = set[str]()
             if all(printable(path.name) in owned for path in taken.values()):
                 return Plan(base, tuple(path.name for path in taken.values()))
             if all(files.has(path, texts[name]) for name, path in taken.items()):
@@ -157,7 +163,7 @@ class Outbox:
         return self._kept / f"{job}.json"
 
 
-def _bases(name: str, *, room: int) -> Iterator[str]:
+def bases(name: str, *, room: int) -> Iterator[str]:
     """`talk`, then `talk.mp3`, then `talk.mp3 (2)` and so on, in the recording's folder."""
     path = PurePosixPath(name)
     for wish in (without_media_suffix(path.name), path.name):
@@ -193,6 +199,21 @@ def _owned(marker: Path, name: str) -> set[str]:
         if owner(told) == name:
             return {*told["outputs"], printable(marker.name)}
     return set()
+
+
+def _is_a_wish(marker: Path, job: Job, options: Options) -> bool:
+    """Whether the set that this marker completes is of the same bytes, with other options."""
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        told: Mapping[str, Any] = json.loads(files.contents(marker))
+        same = job.copy is not None and told["source"]["sha256"] == job.copy.sha256
+        return same and not same_options(told, options)
+    return False
+
+
+def same_options(told: Mapping[str, Any], options: Options) -> bool:
+    """Whether a JSON was made with these; one that is older than an option had its default."""
+    default, wanted = (json.loads(json.dumps(asdict(each))) for each in (Options(), options))
+    return {**default, **told["options"]} == wanted
 
 
 def _publish(part: Path, path: Path, *, replaces: bool) -> None:

@@ -15,6 +15,7 @@ from transcribid.assembly.choices import Choices
 from transcribid.assembly.claim import claimed
 from transcribid.checkpoints import Checkpoints
 from transcribid.config import Config, ConfigError
+from transcribid.config.per_file import effective
 from transcribid.dispatcher import Dispatcher
 from transcribid.dispatcher.parts import Parts, Rules
 from transcribid.domain.ignore import Ignore
@@ -30,6 +31,7 @@ from transcribid.mounts import remote_kind
 from transcribid.outbox import Outbox
 from transcribid.outputs.delivery import Layout
 from transcribid.quarantine import Quarantine
+from transcribid.recognition import Clerk, Recognition
 from transcribid.roots import Roots
 from transcribid.service import Around, Service
 from transcribid.staging import Staging
@@ -115,6 +117,8 @@ class Daemon:
         self._roots.prepare()
         self._staging = self._new_staging()
         opened.callback(self._staging.close)
+        self._clerk = Clerk(self.mailbox.put)
+        opened.callback(self._clerk.close)
         self._executor = engines.build(self._config, self.mailbox.put)
         opened.callback(lambda: self._executor.close())
         self._diarizer = engines.diarizing(self._config, self.mailbox.put)
@@ -230,6 +234,18 @@ class Daemon:
                 stays=self._config.after_success == "keep",
             ),
             hooks=self._hooks,
+            recognition=self._recognition() if self._config.after_success == "keep" else None,
+        )
+
+    def _recognition(self) -> Recognition:
+        config = self._config
+        return Recognition(
+            config.folders.inbox,
+            config.folders.outbox,
+            config.outputs.naming,
+            config.engine.model,
+            lambda name: effective(config, name).options,
+            self._clerk,
         )
 
     def _rules(self) -> Rules:
