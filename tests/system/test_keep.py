@@ -11,6 +11,7 @@ import pytest
 
 from support.clips import clip
 from support.daemon import House, wait_until
+from transcribid.web.address import reachable
 
 PATIENCE = 60.0
 BESIDE = ("srt", "nfo", "jpg", "png", "url", "txt", "pdf", "json")
@@ -23,15 +24,23 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         watch={"quiet": "500ms", "grace": "1s"},
         after_success="keep",
     ) as house:
-        house.start()
+        begin(house)
         yield house
         assert house.stop() == 0
 
 
+def begin(house: House, before: int = 0) -> None:
+    """`before`: engines that an earlier daemon had."""
+    house.start()
+    wait_until(lambda: len(house.events("engine.ready")) > before, PATIENCE, "an engine")
+
+
 def get(house: House, path: str) -> Any:
-    transport = httpx.HTTPTransport(uds=str(house.state / "control.sock"))
-    with httpx.Client(transport=transport, base_url="http://daemon", timeout=PATIENCE) as http:
-        return http.get(path).raise_for_status().json()
+    with (
+        reachable(house.state) as address,
+        httpx.Client(transport=httpx.HTTPTransport(uds=address), timeout=PATIENCE) as http,
+    ):
+        return http.get(f"http://daemon{path}").raise_for_status().json()
 
 
 def jobs(house: House, state: str) -> dict[str, dict[str, Any]]:
@@ -79,8 +88,7 @@ def test_what_cannot_be_transcribed_is_blocked_until_it_is_retried_or_changed(
     assert "bad.mp3" in house.asked("queue", "--state", "blocked")
 
     assert house.stop() == 0
-    house.start()
-    wait_until((house.state / "control.sock").exists, PATIENCE)
+    begin(house, len(house.events("engine.ready")))
     house.drop("after.wav", clip())
     there(house, "outbox/after.json")
     assert jobs(house, "blocked")["bad.mp3"]["id"] == first["id"]
@@ -109,7 +117,7 @@ def test_a_lost_ledger_costs_no_second_transcript(house: House) -> None:
     wished.write_text(json.dumps(told | {"options": told["options"] | {"task": "translate"}}))
     before = {name: (house.outbox / name).read_bytes() for name in files(house.outbox)}
 
-    house.start()
+    begin(house, len(house.events("engine.ready")))
     there(house, "outbox/lost/wished.wav.json")
     wait_until(lambda: "lost/edited.wav" in jobs(house, "done"), PATIENCE)
     wait_until(lambda: "lost/same.wav" in jobs(house, "done"), PATIENCE)
