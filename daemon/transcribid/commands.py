@@ -110,7 +110,7 @@ def _retry(job: Job, intake: Intake, wishes: str = "") -> str:
 
 def _retry_all(ledger: Ledger, intake: Intake) -> str:
     retried, refused = 0, list[str]()
-    for job in ledger.in_state(State.QUARANTINED, _AT_ONCE):
+    for job in _given_up(ledger):
         try:
             _retry(job, intake)
         except Declined as declined:
@@ -136,10 +136,14 @@ def _dismiss(job: Job, intake: Intake) -> str:
 
 def _dismiss_all(ledger: Ledger, intake: Intake) -> str:
     dismissed = 0
-    for job in [job for state in GIVEN_UP for job in ledger.in_state(state, _AT_ONCE)]:
+    for job in _given_up(ledger):
         try:
             _dismiss(job, intake)
         except Declined:
             continue  # what is still there is not in question
         dismissed += 1
     return f"{dismissed} recordings that are gone are off the list."
+
+
+def _given_up(ledger: Ledger) -> list[Job]:
+    return [job for state in GIVEN_UP for job in ledger.in_state(state, _AT_ONCE)]

@@ -9,11 +9,12 @@ import structlog
 from transcribid.config.layer import merged
 from transcribid.dispatcher import Dispatcher
 from transcribid.domain.admission import Admission, admission
-from transcribid.domain.events import Dismissed, Superseded, Withdrawn
+from transcribid.domain.events import Dismissed, Recognised, Superseded, Withdrawn
 from transcribid.domain.job import ENDED, GIVEN_UP, Job, JobId, Source, State
 from transcribid.domain.naming import printable
 from transcribid.domain.settle import Entry
 from transcribid.ledger import LedgerFull
+from transcribid.recognition import Compared, Known
 
 log = structlog.get_logger()
 
@@ -31,9 +32,22 @@ class Intake:
 
     def __init__(self, dispatcher: Dispatcher) -> None:
         self._dispatcher = dispatcher
+        self._comparing: dict[str, Entry] = {}
+
+    @property
+    def comparing(self) -> bool:
+        """Whether any file is still compared with the outbox."""
+        return bool(self._comparing)
+
+    def start_over(self) -> None:
+        """What is compared now will settle again."""
+        self._comparing = {}
 
     def admit(self, entries: Sequence[Entry]) -> None:
-        """Make jobs of files that settled; one that cannot be taken keeps back no other."""
+        """Make jobs of files that settled, once they were compared with the outbox.
+
+        One that cannot be taken keeps back no other.
+        """
         try:
             self._admit(entries)
         except (LedgerFull, sqlite3.OperationalError):
@@ -49,6 +63,9 @@ class Intake:
         fresh: list[Source] = []
         parts = self._dispatcher.parts
         known = parts.ledger.latest_of(entry.source.name for entry in entries)
+        if parts.recognition:
+            self._compare([each for each in entries if each.source.name not in known])
+            entries = [each for each in entries if each.source.name in known]
         for entry in entries:
             latest = known.get(entry.source.name)
             verdict = admission(latest, entry, keeps=parts.archive.keeps)
@@ -59,8 +76,25 @@ class Intake:
             fresh.append(entry.source)
         self._add(fresh, filter(None, (known.get(source.name) for source in fresh)))
 
+    def compared(self, answer: Compared) -> None:
+        """Make jobs of files whose outputs might have been there already."""
+        ledger, current = self._dispatcher.parts.ledger, list[Source]()
+        for entry in answer.entries:
+            if self._comparing.get(entry.source.name) == entry:
+                del self._comparing[entry.source.name]
+                current.append(entry.source)
+        known = ledger.latest_of(source.name for source in current)
+        fresh = [source for source in current if source.name not in known]
+        if answer.known:
+            self._recognise(fresh, answer.known)
+        else:
+            self._add(fresh, ())
+
     def left(self, names: Iterable[str]) -> None:
         """Their files left the inbox, or are about to be others; not what came since then."""
+        names = list(names)
+        for name in names:
+            self._comparing.pop(name, None)
         self._withdraw(name for name in names if not self._stands(name))
 
     def submit(self, name: str, wishes: str) -> JobId:
@@ -126,6 +160,20 @@ class Intake:
             raise FileExistsError(job.source.name)
         parts.quarantine.forget(job.source.name)
         self._dispatcher.handle(job.id, Dismissed())
+
+    def _compare(self, entries: Iterable[Entry]) -> None:
+        """No job is of these; it is found out whether their outputs lie there."""
+        fresh = [each for each in entries if self._comparing.get(each.source.name) != each]
+        self._comparing |= {entry.source.name: entry for entry in fresh}
+        if fresh and (recognition := self._dispatcher.parts.recognition):
+            recognition.begin(fresh)
+
+    def _recognise(self, sources: Sequence[Source], known: Known) -> None:
+        ledger = self._dispatcher.parts.ledger
+        ledger.add(sources, at=self._dispatcher.rules.clock())
+        for job in ledger.latest_of(source.name for source in sources).values():
+            event = Recognised(known.copy, known.plan, known.quality)
+            self._dispatcher.handle(job.id, event)
 
     def _add(
         self,

@@ -9,6 +9,7 @@ from transcribid.domain.events import Event
 from transcribid.domain.job import JobId
 from transcribid.executor import News
 from transcribid.inbox import Notice
+from transcribid.recognition import Compared
 
 
 class Verb(StrEnum):
@@ -59,6 +60,6 @@ class Told:
     notice: int
 
 
-Message = News | Notice | Happened | Command | Told | Signal
+Message = News | Notice | Compared | Happened | Command | Told | Signal
 Mailbox = SimpleQueue[Message]
 """Its `put` may be called from any thread, and from a signal handler."""

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -18,6 +18,7 @@ from transcribid import files
 from transcribid.domain.job import Job, JobId, Plan
 from transcribid.domain.naming import fitted, output_name, printable
 from transcribid.domain.options import Options, Task
+from transcribid.domain.suffixes import without_media_suffix
 from transcribid.domain.transcript import Transcript
 from transcribid.outputs import FORMATS, SUBTITLES
 from transcribid.outputs.delivery import Delivery, Layout, SourceFacts
@@ -77,17 +78,21 @@ class Outbox:
             if path.name.removesuffix(".json") not in {str(job) for job in needed}:
                 files.remove(path)
 
-    def plan(self, job: Job) -> Plan:
+    def plan(self, job: Job, *, first: bool = False) -> Plan:
         """Choose names that are free, or that an older set of this recording has.
 
-        A set of which somebody edited a file is theirs.
+        A set of which somebody edited a file is theirs. `first`: the ledger knows of no older
+        set. One of the same bytes that was made with other options was then somebody's wish,
+        and stays.
         """
         kept = self.kept(job.id)
         texts = self._rendered(job, kept)
-        for base in _bases(job.source.name, room=self._room(kept)):
+        for base in bases(job.source.name, room=self._room(kept)):
             paths = self._paths(base, kept)
             taken = {name: path for name, path in paths.items() if os.path.lexists(path)}
             older = _set_of(paths[_MARKER], job.source.name)
+            if first and _is_a_wish(paths[_MARKER], job, kept.options):
+                continue
             edited = _edited(older, paths[_MARKER], taken.values())
             if edited:
                 _tell(job, edited)
@@ -173,10 +178,10 @@ class Outbox:
         return self._kept / f"{job}.json"
 
 
-def _bases(name: str, *, room: int) -> Iterator[str]:
+def bases(name: str, *, room: int) -> Iterator[str]:
     """`talk`, then `talk.mp3`, then `talk.mp3 (2)` and so on, in the recording's folder."""
     path = PurePosixPath(name)
-    for wish in (path.stem, path.name):
+    for wish in (without_media_suffix(path.name), path.name):
         yield str(path.with_name(fitted(wish, room)))
     for number in count(2):
         mark = f" ({number})"
@@ -259,6 +264,21 @@ def _tell(job: Job, edited: Iterable[Path]) -> None:
         edited=[printable(path.name) for path in edited],
         note="they stay, and the new ones get another name",
     )
+
+
+def _is_a_wish(marker: Path, job: Job, options: Options) -> bool:
+    """Whether the set that this marker completes is of the same bytes, with other options."""
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        told: Mapping[str, Any] = json.loads(files.contents(marker))
+        same = job.copy is not None and told["source"]["sha256"] == job.copy.sha256
+        return same and not same_options(told, options)
+    return False
+
+
+def same_options(told: Mapping[str, Any], options: Options) -> bool:
+    """Whether a JSON was made with these; one that is older than an option had its default."""
+    default, wanted = (json.loads(json.dumps(asdict(each))) for each in (Options(), options))
+    return {**default, **told["options"]} == wanted
 
 
 def _publish(part: Path, path: Path, *, replaces: bool) -> None:

@@ -18,11 +18,18 @@ _SUFFIX = ".report.txt"
 
 class Quarantine:
     def __init__(
-        self, folder: Path, inbox: Path, turned_read_only: Callable[[], bool] = sources.never
+        self,
+        folder: Path,
+        inbox: Path,
+        turned_read_only: Callable[[], bool] = sources.never,
+        *,
+        stays: bool = False,
     ) -> None:
+        """`stays`: no file leaves the inbox, and its report is all that comes here."""
         self._folder = folder
         self._inbox = inbox
         self._turned_read_only = turned_read_only
+        self._stays = stays
 
     def admit(self, job: Job, history: Sequence[Moment]) -> bool:
         """Report first, file second: a file in quarantine always has its report.
@@ -31,18 +38,22 @@ class Quarantine:
         """
         source = self._inbox / job.source.name
         if sources.state_of(source, job) is not Parting.MOVED:
-            return True  # moved before, withdrawn, or replaced meanwhile
-        text = report(job, _lines(history)).encode()
-        place = self._place(source, self._folder / job.source.name, text)
+            return not self._stays  # moved before, withdrawn, or replaced meanwhile
+        lines = _lines(history)
+        moved, stayed = (report(job, lines, stays=stays).encode() for stays in (False, True))
+        place = self._place(source, self._folder / job.source.name, (moved, stayed))
         files.make_folder(place.parent)
         sources.check_way(source, place.parent)
-        files.publish(_report_of(place), text)
+        _tell(place, stayed if self._stays else moved)
+        if self._stays:
+            return False
         try:
             sources.move(source, place, job)
         except OSError as error:
-            if sources.not_ours(error, self._turned_read_only) and source.exists():
-                return False
-            raise
+            if not (sources.not_ours(error, self._turned_read_only) and source.exists()):
+                raise
+            _tell(place, stayed)
+            return False
         return True
 
     def give_back(self, job: Job) -> None:
@@ -85,14 +96,22 @@ class Quarantine:
         if is_report_on(name, report_file.read_text(errors="replace")):
             report_file.unlink()
 
-    def _place(self, source: Path, wish: Path, text: bytes) -> Path:
-        """A name for the file such that its report has a name, too."""
+    def _place(self, source: Path, wish: Path, reports: Collection[bytes]) -> Path:
+        """A name for the file such that its report, one of these, has a name, too."""
         for candidate in files.alternatives(wish):
             place = sources.place_for(source, candidate)
-            report_file = _report_of(place)
-            if not os.path.lexists(report_file) or files.has(report_file, text):
+            there = _report_of(place)
+            if not os.path.lexists(there) or any(files.has(there, each) for each in reports):
                 return place
         raise AssertionError("alternatives never end")
+
+
+def _tell(place: Path, text: bytes) -> None:
+    report_file = _report_of(place)
+    if os.path.lexists(report_file):  # it is ours, or its place would be another
+        files.replace(report_file, text)
+    else:
+        files.publish(report_file, text)
 
 
 def _names(folder: Path) -> Collection[str]:

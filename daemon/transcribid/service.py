@@ -28,6 +28,7 @@ from transcribid.mailbox import (
     Told,
     Verb,
 )
+from transcribid.recognition import Compared
 from transcribid.status import Status
 from transcribid.wire import Decoding, Heard, Progress, Ready, Refusal, Success, Unable, Verdict
 
@@ -102,6 +103,7 @@ class Service:
         self._dispatcher.parts.ledger.probe()
         self._dispatcher.interrupt()
         self._dispatcher.recover()
+        self._intake.start_over()
         self._around.relist()
         self._full = False
         log.info("ledger.has_room")
@@ -151,7 +153,7 @@ class Service:
                 self._hear_of_a_job(message)
             case Happened(job=job, event=event):
                 self._dispatcher.handle(job, event)
-            case Arrived() | Left() | Looked():
+            case Arrived() | Left() | Looked() | Compared():
                 self._notice(message)
             case Command():
                 self._obey(message)
@@ -176,12 +178,14 @@ class Service:
                 if not self._dispatcher.at_work(word):
                     self._attempts.forget(word.job, word.attempt)
 
-    def _notice(self, notice: Notice) -> None:
+    def _notice(self, notice: Notice | Compared) -> None:
         match notice:
             case Arrived(entries=entries):
                 self._intake.admit(entries)
             case Left(names=names):
                 self._intake.left(names)
+            case Compared():
+                self._intake.compared(notice)
             case Looked():
                 self._looked_at(notice)
 
@@ -285,7 +289,7 @@ class Service:
 
     def _served(self) -> bool:
         """Whether all that lies in the inbox was seen and is finished."""
-        if not self._looked or self.status.settling:
+        if not self._looked or self.status.settling or self._intake.comparing:
             return False
         return not self._dispatcher.parts.ledger.unfinished(limit=1)
 

@@ -151,5 +151,5 @@ def _unreadable(path: Path, error: PermissionError) -> Failure:
         f"The daemon (user {os.geteuid()}) may not read it: it belongs to user {facts.st_uid},"
         f" group {facts.st_gid}, mode {stat.S_IMODE(facts.st_mode):04o}."
     )
-    remedy = "Let the daemon read it, for instance with `chmod a+r`, then retry."
-    return Failure(FailureKind.BAD_INPUT, message, remedy, str(error))
+    remedy = "Let the daemon read it, for instance with `chmod a+r`."
+    return Failure(FailureKind.INCOMPLETE, message, remedy, str(error))

@@ -88,7 +88,7 @@ class Status:
     running: tuple[Running, ...] = ()
     others: int = 0  # recordings that left the queue, and of which nothing is being heard
     settling: tuple[str, ...] = ()  # files that may still be on their way
-    skipped: int = 0  # entries of the inbox that are not taken
+    skipped: Mapping[str, str] = field(default_factory=dict[str, str])  # with the reasons
     totals: Totals = field(default_factory=Totals)
 
     @property

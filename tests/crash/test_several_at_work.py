@@ -12,7 +12,7 @@ import pytest
 from support.passages import passage, transcript
 from support.powered import House, other_speech, speech
 from transcribid.dispatcher import Dispatcher
-from transcribid.domain.ignore import ignore
+from transcribid.domain.ignore import Ignore
 from transcribid.domain.job import Failure, FailureKind, JobId, Source, State
 from transcribid.domain.settle import Entry
 from transcribid.inbox.listing import look
@@ -62,7 +62,7 @@ class Life:
         self._staging = parts.staging
         self.dispatcher = Dispatcher(parts, house.rules(lambda: self.now), lambda _: None)
         self.dispatcher.recover()
-        entries = look(house.root / "inbox", ignore()).entries
+        entries = look(house.root / "inbox", Ignore()).entries
         self.intake = Intake(self.dispatcher)
         self.intake.admit(sorted(entries, key=lambda entry: entry.source.name))
 

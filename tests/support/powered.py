@@ -21,7 +21,7 @@ from transcribid.checkpoints import Checkpoints
 from transcribid.dispatcher import Dispatcher
 from transcribid.dispatcher.parts import Parts, Rules
 from transcribid.domain.events import Event
-from transcribid.domain.ignore import ignore
+from transcribid.domain.ignore import Ignore
 from transcribid.domain.job import JobId, State
 from transcribid.domain.lifecycle import RetryPolicy
 from transcribid.domain.options import Diarization, Options
@@ -127,7 +127,7 @@ class House:
             rules = self.rules(lambda: float(next(clock)))
             dispatcher = Dispatcher(parts, rules, lambda _: None)
             dispatcher.recover()
-            found = look(self.root / "inbox", ignore()).entries
+            found = look(self.root / "inbox", Ignore()).entries
             Intake(dispatcher).admit(sorted(found, key=lambda entry: entry.source.name))
             while ledger.unfinished(limit=1):
                 dispatcher.tend()
@@ -141,7 +141,7 @@ class House:
                 formats=("txt", "srt", "json"),
                 diarization=Diarization(enabled=name.startswith(TALKS)),
             ),
-            ignored=ignore(),
+            ignored=Ignore().path,
             source_of=lambda name: sources.found(self.root / "inbox", name),
             roots=lambda: None,
             room=lambda _: None,

@@ -100,14 +100,25 @@ def test_a_quarantined_file_that_is_moved_back_is_tried_again(house: House) -> N
     assert not (house.quarantine / "back.mp3.report.txt").exists()
 
 
-def test_an_unreadable_file_is_reported_with_its_owner_and_mode(tmp_path: Path) -> None:
+def refused(house: House, name: str) -> bool:
+    waits = [line for line in house.events("job.queued") if line["name"] == name]
+    return any("may not read it" in line.get("message", "") for line in waits)
+
+
+def test_an_unreadable_file_is_waited_for_and_then_reported_with_its_owner_and_mode(
+    tmp_path: Path,
+) -> None:
     root = os.geteuid() == 0
     if root and not shutil.which("setpriv"):
         pytest.skip("root may read everything, and there is no setpriv to prevent it")
     humble = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search") if root else ()
-    with House(tmp_path, watch={"quiet": "500ms"}) as house:
+    with House(tmp_path, watch={"quiet": "500ms", "grace": "8s"}) as house:
         house.drop("locked.wav", clip()).chmod(0)
+        house.drop("later.wav", clip()).chmod(0)
         house.start(under=humble)
+        wait_until(lambda: refused(house, "later.wav"), PATIENCE, house.last_words())
+        (house.inbox / "later.wav").chmod(0o644)
+        wait_until((house.outbox / "later.json").exists, PATIENCE, house.last_words())
         report = house.quarantine / "locked.wav.report.txt"
         wait_until(report.exists, PATIENCE, house.last_words())
 

@@ -14,7 +14,7 @@ import pytest
 from support.browser import free_port
 from support.clips import clip
 from support.daemon import House, wait_until
-from transcribid.domain.ignore import ignore
+from transcribid.domain.ignore import Ignore
 from transcribid.inbox import Inbox, Looked, Notice, Watch
 
 PATIENCE = 60.0
@@ -74,7 +74,7 @@ class Watcher:
         self.dies = False
         self.answers = threading.Event()
         self.answers.set()
-        watch = Watch("polling", 0.1, 0.1, 0.1, ignore(), patience)
+        watch = Watch("polling", 0.1, 0.1, 0.1, Ignore(), patience)
         self.inbox = Inbox(folder, watch, self._post, self._trouble)
 
     def _post(self, notice: Notice) -> None:

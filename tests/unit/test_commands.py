@@ -81,7 +81,7 @@ def test_what_the_inbox_does_not_let_us_see_is_declined(
     [
         (".transcribid", "it belongs to the daemon"),
         ("folder/talk.wav.yaml", "it holds options"),
-        ("uploads/.upload-1.part", "that of an unfinished transfer"),
+        ("uploads/.upload-1.part", "unfinished transfer"),
         (".hidden/talk.wav", "it is hidden"),
     ],
 )

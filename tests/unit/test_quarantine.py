@@ -1,11 +1,13 @@
 """A file in quarantine has its report, and comes back as the file it was."""
 
+import errno
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from transcribid import files
 from transcribid.domain.job import Failure, FailureKind, Job, JobId, Source, State
 from transcribid.quarantine import Quarantine
 
@@ -118,3 +120,37 @@ def test_a_file_comes_back_from_another_disk(tmp_path: Path) -> None:
         assert (tmp_path / "inbox/talk.mp3").read_bytes() == b"bad"
         assert not (Path(elsewhere) / "talk.mp3").exists()
         assert not list((tmp_path / "inbox").glob(".*"))
+
+
+def test_where_files_stay_only_the_report_comes(tmp_path: Path) -> None:
+    (tmp_path / "inbox").mkdir()
+    keeping = Quarantine(tmp_path / "quarantine", tmp_path / "inbox", stays=True)
+    job = condemned(tmp_path, 7, b"bad")
+
+    assert [keeping.admit(job, []), keeping.admit(job, [])] == [False, False]
+
+    assert (tmp_path / "inbox/talk.mp3").read_bytes() == b"bad"
+    [text] = [path.read_text() for path in (tmp_path / "quarantine").iterdir()]
+    assert "It stays in the inbox" in text
+    assert "transcribid retry 7" in text
+    keeping.forget("talk.mp3")
+    assert not list((tmp_path / "quarantine").iterdir())
+
+
+def test_a_report_on_a_file_that_could_not_be_moved_says_that_it_stays(
+    tmp_path: Path, quarantine: Quarantine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = files.name_new
+
+    def refuse(part: Path, name: Path) -> None:
+        if part.parent.name == "inbox":
+            raise PermissionError(errno.EPERM, "not ours", str(part))
+        named(part, name)
+
+    monkeypatch.setattr(files, "name_new", refuse)
+    job = condemned(tmp_path, 1, b"bad")
+
+    assert [quarantine.admit(job, []), quarantine.admit(job, [])] == [False, False]
+
+    [report] = (tmp_path / "quarantine").iterdir()
+    assert "It stays in the inbox" in report.read_text()

@@ -15,9 +15,10 @@ from transcribid.assembly.choices import Choices
 from transcribid.assembly.claim import AlreadyRunning, InboxClaim, claimed
 from transcribid.checkpoints import Checkpoints
 from transcribid.config import Config, ConfigError
+from transcribid.config.per_file import effective
 from transcribid.dispatcher import Dispatcher
 from transcribid.dispatcher.parts import Parts, Rules
-from transcribid.domain.ignore import ignore
+from transcribid.domain.ignore import Ignore
 from transcribid.domain.job import State
 from transcribid.hooks import Hooks, building
 from transcribid.inbox import Inbox, Watch
@@ -30,6 +31,7 @@ from transcribid.mounts import remote_kind
 from transcribid.outbox import Outbox
 from transcribid.outputs.delivery import Layout
 from transcribid.quarantine import Quarantine
+from transcribid.recognition import Clerk, Recognition
 from transcribid.roots import MARKER, Roots
 from transcribid.service import Around, Service
 from transcribid.staging import Staging
@@ -110,6 +112,8 @@ class Daemon:
         folders = self._config.folders
         self._staging = self._new_staging()
         opened.callback(self._staging.close)
+        self._clerk = Clerk(self.mailbox.put)
+        opened.callback(self._clerk.close)
         self._executor = engines.build(self._config, self.mailbox.put)
         opened.callback(lambda: self._executor.close())
         self._diarizer = engines.diarizing(self._config, self.mailbox.put)
@@ -262,8 +266,25 @@ class Daemon:
             checkpoints=Checkpoints(folders.state / _HEARD),
             outbox=Outbox(folders.outbox, kept, naming=outputs.naming, layout=layout),
             archive=Archive(folders.archive, folders.inbox, self._after_success, turned),
-            quarantine=Quarantine(folders.quarantine, folders.inbox, turned),
+            quarantine=Quarantine(
+                folders.quarantine,
+                folders.inbox,
+                turned,
+                stays=self._after_success == "keep",
+            ),
             hooks=self._hooks,
+            recognition=self._recognition() if self._after_success == "keep" else None,
+        )
+
+    def _recognition(self) -> Recognition:
+        config = self._config
+        return Recognition(
+            config.folders.inbox,
+            config.folders.outbox,
+            config.outputs.naming,
+            config.engine.model,
+            lambda name: effective(config, name).options,
+            self._clerk,
         )
 
     @property
@@ -301,9 +322,8 @@ class Daemon:
 
     def _new_inbox(self) -> Inbox:
         config = self._config.watch
-        watch = Watch(
-            config.method, config.quiet, config.rescan, config.grace, ignore(config.ignore)
-        )
+        ignore = Ignore(config.ignore, config.only)
+        watch = Watch(config.method, config.quiet, config.rescan, config.grace, ignore)
         return Inbox(
             self._config.folders.inbox,
             watch,

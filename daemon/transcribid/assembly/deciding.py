@@ -3,13 +3,12 @@
 import shutil
 import time
 from collections.abc import Callable
-from pathlib import PurePosixPath
 
 from transcribid import sources
 from transcribid.config import Config, ConfigError
 from transcribid.config.per_file import effective
 from transcribid.dispatcher.parts import BadOptions, Rules
-from transcribid.domain.ignore import ignore
+from transcribid.domain.ignore import Ignore
 from transcribid.domain.job import Job
 from transcribid.domain.lifecycle import RetryPolicy
 from transcribid.domain.options import Options
@@ -20,12 +19,11 @@ def rules(config: Config, trouble: Callable[[str], str | None], *, until_done: b
 
     `until_done`: nothing more will come, so nothing unfinished is waited for.
     """
-    reason = ignore(config.watch.ignore)
     grace = 0.0 if until_done else config.watch.grace
     return Rules(
         policy=RetryPolicy(config.retry.strikes, config.retry.backoff, grace),
         options_of=lambda name, wishes: _options(config, name, wishes),
-        ignored=lambda name: next(filter(None, map(reason, PurePosixPath(name).parts)), None),
+        ignored=_asked_for(config).path,
         source_of=lambda name: sources.found(config.folders.inbox, name),
         roots=lambda: next(filter(None, map(trouble, watched(config))), None),
         room=lambda job: _shortage(config, job),
@@ -38,6 +36,11 @@ def watched(config: Config) -> tuple[str, ...]:
     """The names of the folders without which nothing goes on."""
     archive = ("archive",) if config.after_success == "archive" else ()
     return ("state", "inbox", "outbox", "quarantine", *archive)
+
+
+def _asked_for(config: Config) -> Ignore:
+    """Whoever names a file wants it, whatever `watch.only` says of those that nobody names."""
+    return Ignore(config.watch.ignore, only=("*",) if config.watch.only else ())
 
 
 def _options(config: Config, name: str, wishes: str) -> Options:

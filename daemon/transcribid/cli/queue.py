@@ -16,10 +16,11 @@ from transcribid.cli.options import FileOption, JsonOption, fail, loaded
 from transcribid.domain.job import State
 from transcribid.status import in_words
 from transcribid.web.job_models import JobDetail, JobView
-from transcribid.web.models import RunningView, StatusView
+from transcribid.web.models import RunningView, SkippedView, StatusView
 from transcribid.wire import Phase
 
 _JOBS = TypeAdapter(list[JobView])
+_SKIPPED = TypeAdapter(list[SkippedView])
 JobArgument = Annotated[int, typer.Argument(metavar="JOB", help="The number of the job.")]
 
 
@@ -46,15 +47,22 @@ def queue(
     as_json: JsonOption = False,
     state: Annotated[State | None, typer.Option(help="Only jobs of this state.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 50,
+    skipped: Annotated[
+        bool, typer.Option("--skipped", help="What is left alone in the inbox, and why.")
+    ] = False,
 ) -> None:
     """List the recordings that wait or run, or those of one state."""
     query: dict[str, str | int] = {"limit": limit}
+    if state:
+        query["state"] = state.value
     with client(loaded(config).folders.state) as daemon:
-        answer = daemon.get("/jobs", query | ({"state": state.value} if state else {}))
+        answer = daemon.get("/skipped" if skipped else "/jobs", query)
     if as_json:
         _print_json(answer)
-        return
-    _print_jobs(_JOBS.validate_python(answer))
+    elif skipped:
+        _print_skipped(_SKIPPED.validate_python(answer))
+    else:
+        _print_jobs(_JOBS.validate_python(answer))
 
 
 def show(job: JobArgument, config: FileOption = None, as_json: JsonOption = False) -> None:
@@ -69,7 +77,7 @@ def show(job: JobArgument, config: FileOption = None, as_json: JsonOption = Fals
 
 def retry(
     job: Annotated[int | None, typer.Argument(metavar="JOB", help="Its number.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All in quarantine.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All that were given up.")] = False,
     language: Annotated[str | None, typer.Option(help="ISO 639-1, or auto.")] = None,
     diarize: Annotated[
         bool | None, typer.Option("--diarize/--no-diarize", help="Tell who said what.")
@@ -79,7 +87,7 @@ def retry(
     ] = None,
     config: FileOption = None,
 ) -> None:
-    """Transcribe a quarantined, cancelled or finished recording once more."""
+    """Transcribe a quarantined, blocked, cancelled or finished recording once more."""
     if (job is None) is not everything:
         fail("Name one job, or use --all. Example: transcribid retry 7", 2)
     wishes: dict[str, str | int | None] = {
@@ -152,6 +160,10 @@ def _print_status(status: StatusView) -> None:
     console.print(counts or "no jobs yet")
     if status.settling:
         console.print(f"{status.arriving} arriving: {escape(', '.join(status.settling[:5]))}")
+    if status.counts.get(State.BLOCKED):
+        console.print("`transcribid queue --state blocked` says what to do about these")
+    if status.skipped:
+        console.print(f"{status.skipped} left alone; `transcribid queue --skipped` says why")
 
 
 def _line(running: RunningView) -> str:
@@ -178,11 +190,19 @@ def _print_jobs(jobs: list[JobView]) -> None:
     Console().print(table if jobs else "nothing")
 
 
+def _print_skipped(entries: list[SkippedView]) -> None:
+    table = Table("left alone", "why", box=None)
+    for entry in entries:
+        table.add_row(escape(entry.name), escape(entry.reason))
+    Console().print(table if entries else "nothing")
+
+
 def _why(job: JobView) -> str:
     wait = job.not_before - time.time()
     later = f"again in {wait:.0f} s: " if job.state == State.QUEUED and wait > 0 else ""
     verdict = ": ".join(filter(None, (job.verdict, job.reasons)))
-    return later + (job.message or verdict) + (" (its file is gone)" if job.gone else "")
+    said = " ".join(filter(None, (job.message, job.remedy))) or verdict
+    return later + said + (" (its file is gone)" if job.gone else "")
 
 
 def _print_detail(job: JobDetail) -> None:

@@ -96,9 +96,14 @@ class Watch(Section):
     )
     quiet: Duration = option("5s", "A file unchanged for so long is complete.")
     rescan: Duration = option("60s", "How often the whole inbox is listed.", gt=0)
-    grace: Duration = option("15m", "How long a young file may stay empty or truncated.")
+    grace: Duration = option(
+        "15m", "How long a young file may stay empty, truncated or unreadable."
+    )
+    only: Annotated[tuple[Text, ...], BeforeValidator(listed)] = option(
+        (), "Patterns of names to take, and no others; none: all that may be media."
+    )
     ignore: Annotated[tuple[Text, ...], BeforeValidator(listed)] = option(
-        (), "Patterns of names to leave alone, besides the usual temporary ones."
+        (), "Patterns of names to leave alone, whatever else is said."
     )
 
 

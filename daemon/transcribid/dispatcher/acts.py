@@ -78,7 +78,8 @@ class Acts:
     def _finish(self, effect: Effect, job: Job) -> None:
         match effect:
             case Effect.PLAN:
-                self.handle(job.id, Planned(self.parts.outbox.plan(job)), None)
+                first = not self.parts.ledger.was_done(job)
+                self.handle(job.id, Planned(self.parts.outbox.plan(job, first=first)), None)
             case Effect.DELIVER:
                 self._deliver(job)
             case Effect.CONDEMN:

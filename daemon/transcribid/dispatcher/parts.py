@@ -13,6 +13,7 @@ from transcribid.hooks import Hooks, silent
 from transcribid.ledger import Ledger
 from transcribid.outbox import Outbox
 from transcribid.quarantine import Quarantine
+from transcribid.recognition import Recognition
 from transcribid.staging import Staging
 
 
@@ -33,6 +34,7 @@ class Parts:
     archive: Archive
     quarantine: Quarantine
     hooks: Hooks = field(default_factory=silent)
+    recognition: Recognition | None = None  # of what was transcribed before, where files stay
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import structlog
 
-from transcribid.domain.events import Attributed, Event, Transcribed
+from transcribid.domain.events import Attributed, Event, Recognised, Transcribed
 from transcribid.domain.job import Job
 from transcribid.domain.naming import printable
 from transcribid.domain.quality import Quality
@@ -24,7 +24,7 @@ def tell(before: Job, after: Job) -> None:
 
 def note(job: Job, event: Event) -> str:
     """What the history says beside an event."""
-    if isinstance(event, Transcribed | Attributed):
+    if isinstance(event, Transcribed | Attributed | Recognised):
         return event.quality
     return job.failure.message if job.failure else ""
 

@@ -68,6 +68,15 @@ class TranscriptLost:
 
 
 @dataclass(frozen=True, slots=True)
+class Recognised:
+    """Its outputs lie in the outbox already, from before the ledger was lost."""
+
+    copy: Copy
+    plan: Plan
+    quality: str = ""  # in words, for the job's history
+
+
+@dataclass(frozen=True, slots=True)
 class Delivered:
     """Every output is in the outbox and the source is put away."""
 
@@ -113,6 +122,7 @@ Event = (
     | Planned
     | Contested
     | TranscriptLost
+    | Recognised
     | Delivered
     | Quarantined
     | Withdrawn

@@ -2,44 +2,69 @@
 
 import fnmatch
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
+
+from transcribid.domain.leftovers import leftover
+from transcribid.domain.suffixes import NO_MEDIA, suffix_of
 
 OPTIONS_FILE = ".transcribid.yaml"
 OURS = "it belongs to the daemon"
-
-_TEMPORARY = (
-    *("*.part", "*.partial", "*.filepart", "*.crdownload", "*.download", "*.opdownload"),
-    *("*.tmp", "*.temp", "*.!ut", "*.!qb", "*.uploading", "*.swp", "~$*", ".~*"),
-)
-_BOOKKEEPING = ("Thumbs.db", "desktop.ini", "@eaDir", "#recycle", "__MACOSX", "lost+found")
-
-_REASONS = (
-    ((OPTIONS_FILE, "*.yaml", "*.yml"), "it holds options for recordings"),
-    ((".transcribid*",), OURS),
-    (_TEMPORARY, "its name is that of an unfinished transfer"),
-    (_BOOKKEEPING, "it is a file manager's or storage system's own"),
-    ((".*",), "it is hidden"),
+_OPTIONS = "it holds options for recordings"
+_RAR = re.compile(r".*\.[rz]\d\d", re.DOTALL | re.IGNORECASE)
+_BY_NAME = frozenset(
+    ("readme", "license", "copying", "changelog", "md5sums", "sha1sums", "sha256sums")
 )
 
-Ignore = Callable[[str], str | None]
-"""The reason why a file or folder of this name (last part only) is not taken, or None."""
+
+class Ignore:
+    """Why a file or folder of the inbox is not taken, as far as its name tells."""
+
+    def __init__(self, extra: Collection[str] = (), only: Collection[str] = ()) -> None:
+        """Glob patterns of the configuration.
+
+        `extra` are left alone whatever else is said. `only` are files that are taken instead
+        of all whose names might be those of media.
+        """
+        self._extra = _any_of(extra)
+        self._only = _any_of(only) if only else None
+
+    def path(self, name: str) -> str | None:
+        """Of a path below the inbox."""
+        *folders, file = name.split("/")
+        return next(filter(None, map(self.folder, folders)), None) or self.file(file)
+
+    def folder(self, name: str) -> str | None:
+        """Of the last part of its path."""
+        if _is_ours(name):
+            return OURS
+        if reason := leftover(name):
+            return reason
+        return "the configuration ignores it (watch.ignore)" if self._extra(name) else None
+
+    def file(self, name: str) -> str | None:
+        """Of the last part of its path."""
+        if suffix_of(name) in ("yaml", "yml"):
+            return _OPTIONS
+        if reason := self.folder(name):
+            return reason
+        if self._only:
+            return None if self._only(name) else "the configuration leaves it out (watch.only)"
+        return _no_media(name)
 
 
-def ignore(extra: Iterable[str] = ()) -> Ignore:
-    """Build the rule; `extra` are glob patterns of the configuration."""
-    rules = [(_any_of(patterns), reason) for patterns, reason in _REASONS]
-    if configured := tuple(extra):
-        rules.append((_any_of(configured), "the configuration ignores it (watch.ignore)"))
-    anything = re.compile("|".join(pattern.pattern for pattern, _ in rules))
-
-    def reason(name: str) -> str | None:
-        if not anything.match(name):
-            return None
-        return next(reason for pattern, reason in rules if pattern.match(name))
-
-    return reason
+def _is_ours(name: str) -> bool:
+    return name.startswith(".transcribid")
 
 
-def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
+def _no_media(name: str) -> str | None:
+    if reason := NO_MEDIA.get(suffix_of(name)):
+        return reason
+    if _RAR.fullmatch(name):
+        return NO_MEDIA["rar"]
+    return NO_MEDIA["txt"] if name.casefold() in _BY_NAME else None
+
+
+def _any_of(patterns: Collection[str]) -> Callable[[str], object]:
     """One case-insensitive expression: listings are long, so each name is matched once."""
-    return re.compile("|".join(f"(?i:{fnmatch.translate(pattern)})" for pattern in patterns))
+    globs = "|".join(f"(?i:{fnmatch.translate(pattern)})" for pattern in patterns)
+    return re.compile(globs or r"(?!)").match

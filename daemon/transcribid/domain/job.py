@@ -18,7 +18,7 @@ class State(StrEnum):
     QUARANTINING = "quarantining"
     DONE = "done"
     QUARANTINED = "quarantined"
-    BLOCKED = "blocked"  # given up, but the file cannot be moved out of the inbox
+    BLOCKED = "blocked"  # given up, but the file stays in the inbox
     CANCELLED = "cancelled"  # by command; the file stays in the inbox
     WITHDRAWN = "withdrawn"  # its file left the inbox or was replaced
 

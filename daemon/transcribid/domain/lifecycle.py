@@ -21,6 +21,7 @@ from transcribid.domain.events import (
     Interrupted,
     Planned,
     Quarantined,
+    Recognised,
     Recovered,
     Staged,
     Superseded,
@@ -126,6 +127,14 @@ def _advance(job: Job, event: Event) -> Decision:
             return Decision(replace(job, plan=plan), (Effect.DELIVER,))
         case State.DELIVERING, Contested():
             return Decision(replace(job, plan=None), (Effect.PLAN,))
+        case _:
+            return _end(job, event)
+
+
+def _end(job: Job, event: Event) -> Decision:
+    match job.state, event:
+        case State.QUEUED, Recognised(copy=copy, plan=plan):
+            return Decision(replace(job, state=State.DONE, copy=copy, plan=plan))
         case State.DELIVERING, Delivered():
             done = replace(job, state=State.DONE, failure=None)
             return Decision(done, (Effect.DISCARD, Effect.FORGET))

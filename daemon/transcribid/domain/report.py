@@ -1,4 +1,4 @@
-"""The text beside a quarantined file: what happened, why, and what to do."""
+"""The text on a file that was given up: what happened, why, and what to do."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Line:
 
 _REASON = {
     FailureKind.BAD_INPUT: "the recording cannot be used",
-    FailureKind.INCOMPLETE: "the recording never became complete",
+    FailureKind.INCOMPLETE: "the recording never became complete and readable",
     FailureKind.WRITING: "the recording was never closed by its writer",
     FailureKind.ENGINE: "the engine refused it again and again",
     FailureKind.LOST: "the engine died or fell silent again and again",
@@ -30,7 +30,8 @@ _REASON = {
 }
 
 
-def report(job: Job, history: Sequence[Line]) -> str:
+def report(job: Job, history: Sequence[Line], *, stays: bool = False) -> str:
+    """`stays`: the file is still in the inbox."""
     failure = job.failure
     if failure is None:
         raise ValueError(f"job {job.id} has not failed")
@@ -38,7 +39,7 @@ def report(job: Job, history: Sequence[Line]) -> str:
         f"{_heading(job.source.name)}: {_REASON[failure.kind]}.",
         failure.message,
         f"What to do: {failure.remedy or _ANYWAY}",
-        f"To try again, move the file back into the inbox, or run: transcribid retry {job.id}",
+        f"{_STAYED if stays else _MOVED}: transcribid retry {job.id}",
         _facts(job),
         "History\n"
         + "\n".join(f"  {line.when}  {line.event:<12} {line.note}" for line in history),
@@ -57,6 +58,8 @@ def _heading(name: str) -> str:
     return f"{printable(name)}\nwas not transcribed"
 
 
+_MOVED = "To try again, move the file back into the inbox, or run"
+_STAYED = "It stays in the inbox. To try again, put a mended file in its place, or run"
 _ANYWAY = "if it plays elsewhere, try again; if it fails again, please report it."
 
 

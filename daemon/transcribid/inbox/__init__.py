@@ -2,8 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
@@ -18,6 +18,7 @@ from transcribid.inbox.listing import Listing, look
 _BETWEEN_LOOKS = 0.2  # seconds at least, so that a burst of events is one look
 _SHARE_OF_TIME = 9  # looks at each event's call may take a tenth of the time
 _POLL = 2.0  # seconds between looks where events do not arrive
+_EXPLAINED = 500  # entries of one look that the log names
 _UNSEEN = (0, 0, 0, 0)  # no file's identity
 
 log = structlog.get_logger()
@@ -55,7 +56,7 @@ class Looked:
 
     trouble: str | None  # why the inbox could not be trusted
     settling: tuple[str, ...]  # files that may still be on their way
-    skipped: int
+    skipped: Mapping[str, str] = field(default_factory=dict[str, str])  # with the reasons
 
 
 Notice = Arrived | Left | Looked
@@ -151,19 +152,19 @@ class Inbox:
         try:
             return self._look()
         except Exception as error:  # noqa: BLE001 - a dead watcher would leave people unserved
-            self._post(Looked(f"the inbox cannot be watched: {error!r}", (), 0))
+            self._post(Looked(f"the inbox cannot be watched: {error!r}", ()))
             return _POLL
 
     def _look(self) -> float:
         """Look once. Returns after how many seconds the next look is due."""
         if trouble := self._trouble():
-            self._post(Looked(trouble, (), 0))
+            self._post(Looked(trouble, ()))
             return min(self._watch.rescan, _POLL)
         self._hang_doorbell()
         try:
             listing = look(self._folder, self._watch.ignore)
         except OSError as error:
-            self._post(Looked(f"inbox {self._folder}: {error.strerror}", (), 0))
+            self._post(Looked(f"inbox {self._folder}: {error.strerror}", ()))
             return min(self._watch.rescan, _POLL)
         self._explain(listing)
         return self._compare(listing, _boottime())
@@ -194,7 +195,7 @@ class Inbox:
                 settling.append(name)
                 due = min(due, wait)
         self._post_arrived(ripe)
-        self._post(Looked(None, tuple(settling), len(listing.skipped)))
+        self._post(Looked(None, tuple(settling), listing.skipped))
         return due
 
     def _post_left(self, listing: Listing) -> None:
@@ -219,9 +220,12 @@ class Inbox:
 
     def _explain(self, listing: Listing) -> None:
         """Say once why an entry is not taken; the top question to every watcher."""
-        for name, reason in listing.skipped.items():
-            if self._explained.get(name) != reason:
-                log.info("inbox.skipped", name=printable(name), reason=reason)
+        before = self._explained
+        fresh = [name for name, why in listing.skipped.items() if before.get(name) != why]
+        for name in fresh[:_EXPLAINED]:
+            log.info("inbox.skipped", name=printable(name), reason=listing.skipped[name])
+        if (rest := len(fresh) - _EXPLAINED) > 0:
+            log.info("inbox.skipped_more", count=rest, see="transcribid queue --skipped")
         self._explained = listing.skipped
 
 

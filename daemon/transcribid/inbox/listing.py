@@ -10,6 +10,8 @@ from transcribid.domain.ignore import OURS, Ignore
 from transcribid.domain.job import Source, identity
 from transcribid.domain.settle import Entry
 
+_CONTROL = ".aria2"  # beside what is still being loaded
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -36,16 +38,30 @@ def look(inbox: Path, ignore: Ignore) -> Listing:
 
 
 def _list_folder(path: str, prefix: str, ignore: Ignore, listing: Listing) -> None:
+    loading: set[str] = set()
     with os.scandir(path) as found:
         for item in found:
             name = prefix + item.name
-            if reason := ignore(item.name):
+            if name.endswith(_CONTROL):
+                loading.add(name.removesuffix(_CONTROL))
+            is_folder = item.is_dir(follow_symlinks=False)
+            if reason := (ignore.folder if is_folder else ignore.file)(item.name):
                 if reason is not OURS:
                     listing.skipped[name] = reason
-            elif item.is_dir(follow_symlinks=False):
+            elif is_folder:
                 _try_folder(item.path, name, ignore, listing)
             else:
                 _add(item, name, listing)
+    if loading:
+        _hold_back(loading, listing)
+
+
+def _hold_back(loading: set[str], listing: Listing) -> None:
+    """aria2 writes under the final name, and removes its own file when all is there."""
+    held = [entry for entry in listing.entries if entry.source.name in loading]
+    for entry in held:
+        listing.entries.remove(entry)
+        listing.skipped[entry.source.name] = "aria2 is still loading it: its .aria2 is there"
 
 
 def _try_folder(path: str, name: str, ignore: Ignore, listing: Listing) -> None:

@@ -139,6 +139,16 @@ class Ledger:
         )
         return found[0] if found else None
 
+    def was_done(self, job: Job) -> bool:
+        """Whether an older job of its file was done."""
+        return bool(
+            self._jobs(
+                "WHERE name = ? AND id < ? AND state = 'done' LIMIT 1",
+                os.fsencode(job.source.name),
+                job.id,
+            )
+        )
+
     def unfinished(self, limit: int = -1) -> list[Job]:
         return self._jobs(
             f"WHERE state IN {_UNFINISHED} ORDER BY urgent DESC, id LIMIT ?", limit

@@ -7,14 +7,15 @@ from typing import Annotated
 from fastapi import Path
 from pydantic import BaseModel
 
-from transcribid.domain.events import Attributed, Delivered, Transcribed
+from transcribid.domain.events import Attributed, Delivered, Recognised, Transcribed
 from transcribid.domain.job import Job, JobId, Moment, State
 from transcribid.domain.naming import printable
 from transcribid.domain.quality import told
 
 _SENTENCES = 200  # characters of reasons in a list
-DELIVERED = Delivered.__name__
-JUDGED = (Transcribed.__name__, Attributed.__name__)  # the later one has the last word
+_DONE = (Delivered.__name__, Recognised.__name__)
+_JUDGED = (Transcribed.__name__, Attributed.__name__, Recognised.__name__)
+TOLD = (*_JUDGED, *_DONE)  # the events that say how it ended; a later one has the last word
 
 Number = Annotated[int, Path(ge=0, lt=2**63)]  # of a job: as large as the ledger's may be
 
@@ -47,8 +48,9 @@ class JobView(BaseModel):
         heard: Collection[JobId] = (),
     ) -> "JobView":
         """`moments` are the last of its history, by their events; `heard` is heard now."""
-        failure, delivered = job.failure, moments.get(DELIVERED)
-        judged = [moments[event].note for event in JUDGED if event in moments]
+        failure = job.failure
+        delivered = next((moments[event] for event in _DONE if event in moments), None)
+        judged = [moments[event].note for event in _JUDGED if event in moments]
         quality = judged[-1] if delivered and judged else ""
         verdict, reasons = told(quality)
         return cls(

@@ -10,7 +10,7 @@ from transcribid.mailbox import Command, Verb
 from transcribid.outputs import FORMATS
 from transcribid.web import results
 from transcribid.web.desk import Desk
-from transcribid.web.job_models import DELIVERED, JUDGED, JobDetail, JobView, Number
+from transcribid.web.job_models import TOLD, JobDetail, JobView, Number
 from transcribid.web.models import Answer
 from transcribid.web.wishes import Wishes
 
@@ -30,7 +30,7 @@ def _add_reading(api: APIRouter, desk: Desk) -> None:
         """Those of a state, youngest first; else the unfinished ones in their order."""
         found = desk.ledger.in_state(state, limit) if state else desk.ledger.unfinished(limit)
         ids = [job.id for job in found if job.state is State.DONE]
-        moments = desk.ledger.latest_moments(ids, (*JUDGED, DELIVERED))
+        moments = desk.ledger.latest_moments(ids, TOLD)
         gone = desk.gone(found)
         heard = desk.heard()
         return [

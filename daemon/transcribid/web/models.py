@@ -78,7 +78,7 @@ class StatusView(BaseModel):
     running: list[RunningView]
     settling: list[str]  # the first of them
     arriving: int  # how many there are
-    skipped: int
+    skipped: int  # entries of the inbox that are left alone; /skipped says why
     counts: dict[str, int]
     audio: float  # seconds transcribed since the daemon started
     verdicts: dict[str, int]  # of these transcripts
@@ -102,11 +102,18 @@ class StatusView(BaseModel):
             running=[RunningView.of(running) for running in status.running],
             settling=[printable(name) for name in status.settling[:_NAMED]],
             arriving=len(status.settling),
-            skipped=status.skipped,
+            skipped=len(status.skipped),
             counts={str(state): count for state, count in ledger.counts().items()},
             audio=round(status.totals.audio, 1),
             verdicts=dict(status.totals.verdicts),
         )
+
+
+class SkippedView(BaseModel):
+    """An entry of the inbox that is left alone."""
+
+    name: str
+    reason: str
 
 
 class Answer(BaseModel):

@@ -1,13 +1,16 @@
 """How the daemon is: for people, for supervisors, and as a stream."""
 
 from collections.abc import AsyncIterator
+from itertools import islice
+from typing import Annotated
 
 import anyio
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from transcribid.domain.naming import printable
 from transcribid.web.desk import Desk
-from transcribid.web.models import StatusView
+from transcribid.web.models import SkippedView, StatusView
 
 _LOOKS = 0.5  # seconds between two looks
 _SIGNS = 15.0  # seconds between two signs of life
@@ -19,6 +22,12 @@ def router(desk: Desk) -> APIRouter:
     @api.get("/status")
     def status() -> StatusView:
         return StatusView.of(desk.status(), desk.ledger)
+
+    @api.get("/skipped")
+    def skipped(limit: Annotated[int, Query(ge=1, le=100_000)] = 1000) -> list[SkippedView]:
+        """What is left alone in the inbox, and why."""
+        found = islice(desk.status().skipped.items(), limit)
+        return [SkippedView(name=printable(name), reason=reason) for name, reason in found]
 
     @api.get("/events")
     def events(request: Request) -> StreamingResponse:

@@ -14,7 +14,7 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import BaseModel
 
 from transcribid import files
-from transcribid.domain.ignore import ignore
+from transcribid.domain.ignore import Ignore
 from transcribid.domain.job import JobId
 from transcribid.domain.naming import fitted
 from transcribid.mailbox import Command, Verb
@@ -184,4 +184,4 @@ def safe(name: str) -> str:
         suffix = ""  # what follows a dot may also be half a sentence
     stem = fitted(last.removesuffix(suffix), _LONGEST)
     kept = f"{stem or _NAMELESS}{suffix}"
-    return f"{kept}.audio" if ignore()(kept) else kept
+    return f"{kept}.audio" if Ignore().file(kept) else kept

@@ -18,6 +18,7 @@ from transcribid.domain.events import (
     Interrupted,
     Planned,
     Quarantined,
+    Recognised,
     Recovered,
     Staged,
     Superseded,
@@ -286,6 +287,15 @@ def test_a_file_that_cannot_be_moved_is_blocked() -> None:
 
     assert after(condemned, Quarantined(moved=False)).state is State.BLOCKED
     assert after(condemned, Quarantined(moved=True)).state is State.QUARANTINED
+
+
+def test_a_recording_whose_outputs_were_there_is_done_at_once() -> None:
+    decision = decide(JOB, Recognised(COPY, PLAN), now=0.0, policy=POLICY)
+
+    assert (decision.job.state, decision.effects) == (State.DONE, ())
+    assert (decision.job.copy, decision.job.plan) == (COPY, PLAN)
+    with pytest.raises(IllegalTransition):
+        decide(after(JOB, Dispatched()), Recognised(COPY, PLAN), now=0.0, policy=POLICY)
 
 
 def test_a_kept_transcript_that_is_lost_is_made_again() -> None:

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transcribid.domain.naming import fitted, output_name, printable
+from transcribid.domain.suffixes import without_media_suffix
 
 STEMS = st.binary(max_size=60).map(lambda raw: raw.decode("utf-8", "surrogateescape"))
 
@@ -63,3 +64,25 @@ def test_ordinary_names_are_shown_unchanged(name: str) -> None:
 @given(STEMS)
 def test_a_printable_name_is_one_line_of_utf8(stem: str) -> None:
     assert len(printable(stem).encode().decode().splitlines()) <= 1
+
+
+@pytest.mark.parametrize(
+    ("name", "base"),
+    [
+        ("talk.mp3", "talk"),
+        ("TALK.MP3", "TALK"),
+        ("talk.wave", "talk"),
+        ("talk.mp3.wav", "talk.mp3"),
+        ("Film.S01E02.mkv", "Film.S01E02"),
+        ("voice.1a2b3c4d.audio", "voice.1a2b3c4d"),
+        ("Meeting 12.30", "Meeting 12.30"),
+        ("1. Intro", "1. Intro"),
+        ("talk.", "talk."),
+        (".mp3", ".mp3"),
+        ("talk", "talk"),
+    ],
+)
+def test_only_suffixes_of_media_are_cut_from_what_an_output_is_called(
+    name: str, base: str
+) -> None:
+    assert without_media_suffix(name) == base

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from transcribid.domain.admission import Admission, admission
-from transcribid.domain.ignore import ignore
 from transcribid.domain.job import Copy, Job, JobId, Source, State
 from transcribid.domain.settle import Entry, observe
 
@@ -63,24 +62,3 @@ def test_a_settled_file_is_judged_by_the_youngest_job_of_its_name(
     latest: Job | None, keeps: bool, verdict: Admission
 ) -> None:
     assert admission(latest, ENTRY, keeps=keeps) is verdict
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        *(".hidden", "talk.mp3.part", "talk.mp3.crdownload", "~$talk.mp3", "._talk.mp3"),
-        *(".talk.mp3.Xa81bc", ".syncthing.talk.mp3.tmp", "Thumbs.db", "THUMBS.DB", "@eaDir"),
-        *("talk.mp3.yaml", ".transcribid", ".transcribid.yaml", ".nfs0001", "talk.!ut"),
-    ],
-)
-def test_names_that_are_no_recordings_are_left_alone_with_a_reason(name: str) -> None:
-    assert ignore()(name)
-
-
-@pytest.mark.parametrize("name", ["talk.mp3", "-rf.wav", "a\nb.ogg", "part.flac", "tmp"])
-def test_every_other_name_is_taken(name: str) -> None:
-    assert ignore()(name) is None
-
-
-def test_configured_patterns_are_ignored_too() -> None:
-    assert "watch.ignore" in (ignore(["*.aside"])("talk.aside") or "")

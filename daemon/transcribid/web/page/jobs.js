@@ -165,7 +165,7 @@ export function chip(verdict) {
 function createQuarantined(job) {
   const [word, verb] = job.gone ? ["Dismiss", "dismiss"] : ["Retry", "retry"];
   const control = command(word, `/jobs/${job.id}/${verb}`, `${word} ${job.name}`);
-  const stuck = job.state === "blocked" && "It could not be moved out of the inbox.";
+  const stuck = job.state === "blocked" && "It stays in the inbox; once it is changed there, it is tried again.";
   const remedies = job.gone ? ["Its file was removed by hand."] : [job.remedy, stuck];
   const moments = make("ol", { class: "history" });
   const history = make("details", {}, make("summary", {}, "History"), moments);

@@ -5,6 +5,7 @@ import { act, byId } from "/page/dom.js";
 import { showJobs } from "/page/jobs.js";
 import { watchMemory } from "/page/memory.js";
 import { loadSettings } from "/page/settings.js";
+import { showSkipped } from "/page/skipped.js";
 import { showAway, showStatus } from "/page/status.js";
 import { closeReader, openReader } from "/page/transcript.js";
 import { startUploads } from "/page/upload.js";
@@ -22,6 +23,7 @@ const reconnect = listen({
     came = true;
     showStatus(now);
     showJobs(now);
+    showSkipped(now);
   },
   away(message) {
     came = false;
