@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 export ORT_DISABLE_TELEMETRY := 1   # also in programs that are not ours
 
-.PHONY: demo test test-pythons lint bench profile endurance calibrate test-chaos test-gpu test-api test-page test-diarization bench-diarization test-real bench-real test-recipe clean install uninstall test-system
+.PHONY: demo test test-pythons lint bench profile endurance calibrate test-chaos test-fuzz test-gpu test-api test-page test-diarization bench-diarization test-real bench-real test-recipe clean install uninstall test-system test-machine
 
 demo: $(READY)                ## the real daemon on bundled recordings; MODEL=base: on human speech, fetched once
 ifeq ($(MODEL),)
@@ -37,6 +37,9 @@ endurance: $(READY)           ## an engine killed in the middle of an hour, and 
 
 test-chaos: $(READY)          ## kills, power cuts and slow writers, by the hundred
 	$(BIN)/pytest -m chaos
+
+test-fuzz: $(READY)           ## mutated files through the process that decodes; FILES=20000 SEED=1
+	$(BIN)/pytest -m fuzz tests/fuzz
 
 test-gpu: $(READY)            ## all that needs a GPU, with a table of its speed; says why where there is none
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[cuda]' \
@@ -94,6 +97,10 @@ $(READY): pyproject.toml constraints.txt
 test-system: $(READY)         ## as root: a booted systemd, the container, Samba; minutes long
 	tests/support/system-packages
 	$(BIN)/pytest -m "service or container or samba"
+
+test-machine: $(READY)        ## as root: a kernel of its own in qemu, for what containers lack; eight minutes
+	tests/support/system-packages qemu-system-x86 e2fsprogs
+	$(BIN)/pytest -m machine -rs tests/service
 
 test-api: $(READY)            ## other programs against the API, and connections that dawdle
 	$(PYTHON) -m venv .venv/api

@@ -1,8 +1,6 @@
 """The process that opens media: its windows, its bookmarks, its memory."""
 
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -10,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from support.prepared import Preparer
 from support.processes import peak_memory
 from support.sounds import bundled, noise, silence, written
 from transcribid import starter
@@ -22,58 +21,11 @@ from transcribid.engine.channel import (
     Listened,
     Prepared,
     Refusing,
-    Said,
-    SoundTask,
-    Started,
-    Task,
 )
 from transcribid.engine.preparer.listening import Listening
 from transcribid.engine.preparer.mono import RATE, Samples
 
-PREPARER = (sys.executable, "-P", "-m", "transcribid.engine.preparer")
-MELS = 80
 DEFAULT = Options()
-
-
-class Preparer:
-    """The real process, and all that it says."""
-
-    def __init__(self) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            command = [*PREPARER, str(theirs.fileno())]
-            self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()])
-        self._channel = Channel(ours)
-        assert self._channel.hear() == (Started(), b"")
-
-    def close(self) -> None:
-        self._channel.close()
-        self.process.wait(60)
-
-    def prepare(
-        self,
-        path: Path,
-        options: Options = DEFAULT,
-        bookmark: str | None = None,
-        *,
-        accept_partial: bool = True,
-        mels: int = MELS,
-    ) -> Iterator[tuple[Said, bytes]]:
-        with path.open("rb") as file:
-            task = Task(options, mels, 86_400.0, accept_partial, bookmark)
-            self._channel.hand_over(file.fileno(), task)
-        while True:
-            message, payload = self._channel.hear()
-            assert not isinstance(message, Task | SoundTask)
-            yield message, payload
-            if isinstance(message, Ended | Refusing):
-                return
-
-    def windows(
-        self, path: Path, options: Options = DEFAULT, bookmark: str | None = None
-    ) -> list[tuple[Prepared, bytes]]:
-        said = self.prepare(path, options, bookmark)
-        return [(each, payload) for each, payload in said if isinstance(each, Prepared)]
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from api.serving import free_port
 from support.rootfs import REPOSITORY, CannotBoot
 from support.virtual import Virtual, virtual
 
-pytestmark = pytest.mark.service
+pytestmark = pytest.mark.machine
 
 _BOOT = 900.0  # seconds; every instruction is emulated
 _SHUT, _OPEN = 5000, 5001  # ports in there

@@ -27,10 +27,11 @@ from transcribid.engine.channel import (
     Task,
 )
 from transcribid.engine.orphan import die_with_parent
-from transcribid.engine.preparer.decode import CONVERT, Recording
+from transcribid.engine.preparer.decode import Recording
 from transcribid.engine.preparer.features import Features, log_mel
 from transcribid.engine.preparer.listening import Listening, even
 from transcribid.engine.preparer.mono import RATE, Samples
+from transcribid.engine.preparer.opening import CONVERT
 from transcribid.engine.preparer.timestamps import Jump
 from transcribid.engine.preparer.tracks import chosen, compared
 from transcribid.engine.preparer.windows import Window

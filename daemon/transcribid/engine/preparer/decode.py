@@ -9,7 +9,6 @@ import av.error
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
-from av.container import InputContainer
 
 from transcribid.domain.job import Failure, FailureKind
 from transcribid.domain.transcript import Audio
@@ -18,16 +17,20 @@ from transcribid.engine.preparer.amr import with_pauses
 from transcribid.engine.preparer.harmless import is_harmless
 from transcribid.engine.preparer.media import (
     CODECS,
-    FORMATS,
     PADDED,
     declares_duration,
-    is_recording,
 )
 from transcribid.engine.preparer.mono import RATE, MonoDecoder, Samples
+from transcribid.engine.preparer.opening import (
+    AGAIN,
+    CONVERT,
+    audio_streams,
+    opened,
+    whole,
+)
 from transcribid.engine.preparer.protection import refuse_protected
-from transcribid.engine.preparer.sizes import has_open_end, missing_bytes
+from transcribid.engine.preparer.sizes import has_open_end
 from transcribid.engine.preparer.timestamps import Jump, Silence, Timestamps
-from transcribid.engine.preparer.wav import OneChunk, layout
 
 _JITTER = 0.1  # seconds that a duration may be off
 _SHORTEST = 0.1  # seconds of sound that are worth hearing
@@ -44,9 +47,9 @@ class Recording:
         file.seek(0)
         refuse_protected(file)
         self._notes = (_NO_END,) if has_open_end(file) else ()
-        sound, self._lack = _whole(file)
-        self._container = _open(sound, head)
-        self.streams = _audio_streams(self._container)
+        sound, self._lack = whole(file)
+        self._container = opened(sound, head)
+        self.streams = audio_streams(self._container)
         self._track = track
         self._stream = self.streams[track - 1]
         self._max_samples = int(max_duration * RATE)
@@ -114,7 +117,7 @@ class Recording:
     def check_complete(self) -> None:
         """Raises Refused when the end of the recording is missing."""
         if missing := self._missing_end() or " ".join(self._notes):
-            raise Refused(Failure(FailureKind.INCOMPLETE, missing, _AGAIN))
+            raise Refused(Failure(FailureKind.INCOMPLETE, missing, AGAIN))
 
     def _missing_end(self) -> str:
         """A sentence that says how much of the end is missing, or nothing."""
@@ -194,46 +197,13 @@ class Recording:
             raise Refused(Failure(FailureKind.BAD_INPUT, message, _PLAYS))
         if self._samples < _SHORTEST * RATE:
             message = f"There are only {self._samples / RATE:.2f} seconds of sound in it."
-            raise Refused(Failure(FailureKind.INCOMPLETE, message, _AGAIN))
+            raise Refused(Failure(FailureKind.INCOMPLETE, message, AGAIN))
 
 
 def _silence(seconds: float) -> Iterator[Samples]:
     samples = round(seconds * RATE)
     for start in range(0, samples, RATE):
         yield np.zeros(min(RATE, samples - start), np.float32)
-
-
-def _whole(file: BinaryIO) -> tuple[BinaryIO | OneChunk, str]:
-    """The file with all of its sound, and a sentence that says what of it is not there."""
-    if found := layout(file):
-        lack = _short_of(found.missing)
-        if found.other:
-            lack = f"{found.other} bytes behind the sound are sound of another format."
-        return (OneChunk(file, found) if found.lying else file), lack
-    return file, _short_of(missing_bytes(file))
-
-
-def _short_of(missing: int) -> str:
-    return f"By its header, {missing} bytes more should be in the file." if missing else ""
-
-
-def _open(file: BinaryIO | OneChunk, head: bytes) -> InputContainer:
-    options = {"format_whitelist": FORMATS, "codec_whitelist": CODECS, "protocol_whitelist": ""}
-    # av 19 dropped the argument and ignores broken tags of itself
-    tolerant: dict[str, Any] = {} if _major() >= 19 else {"metadata_errors": "ignore"}
-    try:
-        return av.open(file, mode="r", options=options, **tolerant)
-    except (av.error.FFmpegError, OSError, ValueError) as error:
-        said = getattr(error, "strerror", None) or str(error)
-        raise Refused(_unreadable(head, said)) from error
-
-
-def _audio_streams(container: InputContainer) -> tuple[AudioStream, ...]:
-    if not container.streams.audio:
-        found = ", ".join(stream.type for stream in container.streams) or "nothing"
-        message = f"It has no audio stream (a {container.format.name} file with: {found})."
-        raise Refused(Failure(FailureKind.BAD_INPUT, message, "Choose a file with sound."))
-    return container.streams.audio
 
 
 def is_readable(stream: AudioStream) -> bool:
@@ -247,27 +217,13 @@ def _unknown(stream: AudioStream) -> Failure:
     return Failure(FailureKind.BAD_INPUT, message, CONVERT)
 
 
-def _unreadable(head: bytes, said: str) -> Failure:
-    if is_recording(head):
-        message = "It begins like a recording but its end is missing or damaged."
-        return Failure(FailureKind.INCOMPLETE, message, _AGAIN, said)
-    message = "It is not a recording in any format we open."
-    return Failure(FailureKind.BAD_INPUT, message, CONVERT, said)
-
-
 def _too_long(limit: float) -> Failure:
     message = f"It is longer than {limit / 3600:g} hours."
     return Failure(FailureKind.BAD_INPUT, message, "Split it, or raise limits.max_duration.")
 
 
-def _major() -> int:
-    return int(av.__version__.partition(".")[0])
-
-
 _NO_END = "It has no last page: whoever recorded or copied it may have been interrupted."
 _BREAKS_OFF = "It breaks off: the last of it cannot be decoded."
-_AGAIN = "Copy the recording again; the transfer may not have ended."
 _PLAYS = (
     "Check that it plays; if it does, convert it, for instance with `ffmpeg -i FILE NEW.flac`."
 )
-CONVERT = "Convert it to a common format, for instance with `ffmpeg -i FILE NEW.flac`."

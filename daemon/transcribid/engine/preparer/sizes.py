@@ -106,7 +106,7 @@ def _number(head: bytes, at: int) -> tuple[int | None, int]:
 
 def _mp3(file: BinaryIO, head: bytes) -> int | None:
     """By its Xing, Info or VBRI header, which counts the bytes from its own frame on."""
-    start = _after_tags(file, head)
+    start = after_tags(file, head)
     file.seek(start)
     frame = file.read(200)
     if frame[:1] != b"\xff" or len(frame) < 64:
@@ -119,8 +119,8 @@ def _mp3(file: BinaryIO, head: bytes) -> int | None:
     return start + int.from_bytes(frame[at : at + 4], "big") - _SLACK
 
 
-def _after_tags(file: BinaryIO, head: bytes) -> int:
-    """Behind ID3 tags in front, and the zeros behind them."""
+def after_tags(file: BinaryIO, head: bytes) -> int:
+    """Behind ID3 tags in front, and the zeros behind them. The file is not rewound."""
     at = 0
     for _ in range(_TAGS):
         if head[:3] != b"ID3" or len(head) < 10:

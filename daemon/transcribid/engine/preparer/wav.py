@@ -12,12 +12,13 @@ one chunk, under a header that says: read to the end. Where samples have fewer v
 they take, the header says that all are valid, for FFmpeg counts the bytes of a sample by them.
 """
 
-import io
 import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import BinaryIO, Self
+from typing import BinaryIO
+
+from transcribid.engine.preparer.pieces import Pieces
 
 _PLACEHOLDERS = (0, 0xFFFFFFFF)
 _STREAMED = range(0x7FFFF000, 0x80000100)  # sox, arecord, Asterisk: 2 GiB, more or less
@@ -62,52 +63,10 @@ def layout(file: BinaryIO) -> Layout | None:
         file.seek(0)
 
 
-class OneChunk(io.RawIOBase):
-    """The same sound as a file with one chunk of it, of unknown length. Only for reading."""
-
-    def __init__(self, file: BinaryIO, layout: Layout) -> None:
-        self._file = file
-        self._header = layout.header[:4] + b"\xff" * 4 + layout.header[8:] + b"\xff" * 4
-        self._sound = layout.sound
-        self._size = len(self._header) + sum(map(len, layout.sound))
-        self._at = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence]
-        self._at = max(0, base + offset)
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def read(self, size: int = -1, /) -> bytes:
-        wanted = self._size if size < 0 else size
-        parts: list[bytes] = []
-        while wanted > 0 and (part := self._some(wanted)):
-            parts.append(part)
-            self._at += len(part)
-            wanted -= len(part)
-        return b"".join(parts)
-
-    def _some(self, wanted: int) -> bytes:
-        if self._at < len(self._header):
-            return self._header[self._at : self._at + wanted]
-        at = self._at - len(self._header)
-        for piece in self._sound:
-            if at < len(piece):
-                self._file.seek(piece[at])
-                return self._file.read(min(wanted, len(piece) - at))
-            at -= len(piece)
-        return b""
-
-    def __enter__(self) -> Self:
-        return self
+def one_chunk(file: BinaryIO, layout: Layout) -> Pieces:
+    """The same sound as a file with one chunk of it, of unknown length."""
+    header = layout.header[:4] + b"\xff" * 4 + layout.header[8:] + b"\xff" * 4
+    return Pieces(file, header, layout.sound)
 
 
 def _corrected(layout: Layout) -> Layout:

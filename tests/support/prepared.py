@@ -1,0 +1,62 @@
+"""The real process that decodes, and all that it says of a file."""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from transcribid.domain.options import Options
+from transcribid.engine.channel import (
+    Channel,
+    Ended,
+    Prepared,
+    Refusing,
+    Said,
+    SoundTask,
+    Started,
+    Task,
+)
+
+MELS = 80
+PREPARER = (sys.executable, "-P", "-m", "transcribid.engine.preparer")
+_DEFAULT = Options()
+
+
+class Preparer:
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            command = [*PREPARER, str(theirs.fileno())]
+            self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()])
+        self._channel = Channel(ours)
+        assert self._channel.hear() == (Started(), b"")
+
+    def close(self) -> None:
+        self._channel.close()
+        self.process.wait(60)
+
+    def prepare(
+        self,
+        path: Path,
+        options: Options = _DEFAULT,
+        bookmark: str | None = None,
+        *,
+        accept_partial: bool = True,
+        mels: int = MELS,
+    ) -> Iterator[tuple[Said, bytes]]:
+        with path.open("rb") as file:
+            task = Task(options, mels, 86_400.0, accept_partial, bookmark)
+            self._channel.hand_over(file.fileno(), task)
+        while True:
+            message, payload = self._channel.hear()
+            assert not isinstance(message, Task | SoundTask)
+            yield message, payload
+            if isinstance(message, Ended | Refusing):
+                return
+
+    def windows(
+        self, path: Path, options: Options = _DEFAULT, bookmark: str | None = None
+    ) -> list[tuple[Prepared, bytes]]:
+        said = self.prepare(path, options, bookmark)
+        return [(each, payload) for each, payload in said if isinstance(each, Prepared)]
