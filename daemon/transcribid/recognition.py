@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from transcribid import files
-from transcribid.domain.job import Copy, Plan
+from transcribid.domain.job import Copy, Plan, Source
 from transcribid.domain.naming import output_name
 from transcribid.domain.options import Options
 from transcribid.domain.quality import Quality, Verdict
@@ -173,10 +173,8 @@ class Recognition:
             before = os.fstat(descriptor)
             sha256 = self.clerk.sha256(descriptor)
             after = os.fstat(descriptor)
-        seen = (entry.source.size, entry.source.mtime_ns)
-        if not stat.S_ISREG(before.st_mode) or seen != (after.st_size, after.st_mtime_ns):
-            return None
-        return Copy(sha256, before.st_ino, before.st_ctime_ns)
+        changed = Source.of(entry.source.name, after) != entry.source
+        return Copy.of(sha256, before) if stat.S_ISREG(before.st_mode) and not changed else None
 
     def _markers(self, name: str) -> Iterator[tuple[str, Path]]:
         """Where a JSON of its outputs may lie, with what its set is called after."""

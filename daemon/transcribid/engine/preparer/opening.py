@@ -17,31 +17,31 @@ from transcribid.engine.preparer.sizes import after_tags, missing_bytes
 from transcribid.engine.preparer.wav import layout, one_chunk
 
 
-def whole(file: BinaryIO) -> tuple[BinaryIO | Pieces, str]:
+def whole(file: BinaryIO) -> tuple[Pieces, str]:
     """The file with all of its sound, and a sentence that says what of it is not there."""
     if found := layout(file):
         lack = _short_of(found.missing)
         if found.other:
             lack = f"{found.other} bytes behind the sound are sound of another format."
-        return (one_chunk(file, found) if found.lying else file), lack
+        return (one_chunk(file, found) if found.lying else _untagged(file)), lack
     return _untagged(file), _short_of(missing_bytes(file))
 
 
-def _untagged(file: BinaryIO) -> BinaryIO | Pieces:
+def _untagged(file: BinaryIO) -> Pieces:
     """Without ID3 tags in front: FFmpeg would hold them in memory, and compare them all."""
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     head = file.read(10)
     start = after_tags(file, head) if head[:3] == b"ID3" else 0
     file.seek(0)
-    return Pieces(file, b"", [range(start, size)]) if 0 < start < size else file
+    return Pieces(file, b"", [range(start if start < size else 0, size)])
 
 
 def _short_of(missing: int) -> str:
     return f"By its header, {missing} bytes more should be in the file." if missing else ""
 
 
-def opened(file: BinaryIO | Pieces, head: bytes) -> InputContainer:
+def opened(file: Pieces, head: bytes) -> InputContainer:
     options = {"format_whitelist": FORMATS, "codec_whitelist": CODECS, "protocol_whitelist": ""}
     # av 19 dropped the argument and ignores broken tags of itself
     tolerant: dict[str, Any] = {} if _major() >= 19 else {"metadata_errors": "ignore"}

@@ -7,7 +7,10 @@ from typing import BinaryIO
 
 
 class Pieces(io.RawIOBase):
-    """Only for reading; nothing of it is held in memory."""
+    """Only for reading; nothing of it is held in memory.
+
+    It can be sought anywhere, as lying headers ask: behind the end there is nothing to read.
+    """
 
     def __init__(self, file: BinaryIO, header: bytes, parts: Sequence[range]) -> None:
         """`parts` are positions in the file, one after the other behind the header."""

@@ -23,7 +23,9 @@ from transcribid.engine.preparer.pieces import Pieces
 _PLACEHOLDERS = (0, 0xFFFFFFFF)
 _STREAMED = range(0x7FFFF000, 0x80000100)  # sox, arecord, Asterisk: 2 GiB, more or less
 _TAGS = (b"ID3", b"TAG")  # the end of some files, and no chunks
-_LARGEST_FORMAT = 4096  # bytes of a "fmt " chunk that is read
+_TELLING = (b"fmt ", b"ds64", b"fact")  # chunks that say how the sound is coded
+_LARGEST_FORMAT = 4096  # bytes of such a chunk that is read
+_LARGE = 1 << 20  # bytes of other chunks before the sound, which FFmpeg would hold in memory
 _LIKELY = 64  # chunks before the sound that are looked at
 _EXTENSIBLE, _PCM = b"\xfe\xff", b"\x01\0"
 _WORTH = 4096  # bytes behind the sound that are more than padding
@@ -33,13 +35,13 @@ _WORTH = 4096  # bytes behind the sound that are more than padding
 class Layout:
     """What lies in a WAV file."""
 
-    header: bytes  # up to the length of the sound, as FFmpeg reads it rightly
+    header: bytes  # what says how the sound is coded, up to the length of the sound
     format: bytes  # the content of its "fmt " chunk
     sound: tuple[range, ...]  # offsets of the bytes of sound
     declared: int  # bytes of sound, by its header; 0 where it leaves that open
     other: int = 0  # bytes behind the sound that are sound of another format
     tail: int = 0  # bytes behind all that are neither sound nor chunks
-    corrected: bool = False  # whether the header was another in the file
+    corrected: bool = False  # whether FFmpeg has to get another header than the file has
 
     @property
     def lying(self) -> bool:
@@ -53,12 +55,20 @@ class Layout:
         return max(0, self.declared - sum(map(len, self.sound)))
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    header: bytes  # what of it says how the sound is coded, up to the length of the sound
+    format: bytes
+    declared: int
+    start: int  # of the sound, in the file
+
+
 def layout(file: BinaryIO) -> Layout | None:
     """None for what is no WAV file with sound. The file is rewound."""
     size = file.seek(0, os.SEEK_END)
     try:
         found = _chunk_of_sound(file, 0, size)
-        return _corrected(_extended(file, *found, size)) if found else None
+        return _corrected(_extended(file, found, size)) if found else None
     finally:
         file.seek(0)
 
@@ -81,19 +91,19 @@ def _corrected(layout: Layout) -> Layout:
     return replace(layout, header=header[:at] + bits + header[at + 2 :], corrected=True)
 
 
-def _chunk_of_sound(file: BinaryIO, start: int, size: int) -> tuple[bytes, bytes, int] | None:
-    """The header, the format, and the declared length of the file that begins there."""
+def _chunk_of_sound(file: BinaryIO, start: int, size: int) -> _Begun | None:
+    """How the file that begins there begins."""
     file.seek(start)
     if (head := file.read(12))[:4] not in (b"RIFF", b"RF64") or head[8:] != b"WAVE":
         return None
     kind = b""
     for name, length, at in _chunks(file, start + 12, size):
-        if name == b"fmt ":
-            file.seek(at)
-            kind = file.read(min(length, _LARGEST_FORMAT))
+        if name in _TELLING and length <= _LARGEST_FORMAT:
+            file.seek(at - 8)
+            chunk = file.read(8 + length + length % 2)
+            head, kind = head + chunk, chunk[8 : 8 + length] if name == b"fmt " else kind
         if name == b"data":
-            file.seek(start)
-            return (file.read(at - 4 - start), kind, length) if kind else None
+            return _Begun(head + name, kind, length, at) if kind else None
     return None
 
 
@@ -111,10 +121,11 @@ def _chunks(file: BinaryIO, at: int, size: int) -> Iterator[tuple[bytes, int, in
             return
 
 
-def _extended(file: BinaryIO, header: bytes, kind: bytes, declared: int, size: int) -> Layout:
-    start = len(header) + 4
+def _extended(file: BinaryIO, begun: _Begun, size: int) -> Layout:
+    header, kind, declared, start = begun.header, begun.format, begun.declared, begun.start
+    tagged = start - len(header) > _LARGE
     if declared in _PLACEHOLDERS or (declared in _STREAMED and start + declared > size):
-        return Layout(header, kind, (range(start, size),), 0)
+        return Layout(header, kind, (range(start, size),), 0, corrected=tagged)
     pieces, other, at = [range(start, min(size, start + declared))], 0, start + declared
     at += at % 2 and not _is_chunk(file, at, size)  # some do not pad
     while size - at >= 8 and (piece := _sound_at(file, at, size, kind)) is not None:
@@ -125,7 +136,8 @@ def _extended(file: BinaryIO, header: bytes, kind: bytes, declared: int, size: i
             pieces[-1] = range(pieces[-1].start, found.stop)
         elif name != b"skip":
             pieces.append(found)
-    return Layout(header, kind, tuple(pieces), declared, other, max(0, size - at))
+    tail = max(0, size - at)
+    return Layout(header, kind, tuple(pieces), declared, other, tail, corrected=tagged)
 
 
 def _sound_at(
@@ -135,10 +147,10 @@ def _sound_at(
     file.seek(at)
     name, length = struct.unpack("<4sI", file.read(8))
     if name == b"RIFF" and (second := _chunk_of_sound(file, at, size)):
-        header, theirs, declared = second
-        start = at + len(header) + 4
-        stop = size if declared in _PLACEHOLDERS else min(size, start + declared)
-        return (b"data" if theirs == kind else b"other"), range(start, stop), stop + stop % 2
+        open_ended = second.declared in _PLACEHOLDERS
+        stop = size if open_ended else min(size, second.start + second.declared)
+        sound = range(second.start, stop)
+        return (b"data" if second.format == kind else b"other"), sound, stop + stop % 2
     stop = min(size, at + 8 + length)
     if name == b"data":
         stop = size if length in _PLACEHOLDERS else stop
