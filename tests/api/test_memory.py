@@ -29,7 +29,8 @@ MIB = 1 << 20
 def resident(daemon: Served) -> int:
     """As the kernel tells it: the engine, and what it started."""
     [engine] = daemon.house.children()
-    started = Path(f"/proc/{engine}/task/{engine}/children").read_text().split()
+    threads = Path(f"/proc/{engine}/task").iterdir()
+    started = [pid for each in threads for pid in (each / "children").read_text().split()]
     return sum(_resident(pid) for pid in (engine, *map(int, started)))
 
 

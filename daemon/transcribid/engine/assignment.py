@@ -47,6 +47,7 @@ class Assignment:
     performer: Performer
     post: Callable[[Reply], None]
     mels: int  # bands that the model sees
+    added: float = field(default_factory=time.monotonic)
     began: float | None = None  # when its first window was taken, by the monotonic clock
     at_preparer: bool = False
     long: bool = False  # known to last longer than SHORT

@@ -1,6 +1,7 @@
 """The recordings at work, oldest first: who waits for what, and whose turn it is."""
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from enum import Enum, auto
@@ -11,6 +12,7 @@ from transcribid.domain.transcript import Audio
 from transcribid.engine.assignment import Assignment, Piece, Window
 from transcribid.engine.turns import Turns
 
+_HESITATION = 1.0  # seconds that a recording waits before a kept preparer springs in
 _TAKEN_BACK = Failure(FailureKind.BYSTANDER, "The job was taken back.")
 
 
@@ -69,7 +71,7 @@ class Lineup:
                         found.at_preparer = True
                         self._changed.notify_all()  # now another sort may be needed
                         return found
-                    self._changed.wait()
+                    self._changed.wait(None if serves is Serves.ALL else _HESITATION)
             finally:
                 self._idle[serves] -= 1
         return None
@@ -107,7 +109,8 @@ class Lineup:
         """The kept ones spring in only where no other is free."""
         if serves is Serves.ALL:
             return True
-        if self._idle[Serves.ALL] or assignment.behind:
+        waited = time.monotonic() - assignment.added > _HESITATION
+        if self._idle[Serves.ALL] or assignment.behind or not waited:
             return False
         if serves is Serves.URGENT:
             return assignment.urgent
