@@ -30,7 +30,17 @@ from transcribid.mailbox import (
 )
 from transcribid.recognition import Compared
 from transcribid.status import Status
-from transcribid.wire import Decoding, Heard, Progress, Ready, Refusal, Success, Unable, Verdict
+from transcribid.wire import (
+    Decoding,
+    Heard,
+    Long,
+    Progress,
+    Ready,
+    Refusal,
+    Success,
+    Unable,
+    Verdict,
+)
 
 log = structlog.get_logger()
 
@@ -147,7 +157,7 @@ class Service:
         match message:
             case Working() | Broken():
                 self._hear_of_an_engine(message)
-            case Stirred() | Ready() | Unable() | Decoding():
+            case Stirred() | Ready() | Unable() | Decoding() | Long():
                 return  # the executors are tended in each turn
             case Progress() | Heard() | Success() | Refusal():
                 self._hear_of_a_job(message)

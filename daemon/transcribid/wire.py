@@ -101,6 +101,14 @@ class Decoding:
 
 
 @dataclass(frozen=True, slots=True)
+class Long:
+    """It turned out to be longer than a minute, and needs no place of the short ones."""
+
+    job: JobId
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """One window is finished: kept, it need never be heard again."""
 
@@ -124,7 +132,7 @@ class Refusal:
 
 
 Verdict = Success | Refusal
-Reply = Ready | Unable | Progress | Decoding | Heard | Verdict
+Reply = Ready | Unable | Progress | Decoding | Long | Heard | Verdict
 
 _ADAPTERS: dict[str, TypeAdapter[Any]] = {
     kind.__name__: TypeAdapter(kind)
@@ -136,6 +144,7 @@ _ADAPTERS: dict[str, TypeAdapter[Any]] = {
         Unable,
         Progress,
         Decoding,
+        Long,
         Heard,
         Success,
         Refusal,

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from support import saboteur
+from support.daemon import wait_until
 from support.passages import passage
 from transcribid import starter
 from transcribid.domain.job import FailureKind, JobId
@@ -290,6 +291,21 @@ def test_there_are_as_many_slots_as_the_engine_says(crowded: Desk) -> None:
         crowded.start("hang", job)
 
     assert free == [saboteur.SLOTS, 2, 1, 0, 0]
+
+
+def test_when_all_turn_out_to_be_long_there_is_a_place_for_a_short_one(crowded: Desk) -> None:
+    crowded.start_all("three-are-long", "talk", "talk")
+    wait_until(lambda: crowded.executor.free_slots() == 1, 60.0, "a place")
+    crowded.start("talk", 4)
+    assert crowded.executor.free_slots() == 0
+
+    crowded.executor.stop(JobId(1))
+    assert kinds(crowded.verdicts(4)) == [
+        (1, FailureKind.BYSTANDER),
+        (2, None),
+        (3, None),
+        (4, None),
+    ]
 
 
 def test_a_finished_window_is_passed_on_before_the_verdict(isolated: Desk) -> None:

@@ -20,6 +20,7 @@ from transcribid.wire import (
     Cancel,
     Decoding,
     Heard,
+    Long,
     Progress,
     Ready,
     Refusal,
@@ -53,6 +54,7 @@ def main() -> None:
     threading.Thread(target=listen, daemon=True).start()
     while request := _requests.get():
         say(Progress(request.job, request.attempt, 0.0, 1.0))
+        misinform(request.audio, request.job)
         misbehave(request.audio, request.job)
         if request.job == trial.JOB:
             answer_the_trial(request, Path(wish))
@@ -91,13 +93,21 @@ def deafen(wish: str) -> None:
         time.sleep(60)
 
 
+def misinform(how: str, job: JobId) -> None:
+    """Of all three that there are."""
+    if how == "dies-of-2-and-3":
+        for other, windows in ((1, 1), (3, 1), (2, 1), (1, 0)):
+            say(Decoding(JobId(other), 1, windows))
+        os.abort()
+    if how == "three-are-long":
+        for other in (1, 2, 3):
+            say(Long(JobId(other), 1))
+        wait_for_cancel(job)
+
+
 def misbehave(how: str, job: JobId) -> None:
     match how:
         case "abort":
-            os.abort()
-        case "dies-of-2-and-3":
-            for other, windows in ((1, 1), (3, 1), (2, 1), (1, 0)):
-                say(Decoding(JobId(other), 1, windows))
             os.abort()
         case "abort-when-cancelled":
             wait_for_cancel(job)

@@ -17,7 +17,7 @@ from transcribid.domain.options import Diarization
 from transcribid.domain.passage import Passage
 from transcribid.domain.segments import segments
 from transcribid.domain.transcript import Audio, Performer, Stretch, Transcript
-from transcribid.wire import Decoding, Heard, Progress, Refusal, Reply, Request, Success
+from transcribid.wire import Decoding, Heard, Long, Progress, Refusal, Reply, Request, Success
 
 SHORT = 60.0  # seconds: such a recording need not wait for long ones
 ASKED = 3  # windows that are listened to before the language is settled
@@ -124,7 +124,13 @@ class Assignment:
         """Put a window that was prepared behind those that wait."""
         self.waiting.append(window)
         self.put, self.bookmark = window.index + 1, window.bookmark
-        self.long = self.long or window.stretches[-1].end > SHORT
+        self.reach(window.stretches[-1].end)
+
+    def reach(self, length: float) -> None:
+        """It is as long as this at least, in seconds."""
+        if length > SHORT and not self.long:
+            self.long = True
+            self.post(Long(self.request.job, self.request.attempt))
 
     def take(self) -> list[Window]:
         """The next window to decode, or those that the language is asked of together."""

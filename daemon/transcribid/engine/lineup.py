@@ -80,9 +80,10 @@ class Lineup:
         """How many preparers of this sort wait for a recording."""
         return self._idle[serves]
 
-    def release(self, assignment: Assignment) -> None:
-        """A preparer gives it back; another goes on with it."""
+    def release(self, assignment: Assignment, length: float = 0.0) -> None:
+        """A preparer gives it back, for it is longer than so many seconds; another goes on."""
         with self._changed:
+            assignment.reach(length)
             assignment.at_preparer = False
             self._changed.notify_all()
 
@@ -130,6 +131,7 @@ class Lineup:
         """A sign of life. Returns whether the recording is still wanted."""
         with self._changed:
             assignment.duration = duration
+            assignment.reach(max(position, duration or 0.0))
             if assignment.began or assignment in self._order[:1]:  # else it was not begun yet
                 assignment.note(position)
             return self.wants(assignment)

@@ -4,6 +4,7 @@ What a recording may cost is counted in processor seconds without a new second o
 keeps yielding sound may take as long as it likes.
 """
 
+import math
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -174,8 +175,7 @@ class _Preparer:
                     self._lineup.refuse(assignment, failure)
                     return True
                 case Long():
-                    assignment.long = True
-                    self._lineup.release(assignment)
+                    self._lineup.release(assignment, math.inf)
                     return True
                 case Task() | SoundTask() | Started() | Sound():
                     raise Garbled(f"a preparer said {message}")

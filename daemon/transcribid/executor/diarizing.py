@@ -11,6 +11,7 @@ from transcribid.executor import Executor, Post, PostNews, Stirred
 from transcribid.wire import (
     Decoding,
     Heard,
+    Long,
     Progress,
     Ready,
     Refusal,
@@ -92,7 +93,7 @@ class Diarizing:
                 self._post(reply)
             case Ready(performer=performer):
                 log.info("diarizer.ready", model=performer.model, device=performer.device)
-            case Unable() | Heard() | Decoding():
+            case Unable() | Heard() | Decoding() | Long():
                 return  # its request is refused, and says why
 
     def _next(self) -> Success | Refusal | None:

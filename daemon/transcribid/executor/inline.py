@@ -6,7 +6,7 @@ from typing import Protocol
 from transcribid.domain.job import JobId
 from transcribid.domain.transcript import Performer
 from transcribid.executor import Post
-from transcribid.wire import Decoding, Ready, Reply, Request
+from transcribid.wire import Decoding, Long, Ready, Reply, Request
 
 
 class Engine(Protocol):
@@ -28,7 +28,9 @@ class InlineExecutor:
 
     def start(self, request: Request) -> None:
         for reply in self._engine.transcribe(request):
-            if not isinstance(reply, Decoding):  # which is for whoever outlives the engine
+            if not isinstance(
+                reply, Decoding | Long
+            ):  # which is for whoever outlives the engine
                 self._post(reply)
 
     def stop(self, job: JobId) -> None:

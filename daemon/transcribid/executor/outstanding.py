@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 
 from transcribid.domain.job import JobId
-from transcribid.wire import Decoding, Request, Verdict
+from transcribid.wire import Decoding, Long, Request, Verdict
 
 
 class Outstanding:
@@ -19,9 +19,20 @@ class Outstanding:
         self._send: Callable[[Request], None] | None = None
         self._ended = False
         self._in_device: set[tuple[JobId, int]] = set()  # jobs and their attempts
+        self._long: set[tuple[JobId, int]] = set()  # likewise
 
     def __len__(self) -> int:
         return len(self._requests)
+
+    @property
+    def long(self) -> int:
+        """How many are known to be long."""
+        return sum((each.job, each.attempt) in self._long for each in self._requests)
+
+    @property
+    def unknown(self) -> int:
+        """How many may be short."""
+        return len(self) - self.long
 
     def has(self, job: JobId) -> bool:
         return any(request.job == job for request in self._requests)
@@ -34,6 +45,7 @@ class Outstanding:
         """For another worker."""
         self._send, self._ended = None, False
         self._in_device.clear()
+        self._long.clear()
 
     def add(self, request: Request) -> bool:
         """False when nobody would answer for it any more."""
@@ -70,6 +82,9 @@ class Outstanding:
             self._in_device.add(attempt)
         else:
             self._in_device.discard(attempt)
+
+    def note_long(self, long: Long) -> None:
+        self._long.add((long.job, long.attempt))
 
     def end(self) -> list[Request]:
         """Take out all that are left; the first may be to blame for the worker's death.

@@ -18,6 +18,7 @@ from transcribid.wire import (
     Cancel,
     Decoding,
     Heard,
+    Long,
     Progress,
     ProtocolError,
     Ready,
@@ -30,6 +31,8 @@ from transcribid.wire import (
     decode_reply,
     encode,
 )
+
+_MOST = 32  # requests at a time, whatever they are
 
 log = structlog.get_logger()
 
@@ -86,7 +89,11 @@ class ProcessExecutor:
         self._wear = Wear(upkeep, lambda: 0)
 
     def free_slots(self) -> int:
-        return 0 if self._wear.worn else max(0, self._slots - len(self._outstanding))
+        """The last place is there again as soon as what has it turns out to be long."""
+        if self._wear.worn or len(self._outstanding) >= _MOST:
+            return 0
+        long = min(self._outstanding.long, self._slots - 1)
+        return max(0, self._slots - long - self._outstanding.unknown)
 
     def warm(self) -> None:
         self._live_worker()
@@ -185,10 +192,17 @@ class ProcessExecutor:
             case Unable():
                 self._unwanted = True  # its end is no news
                 self._give_up(reply)
-            case Progress(job=trial.JOB) | Heard(job=trial.JOB) | Decoding(job=trial.JOB):
+            case (
+                Progress(job=trial.JOB)
+                | Heard(job=trial.JOB)
+                | Decoding(job=trial.JOB)
+                | Long(job=trial.JOB)
+            ):
                 return
             case Decoding():
                 self._outstanding.note(reply)
+            case Long():
+                self._outstanding.note_long(reply)
             case Progress() | Heard():
                 self._deadline = time.monotonic() + self._patience.silence
                 self._post(reply)
