@@ -96,7 +96,7 @@ def test_what_costs_much_is_prepared_after_others_and_not_refused(tmp_path: Path
 
 
 def test_what_keeps_yielding_sound_may_cost_anything(tmp_path: Path) -> None:
-    path = written(tmp_path / "long.wav", *[noise(60.0)] * 20)
+    path = written(tmp_path / "long.wav", *[noise(60.0)] * 8)
     with preparers(Budget(many=0.4, most=0.5)) as desk:
         wait_until(lambda: desk.lineup.idle(Serves.ALL) == 1, PATIENCE)
         assignment = desk.add(path)
@@ -141,6 +141,16 @@ def test_what_claims_to_be_short_and_is_not_is_prepared_to_its_end(tmp_path: Pat
     assert [window.stretches for window in liar.waiting] == [
         window.stretches for window in undisturbed.waiting
     ]
+
+
+def test_what_is_taken_back_leaves_its_preparer_to_others(tmp_path: Path) -> None:
+    with preparers() as desk:
+        hog = desk.add(costly(tmp_path / "costly.flac", 60_000))
+        wait_until(lambda: hog.at_preparer, PATIENCE)
+        desk.lineup.cancel(hog)
+        wait_until(lambda: desk.lineup.idle(Serves.ALL) == 1, PATIENCE)
+
+        assert hog.audio is None
 
 
 def test_a_native_death_is_named_and_costs_nobody_else_anything(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from transcribid.engine.lineup import Lineup, Serves
 from transcribid.engine.preparer_process import PreparerProcess
 
 _BETWEEN_LOOKS = 0.5  # seconds
+_MOMENT = 0.3  # processor seconds for what nobody wants any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,8 @@ class _Preparer:
             spent = process.processor_seconds() - self._spent
             if spent > self._budget.most:
                 self._stopped = _costly(spent)
+            elif spent > _MOMENT and not self._lineup.wants(assignment):
+                self._yielded = True
             elif spent > self._budget.many:
                 self._yielded = self._lineup.yields(assignment, self._serves)
             if self._stopped or self._yielded:
