@@ -30,14 +30,15 @@ DROP = """([name, content]) => {
 
 def test_a_dropped_recording_is_watched_until_it_is_done(opened: Open, shots: Path) -> None:
     with opened(viewport={"width": 1280, "height": 900}) as page:
-        content = base64.b64encode(long_clip(minutes=4)).decode()
+        content = base64.b64encode(long_clip(minutes=9)).decode()
 
         page.evaluate(DROP, ["talk.wav", content])
 
         now = page.locator("#now > li", has_text="talk.wav")
         now.get_by_text("There are forty six people").wait_for()
         assert 0 < now.get_by_role("progressbar").evaluate("bar => bar.value") < 1
-        assert re.search(r"\d+ %.*of 3:.*real time.*left", now.inner_text(), re.DOTALL)
+        now.get_by_text("real time").wait_for()  # which is told once it can be known
+        assert re.search(r"\d+ %.*of 8:.*real time.*left", now.inner_text(), re.DOTALL)
         page.screenshot(path=shots / "wide-light.png", full_page=True)
         finished(page, "talk.wav")
         page.locator("#done > li", has_text="talk.wav").get_by_text("review").wait_for()
