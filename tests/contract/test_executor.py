@@ -14,6 +14,7 @@ import pytest
 from support import saboteur
 from support.daemon import wait_until
 from support.passages import passage
+from support.sounds import bundled, written
 from transcribid import starter
 from transcribid.domain.job import FailureKind, JobId
 from transcribid.domain.options import Options
@@ -320,7 +321,8 @@ def test_each_request_is_answered_when_it_is_finished(tmp_path: Path) -> None:
     bad = tmp_path / "bad.mp3"
     bad.write_text("this is text\n" * 100)
     desk = Desk(EXECUTORS["process"])
-    desk.start_all(starter.RECORDINGS / "es-meeting.mp3", bad)
+    long = written(tmp_path / "long.wav", *[bundled("en-short.wav")] * 14)
+    desk.start_all(long, bad)
     verdicts = desk.verdicts(2)
     desk.executor.close()
 

@@ -99,13 +99,15 @@ def test_nobody_waits_for_the_end_of_a_long_recording(
     desk = Desk(engine)
     bad = tmp_path / "bad.mp3"
     bad.write_text("this is text\n" * 100)
-    for job, path in enumerate([LONG, SHORT, bad, SHORT], 1):
+    long = written(tmp_path / "long.wav", *[bundled("en-long.flac")] * 12)
+    at_work = [
         engine.add(asking(path, job=job), desk.said.put)
-    verdicts = [desk.verdict() for _ in range(4)]
+        for job, path in enumerate([long, SHORT, bad, SHORT], 1)
+    ]
+    verdicts = [desk.verdict() for _ in range(3)]
+    engine.cancel(at_work[0])
 
-    assert verdicts[-1].job == 1
     assert {verdict.job: type(verdict) for verdict in verdicts} == {
-        1: Success,
         2: Success,
         3: Refusal,
         4: Success,
