@@ -2,9 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+PARALLEL := --numprocesses=auto --maxprocesses=8 --dist=worksteal
+unexport PYTHONDONTWRITEBYTECODE   # hundreds of processes would compile the same files
 export ORT_DISABLE_TELEMETRY := 1   # also in programs that are not ours
 
-.PHONY: demo test test-pythons lint bench profile endurance calibrate test-chaos test-fuzz test-gpu test-api test-page test-diarization bench-diarization test-real bench-real test-recipe clean install uninstall test-system test-machine
+.PHONY: demo test test-slow test-pythons lint bench profile endurance calibrate test-chaos test-fuzz test-gpu test-api test-page test-diarization bench-diarization bench-hostile test-real bench-real test-recipe clean install uninstall test-system test-machine
 
 demo: $(READY)                ## the real daemon on bundled recordings; MODEL=base: on human speech, fetched once
 ifeq ($(MODEL),)
@@ -14,10 +16,13 @@ else
 endif
 
 test: $(READY) lint           ## everything that needs neither root nor minutes
-	$(BIN)/pytest
+	$(BIN)/pytest $(PARALLEL)
+
+test-slow: $(READY)           ## the doctor, hooks, resuming: real processes that take their time
+	$(BIN)/pytest $(PARALLEL) -m slow
 
 test-pythons:                 ## its tests on each Python from 3.11 on that is here
-	tests/support/pythons
+	tests/support/pythons $(PARALLEL)
 
 lint: $(READY)
 	$(BIN)/ruff format --check --quiet
@@ -36,7 +41,7 @@ endurance: $(READY)           ## an engine killed in the middle of an hour, and 
 	$(BIN)/python -P tests/bench/endurance.py
 
 test-chaos: $(READY)          ## kills, power cuts and slow writers, by the hundred
-	$(BIN)/pytest -m chaos
+	$(BIN)/pytest $(PARALLEL) -m chaos
 
 test-fuzz: $(READY)           ## mutated files through the process that decodes; FILES=20000 SEED=1
 	$(BIN)/pytest -m fuzz tests/fuzz
@@ -48,6 +53,9 @@ test-gpu: $(READY)            ## all that needs a GPU, with a table of its speed
 
 test-real: $(READY)           ## real Whisper weights, human speech, faster-whisper beside us; SETS=short: minutes
 	$(BIN)/pytest -m real -rs tests/real
+
+bench-hostile: $(READY)       ## how long a good note waits among files that attack; FOLDERS='DIR ...': more of them
+	$(BIN)/python -P tests/bench/hostile.py $(FOLDERS)
 
 bench-real: $(READY)          ## the figures of that, set by set; OPTIONS='--only SET --json FILE ...'
 	$(BIN)/python -P tests/bench/real.py $(OPTIONS)

@@ -1,26 +1,12 @@
-"""What every campaign needs: a second file system, and a way to say how much was done."""
+"""What every campaign needs: a second file system."""
 
-import sys
 import tempfile
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
 _MEMORY = Path("/dev/shm")
-
-Tell = Callable[[str], None]
-
-
-@pytest.fixture
-def tell(capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest) -> Tell:
-    """Put a line into the output of the test run."""
-
-    def say(text: str) -> None:
-        with capsys.disabled():
-            sys.stdout.write(f"\n{request.node.name}: {text}\n")
-
-    return say
 
 
 @pytest.fixture

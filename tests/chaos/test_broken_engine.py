@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from chaos.conftest import Tell
 from support.checker import Drop, violations
 from support.clips import clip, digest
 from support.daemon import House, wait_until
+from support.tell import Tell
 
 pytestmark = pytest.mark.chaos
 

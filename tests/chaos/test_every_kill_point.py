@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from chaos.conftest import Tell
 from support.campaign import Campaign
 from support.clips import clip
 from support.daemon import House
+from support.tell import Tell
 
 pytestmark = pytest.mark.chaos
 

@@ -28,7 +28,7 @@ def test_the_longest_name_gives_way_to_a_taken_one(name: str, tmp_path: Path) ->
 
 
 def test_a_report_does_not_replace_a_file_of_its_name(tmp_path: Path) -> None:
-    with House(tmp_path, watch=_HASTY) as house:
+    with House(tmp_path, watch=_HASTY | {"only": ["*.mp3", "*.txt"]}) as house:
         house.drop("talk.mp3.report.txt", b"notes that somebody took for a recording")
         house.once()
         house.drop("talk.mp3", b"no recording")

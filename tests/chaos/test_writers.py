@@ -17,10 +17,10 @@ from pathlib import Path
 
 import pytest
 
-from chaos.conftest import Tell
 from support.checker import Drop, transcribed, violations
 from support.clips import clip, digest
 from support.daemon import House, wait_until
+from support.tell import Tell
 
 pytestmark = pytest.mark.chaos
 

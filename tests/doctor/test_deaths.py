@@ -13,6 +13,8 @@ from transcribid.doctor.answers import Landlock
 from transcribid.doctor.child import Death
 from transcribid.doctor.finding import Finding, Level
 
+pytestmark = pytest.mark.slow
+
 SHIM = os.environ.get("CUDNN_SHIM", "")
 
 

@@ -11,6 +11,8 @@ from transcribid import gpus
 from transcribid.doctor import running
 from transcribid.doctor.finding import Level
 
+pytestmark = pytest.mark.slow
+
 AREAS = {"configuration", "libraries", "GPU", "arithmetic", "model", "folders", "system"}
 
 

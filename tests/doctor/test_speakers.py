@@ -11,6 +11,8 @@ from support.examined import examined, findings
 from support.hub import pipeline_files
 from transcribid.doctor.finding import Finding, Level
 
+pytestmark = pytest.mark.slow
+
 MISSING = "libc10_cuda.so: cannot open shared object file"
 WANTED: Mapping[str, object] = {"enabled": True}
 INSTALL = 'pip install "transcribid[diarization]"'

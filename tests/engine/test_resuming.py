@@ -23,6 +23,8 @@ from transcribid.engine.whisper import WhisperEngine
 from transcribid.executor.process import ProcessExecutor
 from transcribid.wire import Heard, Refusal, Reply, Request, Settings, Success
 
+pytestmark = pytest.mark.slow
+
 STARTER = Settings("starter", "cpu", "int8")
 UNKNOWN = Options()
 PATIENCE = 60.0  # seconds

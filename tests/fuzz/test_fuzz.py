@@ -15,6 +15,7 @@ from fuzz.mutations import Mutator
 from fuzz.seeds import made
 from support.prepared import Preparer
 from support.processes import peak_memory
+from support.tell import Tell
 from transcribid.domain.job import FailureKind
 from transcribid.engine.channel import Ended, Garbled, Refusing, Said
 
@@ -52,9 +53,7 @@ def told(last: Said | None) -> str:
             return "LOST"
 
 
-def test_every_mutated_file_is_answered(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_every_mutated_file_is_answered(tmp_path: Path, tell: Tell) -> None:
     seeds = made()
     mutator = Mutator(SEED, list(seeds.values()))
     preparer, counts, silence, memory = Preparer(), Counter[str](), 0.0, 0
@@ -71,11 +70,10 @@ def test_every_mutated_file_is_answered(
         elif (used := peak_memory(preparer.process.pid)) > memory:
             memory = used
     preparer.close()
-    with capsys.disabled():
-        print(  # noqa: T201 - the figures are what it is run for
-            f"\n{FILES} files of {len(seeds)} kinds, seed {SEED}: {dict(counts)},"
-            f" peak {memory >> 20} MB, longest silence {silence:.1f} s"
-        )
+    tell(
+        f"{FILES} files of {len(seeds)} kinds, seed {SEED}: {dict(counts)},"
+        f" peak {memory >> 20} MB, longest silence {silence:.1f} s"
+    )
 
     assert not counts["LOST"], list(tmp_path.iterdir())
     assert memory < _MEMORY

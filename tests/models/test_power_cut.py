@@ -15,6 +15,8 @@ from transcribid.models.names import named
 from transcribid.models.pull import pull
 from transcribid.models.store import find
 
+pytestmark = pytest.mark.slow
+
 NEWER = "f" * 40
 STEPS = ("fsync", "rename", "replace", "link", "unlink", "mkdir", "rmdir")
 

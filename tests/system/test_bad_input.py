@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from support.broken_preparer import killers
 from support.clips import clip
 from support.daemon import House, wait_until
 from support.media import encoded, video
@@ -125,3 +126,14 @@ def test_an_unreadable_file_is_waited_for_and_then_reported_with_its_owner_and_m
         assert f"belongs to user {os.getuid()}" in report.read_text()
         assert "mode 0000" in report.read_text()
         assert "chmod" in report.read_text()
+
+
+def test_what_ends_its_preparer_costs_neither_the_engine_nor_others(house: House) -> None:
+    names = [path.name for path in killers(house.inbox, 6)]
+    house.drop("note.wav", clip())
+
+    wait_until((house.outbox / "note.json").exists, 2 * PATIENCE, house.last_words())
+    for name in names:
+        wait_until((house.quarantine / name).exists, 2 * PATIENCE, house.last_words())
+        assert "SIGSEGV" in (house.quarantine / f"{name}.report.txt").read_text()
+    assert len(house.events("engine.ready")) == 1

@@ -5,7 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from support.clips import SAID, clip
+
+pytestmark = pytest.mark.slow
 
 PATIENCE = 120.0
 

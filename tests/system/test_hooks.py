@@ -20,6 +20,8 @@ from support.daemon import House, wait_until
 from transcribid.hooks.address import signature
 from transcribid.web.address import reachable
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 60.0
 SECRET = "a-secret-of-the-hooks"
 

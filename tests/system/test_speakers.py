@@ -5,9 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from support.clips import SAID, clip
 from support.daemon import House, transcribid, wait_until
 from transcribid import starter
+
+pytestmark = pytest.mark.slow
 
 PATIENCE = 60.0  # seconds
 
