@@ -18,7 +18,7 @@ endif
 test: $(READY) lint           ## everything that needs neither root nor minutes
 	$(BIN)/pytest $(PARALLEL)
 
-test-slow: $(READY)           ## the doctor, hooks, resuming: real processes that take their time
+test-slow: $(READY)           ## the doctor, commands, hooks, resuming: real processes that take their time
 	$(BIN)/pytest $(PARALLEL) -m slow
 
 test-pythons:                 ## its tests on each Python from 3.11 on that is here

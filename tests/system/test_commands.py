@@ -9,6 +9,8 @@ from support.clips import SAID, clip
 from support.daemon import House, transcribid, wait_until
 from transcribid import starter
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 60.0
 MP3 = starter.RECORDINGS / "es-meeting.mp3"
 
