@@ -81,9 +81,11 @@ def test_a_share_that_is_not_mounted_is_a_failure(tmp_path: Path) -> None:
     with closing(Ledger(house.state / "ledger.sqlite3")) as ledger:
         Roots({"inbox": house.inbox}, ledger).prepare(["inbox"])
     (house.inbox / MARKER).unlink()
+    before = {each: each.read_bytes() for each in house.state.iterdir()}
 
     told = of_level(Level.FAILURE, looked_at(tmp_path))
 
+    assert {each: each.read_bytes() for each in house.state.iterdir()} == before
     assert [each.what for each in told] == ["inbox is not the folder that the daemon knew"]
     assert "lost its marker" in told[0].why
 

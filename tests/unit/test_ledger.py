@@ -49,6 +49,16 @@ def test_a_second_version_becomes_the_latest_with_all_that_is_in_it(tmp_path: Pa
         assert shapes(tmp_path / "old") == shapes(tmp_path / "new")
 
 
+def test_one_that_is_only_looked_at_stays_of_its_version(tmp_path: Path) -> None:
+    second_version(tmp_path / "old")
+    before = (tmp_path / "old").read_bytes()
+
+    with closing(Ledger(tmp_path / "old", upgrade=False)) as ledger:
+        assert ledger.fact("anything") is None
+
+    assert (tmp_path / "old").read_bytes() == before
+
+
 def test_a_damaged_ledger_is_closed_put_aside_and_begun_anew(tmp_path: Path) -> None:
     path = tmp_path / "ledger"
     path.write_bytes(b"no database at all" * 1000)

@@ -44,12 +44,14 @@ class LedgerFull(Exception):
 class Ledger:
     """All jobs, ever. Each method is one transaction; the writing ones belong to one thread."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, upgrade: bool = True) -> None:
+        """Of one that stays of its version, only `fact` may be asked."""
         self._folder = path.parent
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
         try:
-            self._prepare()
+            if upgrade:
+                self._prepare()
         except sqlite3.Error:
             self.close()
             raise

@@ -14,7 +14,7 @@ def answer(ledger: str, folders: dict[str, str]) -> Marks:
     if not path.exists():
         return Marks({})  # no daemon has been here yet
     try:
-        with closing(Ledger(path)) as known:
+        with closing(Ledger(path, upgrade=False)) as known:
             there = {name: Path(each) for name, each in folders.items() if Path(each).is_dir()}
             roots = Roots(there, known)
             found = {name: roots.trouble(name) for name in there}
