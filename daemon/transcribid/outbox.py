@@ -239,7 +239,9 @@ def _edited(older: _Set, marker: Path, taken: Iterable[Path]) -> list[Path]:
     """Files of the set that are not as we wrote them; what was removed is no edit."""
     known = {printable(path.name): path for path in taken}
     listed = {
-        name: marker.with_name(name) for name in older if PurePosixPath(name).name == name
+        name: marker.with_name(name)
+        for name in older
+        if name and PurePosixPath(name).name == name
     }
     return [
         path

@@ -77,7 +77,7 @@ class Clerk:
             self._looking.submit(self._look, entries[first : first + _AT_ONCE], sort)
 
     def _look(self, entries: Sequence[Entry], sort: Callable[[Entry], Find | None]) -> None:
-        finds = {entry: find for entry in entries if (find := sort(entry))}
+        finds = {entry: find for entry in entries if (find := _sorted(entry, sort))}
         if unknown := tuple(entry for entry in entries if entry not in finds):
             self._post(Compared(unknown, None))
         for entry, find in finds.items():
@@ -103,6 +103,13 @@ class Clerk:
         self._closing.set()
         for pool in (self._looking, self._reading):
             pool.shutdown(cancel_futures=True)
+
+
+def _sorted(entry: Entry, sort: Callable[[Entry], Find | None]) -> Find | None:
+    try:
+        return sort(entry)
+    except Exception:  # noqa: BLE001 - one odd entry keeps none of the others from its answer
+        return None
 
 
 class Shelf:

@@ -4,6 +4,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from enum import Enum, auto
 from itertools import islice
 from pathlib import Path
@@ -195,10 +196,12 @@ def _copy_whole(source: Path, part: Path) -> str:
         files.opened(source, os.O_RDONLY | os.O_NOFOLLOW) as original,
         files.fresh(part) as copy,
     ):
-        mtime_ns = os.fstat(original).st_mtime_ns
+        facts = os.fstat(original)
+        with suppress(PermissionError):  # FAT knows no modes
+            os.fchmod(copy.fileno(), stat.S_IMODE(facts.st_mode))
         sha256 = files.copy(original, copy)
         copy.flush()
-        os.utime(copy.fileno(), ns=(mtime_ns, mtime_ns))
+        os.utime(copy.fileno(), ns=(facts.st_mtime_ns, facts.st_mtime_ns))
         os.fsync(copy.fileno())
     if files.sha256(part) != sha256:
         raise OSError(errno.EIO, "the copy reads back differently", os.fspath(part))

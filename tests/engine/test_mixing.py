@@ -120,3 +120,26 @@ def test_any_number_of_channels_is_decoded(tmp_path: Path, channels: int) -> Non
 def decoded(path: Path) -> Samples:
     with path.open("rb") as file:
         return sound_of(Recording(file, 3600.0))
+
+
+def test_a_constant_voltage_takes_the_place_of_nobody() -> None:
+    found = mixed(0.01 * ONE, np.full_like(ONE, 0.5))
+
+    assert gain(0.01 * ONE, found) > 0.9
+    assert abs(float(np.mean(found))) < 1e-3
+
+
+def test_quiet_speech_over_a_voltage_is_left_without_it() -> None:
+    found = mixed(0.001 * ONE + np.float32(0.3))
+
+    assert np.allclose(found, 0.001 * ONE, atol=1e-4)
+
+
+@pytest.mark.parametrize("wild", [1e4, 1e9])
+def test_a_burst_of_wild_samples_costs_no_other_sound(tmp_path: Path, wild: float) -> None:
+    samples = np.concatenate([0 * ONE[:RATE], ONE])
+    samples[2000:2040] = wild
+    with floats(tmp_path / "burst.wav", samples).open("rb") as file:
+        found = sound_of(Recording(file, 60.0))
+
+    assert np.allclose(found[RATE:], ONE, atol=1e-3)

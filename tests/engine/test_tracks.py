@@ -49,9 +49,13 @@ def written(path: Path, tracks: Sequence[Track]) -> Path:
     return path
 
 
+def at_work() -> None:
+    """Nobody waits for a sign of life."""
+
+
 def heard(path: Path, options: Options) -> int:
     with path.open("rb") as file:
-        return chosen(file, options, 3600.0).facts.track
+        return chosen(file, options, 3600.0, at_work).facts.track
 
 
 ENGLISH, SPANISH = Track("eng"), Track("spa")
@@ -111,9 +115,34 @@ def test_speech_in_another_track_is_told(
 ) -> None:
     options = Options(track=1)
     with written(tmp_path / "a.mkv", tracks).open("rb") as file:
-        facts = compared(file, options, chosen(file, options, 3600.0).facts)
+        recording = chosen(file, options, 3600.0, at_work)
+        facts = compared(file, options, recording.facts, at_work)
 
     assert (facts.track, facts.tracks, facts.speech_in) == (1, len(tracks), other)
+
+
+def test_a_long_search_gives_signs_of_life(tmp_path: Path) -> None:
+    """About one for each second that is looked through, else it would cost without a sound."""
+    path = written(tmp_path / "a.mkv", [Track(sound=silence(60.0)), Track(sound=silence(60.0))])
+    signs: list[int] = []
+    with path.open("rb") as file:
+        recording = chosen(file, Options(), 3600.0, lambda: signs.append(1))
+        searched = len(signs)
+        compared(file, Options(), recording.facts, lambda: signs.append(1))
+
+    assert searched > 110
+    assert len(signs) - searched > 55
+
+
+def test_a_track_that_cannot_be_decoded_says_nothing_of_the_others(tmp_path: Path) -> None:
+    def fails() -> None:
+        raise ValueError("as libraries do")
+
+    path = written(tmp_path / "a.mkv", [ENGLISH, SPANISH])
+    with path.open("rb") as file:
+        recording = chosen(file, Options(track=1), 3600.0, at_work)
+
+        assert compared(file, Options(), recording.facts, fails).speech_in is None
 
 
 def test_what_is_heard_and_what_is_doubted_depends_on_the_track(tmp_path: Path) -> None:

@@ -39,3 +39,20 @@ def test_where_locks_do_not_work_it_says_so(
     with closing(InboxClaim(tmp_path / ".transcribid")) as claim:
         assert claim.trouble() is None
         assert claim.weakness == "locks do not work there: No locks available"
+
+
+def test_a_marker_that_another_machine_replaced_is_claimed_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NFS lets nobody look at a file that was removed elsewhere, not even who holds it."""
+
+    def stale(*_: object) -> None:
+        raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+
+    (tmp_path / ".transcribid").touch()
+    with closing(InboxClaim(tmp_path / ".transcribid")) as claim:
+        assert claim.trouble() is None
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setattr(os, "fstat", stale)
+            assert claim.trouble() is None
+            assert claim.weakness == ""

@@ -111,6 +111,7 @@ def test_a_file_comes_back_from_another_disk(tmp_path: Path) -> None:
     with tempfile.TemporaryDirectory(dir=memory) as elsewhere:
         quarantine = Quarantine(Path(elsewhere), tmp_path / "inbox")
         job = condemned(tmp_path, 1, b"bad")
+        (tmp_path / "inbox/talk.mp3").chmod(0o640)
         moved = quarantine.admit(job, [])
         gone = not (tmp_path / "inbox/talk.mp3").exists()
         quarantine.give_back(job)
@@ -118,6 +119,7 @@ def test_a_file_comes_back_from_another_disk(tmp_path: Path) -> None:
         assert moved
         assert gone
         assert (tmp_path / "inbox/talk.mp3").read_bytes() == b"bad"
+        assert (tmp_path / "inbox/talk.mp3").stat().st_mode & 0o777 == 0o640
         assert not (Path(elsewhere) / "talk.mp3").exists()
         assert not list((tmp_path / "inbox").glob(".*"))
 

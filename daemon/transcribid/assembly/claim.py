@@ -41,13 +41,19 @@ class InboxClaim:
                 facts = self._marker.lstat()
             except FileNotFoundError:
                 return None
-            if self._held is not None and os.path.samestat(os.fstat(self._held), facts):
-                return None
-            return self._take()
+            except OSError as error:
+                return f"The marker {self._marker} cannot be seen: {error.strerror}."
+            return None if self._holds(facts) else self._take()
 
     def close(self) -> None:
         with self._lock:
             self._let_go()
+
+    def _holds(self, facts: os.stat_result) -> bool:
+        try:
+            return self._held is not None and os.path.samestat(os.fstat(self._held), facts)
+        except OSError:  # of a file that another machine replaced
+            return False
 
     def _take(self) -> str | None:
         self._let_go()

@@ -23,6 +23,8 @@ from transcribid.status import Status
 if TYPE_CHECKING:
     from transcribid.assembly import Daemon
 
+_MOVE = "Something else is where a folder should be: move it away."
+_PREPARE = "Create the folder and let the daemon's user write into it, or free the port."
 STORAGE_FAILED, ANOTHER_RUNS, MISCONFIGURED = 74, 75, 78  # sysexits.h
 
 
@@ -89,8 +91,8 @@ def _daemon(
     except sqlite3.Error as error:
         fail(f"The ledger in {settings.folders.state} cannot be used: {error}", STORAGE_FAILED)
     except OSError as error:
-        remedy = "Create the folder and let the daemon's user write into it, or free the port."
-        fail(f"Cannot start: {error}. {remedy}", MISCONFIGURED)
+        in_the_way = isinstance(error, FileExistsError | NotADirectoryError)
+        fail(f"Cannot start: {error}. {_MOVE if in_the_way else _PREPARE}", MISCONFIGURED)
 
 
 def _surviving(run: Callable[[], int]) -> int:

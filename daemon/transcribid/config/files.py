@@ -17,7 +17,7 @@ _REASONS = {
     errno.ELOOP: "it is a link",
 }
 
-_ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
+_ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EISDIR)
 
 
 def file_layer(path: Path) -> Layer:
@@ -30,7 +30,7 @@ def file_layer(path: Path) -> Layer:
 
 
 def found_layer(path: Path) -> Layer:
-    """A file that anyone may have put into the inbox; empty if there is none."""
+    """A file that anyone may have put there; empty if there is none."""
     place = os.fsencode(path).decode(errors="backslashreplace")
     try:
         with open(path, "rb", opener=_warily) as stream:
@@ -42,10 +42,11 @@ def found_layer(path: Path) -> Layer:
 def _warily(path: str, flags: int) -> int:
     """Follow no link and wait for no pipe."""
     descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
         return descriptor
     os.close(descriptor)
-    raise OSError(errno.EINVAL, path)
+    raise OSError(errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL, path)
 
 
 def _layer(stream: BinaryIO, place: str) -> Layer:

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from transcribid import files
-from transcribid.config.files import file_layer
+from transcribid.config.files import found_layer
 from transcribid.config.layer import Layer
 
 NAME = "settings.yaml"  # in the state folder
@@ -23,14 +23,13 @@ _HEADING = "# Chosen on the page; it wins over the configuration file. Delete it
 
 
 def saved_layer(state: Path) -> Layer:
-    path = state / NAME
-    return file_layer(path) if path.exists() else Layer()
+    return found_layer(state / NAME)
 
 
 def written(state: Path) -> bytes | None:
     """What is kept now."""
     path = state / NAME
-    return path.read_bytes() if path.exists() else None
+    return files.contents(path) if path.exists() else None
 
 
 def restore(state: Path, content: bytes | None) -> None:

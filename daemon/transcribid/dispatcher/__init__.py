@@ -25,8 +25,6 @@ from transcribid.domain.transcript import Transcript
 from transcribid.outbox import NotKept
 from transcribid.wire import Heard, Progress, Success, Verdict
 
-_SMALL = 2_000_000  # bytes; a minute of 16 bits at 16 kHz, and what is unlikely to be longer
-
 log = structlog.get_logger()
 
 
@@ -86,9 +84,10 @@ class Dispatcher:
         taken += sum(job.state is State.STAGING for job in begun)
         free = self.parts.executor.free_slots() - taken
         for left in range(free, 0, -1):
-            last = left == 1 and (bool(begun) or free > 1)
-            largest = _SMALL if last else None  # one slot is kept for those that are quick
-            job = self.parts.ledger.next(self.rules.clock(), largest)
+            last = left == 1 and (
+                bool(begun) or free > 1
+            )  # it is kept for those that are quick
+            job = self.parts.ledger.next(self.rules.clock(), quick=last)
             self._complain(self.rules.roots() or self.rules.room(job) if job else None)
             if job is None or self._trouble:
                 return

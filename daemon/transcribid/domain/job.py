@@ -119,6 +119,8 @@ class Job:
     urgent: bool = False  # somebody waits for it
     waits: int = 0  # times it was found to be unfinished
     losses: int = 0  # times its transcript was kept and could not be read again
+    deaths: int = 0  # of processes that decoded it, one after the other
+    starvations: int = 0  # times the kernel ended such a process, for memory was short
     not_before: float = 0.0  # seconds since the epoch
     copy: Copy | None = None
     plan: Plan | None = None

@@ -196,13 +196,29 @@ def _fail_at_work(job: Job, event: Failed, now: float, policy: RetryPolicy) -> D
     """A process died of it, or may have."""
     kind = event.failure.kind
     if kind is FailureKind.STARVED:
-        patient = job.waits < _MOST_STARVED
-        return _requeue(_later(job, now, policy)) if patient else _condemn(job)
+        return _starve(job, now, policy)
     if kind is FailureKind.PREPARER:  # which nobody shares: it alone is to blame
-        return _strike(job, now, policy, _DEATHS_OF_PREPARERS)
+        return _bury(job, event, now, policy)
     if event.progressed:
         return _requeue(replace(job, not_before=now + policy.delay(1)))
     return _strike(job, now, policy, policy.strikes)
+
+
+def _starve(job: Job, now: float, policy: RetryPolicy) -> Decision:
+    """No fault of its own, until there never is enough memory for it."""
+    starved = replace(job, starvations=job.starvations + 1)
+    if starved.starvations > _MOST_STARVED:
+        return _condemn(starved)
+    later = now + min(policy.delay(starved.starvations), _LONGEST_WAIT)
+    return _requeue(replace(starved, not_before=later))
+
+
+def _bury(job: Job, event: Failed, now: float, policy: RetryPolicy) -> Decision:
+    """Deaths at the same place count; where it went on in between, they begin anew."""
+    buried = replace(job, deaths=1 if event.progressed else job.deaths + 1)
+    if buried.deaths >= _DEATHS_OF_PREPARERS:
+        return _condemn(buried)
+    return _requeue(replace(buried, not_before=now + policy.delay(buried.deaths)))
 
 
 def _lose(job: Job, now: float, policy: RetryPolicy) -> Decision:

@@ -21,7 +21,7 @@ from transcribid.wire import Decoding, Heard, Long, Progress, Refusal, Reply, Re
 
 SHORT = 60.0  # seconds: such a recording need not wait for long ones
 ASKED = 3  # windows that are listened to before the language is settled
-MAKING = 7  # raised by every change to what a window is, or to how it is decoded
+MAKING = 8  # raised by every change to what a window is, or to how it is decoded
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +52,7 @@ class Assignment:
     at_preparer: bool = False
     long: bool = False  # known to last longer than SHORT
     behind: bool = False  # it costs much and yields nothing: others are prepared first
+    yields: int = 0  # how often another got its preparer since its last window
     put: int = 0  # windows that were prepared, also by earlier attempts
     bookmark: str | None = None  # where preparing goes on after them
     waiting: deque[Window] = field(default_factory=deque[Window])
@@ -124,6 +125,7 @@ class Assignment:
         """Put a window that was prepared behind those that wait."""
         self.waiting.append(window)
         self.put, self.bookmark = window.index + 1, window.bookmark
+        self.behind, self.yields = False, 0
         self.reach(window.stretches[-1].end)
 
     def reach(self, length: float) -> None:

@@ -13,6 +13,7 @@ from transcribid.engine.assignment import Assignment, Piece, Window
 from transcribid.engine.turns import Turns
 
 _HESITATION = 1.0  # seconds that a recording waits before a kept preparer springs in
+_MOST_YIELDS = 3  # without a window in between, or nothing would ever come of it
 _TAKEN_BACK = Failure(FailureKind.BYSTANDER, "The job was taken back.")
 
 
@@ -91,7 +92,11 @@ class Lineup:
         """It costs much and gives nothing. Returns whether others need its preparer."""
         with self._changed:
             assignment.behind = True
-            return serves is not Serves.ALL or any(map(self._starves, self._unassigned()))
+            starved = any(map(self._starves, self._unassigned()))
+            patient = assignment.yields < _MOST_YIELDS
+            if gives_way := serves is not Serves.ALL or (starved and patient):
+                assignment.yields += 1
+            return gives_way
 
     def _unassigned(self) -> Iterator[Assignment]:
         """Recordings that no preparer has or had."""

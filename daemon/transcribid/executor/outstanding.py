@@ -3,8 +3,8 @@
 import threading
 from collections.abc import Callable
 
-from transcribid.domain.job import JobId
-from transcribid.wire import Decoding, Long, Request, Verdict
+from transcribid.domain.job import FailureKind, JobId
+from transcribid.wire import Decoding, Long, Refusal, Request, Verdict
 
 
 class Outstanding:
@@ -66,35 +66,50 @@ class Outstanding:
 
     def answered(self, verdict: Verdict) -> bool:
         """Take out the request that this is about, if it is there."""
+        attempt = (verdict.job, verdict.attempt)
         with self._lock:
+            self._long.discard(attempt)
+            if not _was_taken_back(verdict):  # else a window of it may still be in the device
+                self._in_device.discard(attempt)
             before = len(self._requests)
             self._requests = [
                 request
                 for request in self._requests
-                if (request.job, request.attempt) != (verdict.job, verdict.attempt)
+                if (request.job, request.attempt) != attempt
             ]
             return len(self._requests) < before
 
     def note(self, decoding: Decoding) -> None:
         """Some of its windows, or none, are in the device from now on."""
         attempt = (decoding.job, decoding.attempt)
-        if decoding.windows:
-            self._in_device.add(attempt)
-        else:
-            self._in_device.discard(attempt)
+        with self._lock:
+            if decoding.windows:
+                self._in_device.add(attempt)
+            else:
+                self._in_device.discard(attempt)
 
     def note_long(self, long: Long) -> None:
-        self._long.add((long.job, long.attempt))
+        with self._lock:
+            self._long.add((long.job, long.attempt))
 
-    def end(self) -> list[Request]:
-        """Take out all that are left; the first may be to blame for the worker's death.
+    def end(self) -> tuple[Request | None, list[Request]]:
+        """Take out all that are left: which may be to blame for the worker's death, and others.
 
-        That is the oldest in the device; where none was, the oldest.
+        To blame is the oldest in the device; where none was, the oldest. Where what was taken
+        back is still in there, nobody is.
         """
         with self._lock:
             self._ended = True
             requests, self._requests = self._requests, []
-        return sorted(requests, key=lambda each: not self._suspected(each))
+            suspects = [each for each in requests if _attempt(each) in self._in_device]
+            gone = self._in_device - set(map(_attempt, requests))
+        blamed = next(iter(suspects or requests), None) if not gone else None
+        return blamed, [each for each in requests if each is not blamed]
 
-    def _suspected(self, request: Request) -> bool:
-        return (request.job, request.attempt) in self._in_device
+
+def _attempt(request: Request) -> tuple[JobId, int]:
+    return request.job, request.attempt
+
+
+def _was_taken_back(verdict: Verdict) -> bool:
+    return isinstance(verdict, Refusal) and verdict.failure.kind is FailureKind.BYSTANDER

@@ -252,10 +252,12 @@ class ProcessExecutor:
             return
         remedy = _KILLED if ended == ending(-signal.SIGKILL) and not why else ""
         failure = Failure(FailureKind.LOST, message, remedy, words)
-        for request in self._outstanding.end():
-            blamed = _BYSTANDER if self._unwanted else failure
-            self._post(Refusal(request.job, request.attempt, blamed))
-            failure = _BYSTANDER  # only the first may be to blame
+        blamed, others = self._outstanding.end()
+        if blamed:
+            why_lost = _BYSTANDER if self._unwanted else failure
+            self._post(Refusal(blamed.job, blamed.attempt, why_lost))
+        for request in others:
+            self._post(Refusal(request.job, request.attempt, _BYSTANDER))
 
     @property
     def _on_trial(self) -> bool:
@@ -264,7 +266,8 @@ class ProcessExecutor:
     def _give_up(self, unable: Unable) -> None:
         """Not a recording's fault: say so to all jobs, then to everybody."""
         unheard = replace(unable.failure, kind=FailureKind.UNABLE)  # whatever was too short
-        for request in self._outstanding.end():
+        blamed, others = self._outstanding.end()
+        for request in [blamed, *others] if blamed else others:
             self._post(Refusal(request.job, request.attempt, unheard))
         self._post(unable)
 

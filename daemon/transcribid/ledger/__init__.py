@@ -15,7 +15,8 @@ from transcribid.domain.news import Draft, Notice
 from transcribid.ledger.rows import job_from, moment_from, values_of
 
 _UNFINISHED = "('queued', 'staging', 'running', 'diarizing', 'delivering', 'quarantining')"
-_HUGE = 2**63 - 1  # bytes: every file
+# A minute of 16 bits at 16 kHz, and what is unlikely to be longer; as in the index for it.
+_QUICK = "(urgent OR size <= 2000000)"
 _AT_ONCE = 500  # names in one question
 _SCRIPTS = {  # what a version lacks
     0: "schema.sql",
@@ -27,7 +28,8 @@ _NEWEST = max(_SCRIPTS) + 1
 _TABLES = frozenset(("job", "history", "fact"))  # that each version has
 _UPDATE = (
     "UPDATE job SET state = :state, attempt = :attempt, strikes = :strikes, waits = :waits,"
-    " losses = :losses, not_before = :not_before, sha256 = :sha256, inode = :inode,"
+    " losses = :losses, deaths = :deaths, starvations = :starvations,"
+    " not_before = :not_before, sha256 = :sha256, inode = :inode,"
     " ctime_ns = :ctime_ns, base = :base, replaces = :replaces,"
     " kind = :kind, message = :message, remedy = :remedy, detail = :detail WHERE id = :id"
 )
@@ -128,16 +130,13 @@ class Ledger:
             found += self._jobs(f"WHERE id IN ({youngest})", *part)
         return {job.source.name: job for job in found}
 
-    def next(self, now: float, largest: int | None = None) -> Job | None:
-        """The job whose turn it is; with `largest`, among urgent ones and those up to it.
-
-        `largest` in bytes.
-        """
+    def next(self, now: float, *, quick: bool = False) -> Job | None:
+        """The job whose turn it is; with `quick`, among urgent and small ones."""
+        among = _QUICK if quick else "1"
         found = self._jobs(
-            "WHERE state = 'queued' AND not_before <= ? AND (urgent OR size <= ?)"
+            f"WHERE state = 'queued' AND not_before <= ? AND {among}"
             " ORDER BY urgent DESC, id LIMIT 1",
             now,
-            _HUGE if largest is None else largest,
         )
         return found[0] if found else None
 
@@ -285,6 +284,8 @@ def open_ledger(path: Path) -> tuple[Ledger, Path | None]:
     Returns the ledger and where the damaged one went, if it was damaged.
     Raises LedgerNewer, and changes nothing then.
     """
+    if path.exists() and not path.is_file():
+        return _begun_anew(path)
     _hide(path)
     try:
         return _sound(path), None
@@ -293,12 +294,16 @@ def open_ledger(path: Path) -> tuple[Ledger, Path | None]:
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError):
             raise  # locked, full or unreadable: not damage
-        aside = path.with_suffix(f".damaged-{path.stat().st_mtime_ns}")
-        path.replace(aside)
-        for tail in ("-wal", "-shm"):
-            path.with_name(path.name + tail).unlink(missing_ok=True)
-        _hide(path)
-        return Ledger(path), aside
+        return _begun_anew(path)
+
+
+def _begun_anew(path: Path) -> tuple[Ledger, Path]:
+    aside = path.with_suffix(f".damaged-{path.stat().st_mtime_ns}")
+    path.replace(aside)
+    for tail in ("-wal", "-shm"):
+        path.with_name(path.name + tail).unlink(missing_ok=True)
+    _hide(path)
+    return Ledger(path), aside
 
 
 def _hide(path: Path) -> None:

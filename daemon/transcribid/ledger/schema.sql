@@ -26,12 +26,16 @@ CREATE TABLE job (
     remedy     TEXT,
     detail     TEXT,
     losses     INTEGER NOT NULL DEFAULT 0,
+    deaths     INTEGER NOT NULL DEFAULT 0,
+    starvations INTEGER NOT NULL DEFAULT 0,
     CHECK ((kind IS NULL) = (message IS NULL))
 ) STRICT;
 
 CREATE INDEX job_by_name ON job (name, id);
 CREATE INDEX job_by_state ON job (state, id);
 CREATE INDEX job_by_turn ON job (state, urgent DESC, id);
+CREATE INDEX job_by_turn_if_quick ON job (state, urgent DESC, id)
+    WHERE urgent OR size <= 2000000;
 
 -- A file has one unfinished job at most.
 CREATE UNIQUE INDEX job_unfinished ON job (name)

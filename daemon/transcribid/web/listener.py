@@ -39,7 +39,9 @@ class Listener(socket.socket):
         try:
             return super().accept()
         except OSError as error:
-            if error.errno in _SHORT and time.monotonic() < self._rests_until:
+            if error.errno not in _SHORT:
+                raise
+            if time.monotonic() < self._rests_until:
                 raise BlockingIOError from error
             self._rests_until = time.monotonic() + _REST
             raise

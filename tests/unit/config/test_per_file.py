@@ -146,18 +146,20 @@ def test_all_that_is_wrong_in_the_small_files_comes_in_one_report(loaded: Load, 
     ]
 
 
+def test_a_folder_is_no_file_of_options(loaded: Load, inbox: Path):
+    (inbox / "folder.mp3.yaml").mkdir()
+    (inbox / ".transcribid.yaml").mkdir()
+
+    assert effective(loaded(), "folder.mp3").options == Options()
+
+
 def test_only_a_regular_file_is_read(loaded: Load, inbox: Path, tmp_path: Path):
     secret = tmp_path / "secret.yaml"
     secret.write_text("language: es")
     (inbox / "link.mp3.yaml").symlink_to(secret)
-    (inbox / "folder.mp3.yaml").mkdir()
     os.mkfifo(inbox / "pipe.mp3.yaml")
 
-    for name, reason in {
-        "link": "a link",
-        "folder": "not a regular",
-        "pipe": "not a regular",
-    }.items():
+    for name, reason in {"link": "a link", "pipe": "not a regular"}.items():
         with pytest.raises(
             ConfigError, match=f"{name}.mp3.yaml: cannot be read: it is {reason}"
         ):

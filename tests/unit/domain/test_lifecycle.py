@@ -319,6 +319,34 @@ def test_a_storage_that_keeps_losing_transcripts_ends_the_matter() -> None:
     assert "folders.state" in job.failure.remedy
 
 
+def test_the_second_death_of_a_preparer_ends_the_matter_whatever_else_went_wrong() -> None:
+    struck = replace(JOB, strikes=1, waits=10)
+    once = after(struck, Dispatched(), Staged(1, COPY), failed(FailureKind.PREPARER))
+    twice = after(once, Dispatched(), Staged(2, COPY), failed(FailureKind.PREPARER, 2))
+
+    assert (once.state, once.deaths, once.strikes) == (State.QUEUED, 1, 1)
+    assert twice.state is State.QUARANTINING
+
+
+def test_deaths_of_preparers_at_different_places_do_not_add_up() -> None:
+    job = after(JOB, Dispatched(), Staged(1, COPY), failed(FailureKind.PREPARER))
+    further = replace(failed(FailureKind.PREPARER, 2), progressed=True)
+    job = after(job, Dispatched(), Staged(2, COPY), further)
+
+    assert (job.state, job.deaths) == (State.QUEUED, 1)
+
+
+def test_what_never_finds_enough_memory_is_given_up_after_ten_times() -> None:
+    job = replace(JOB, waits=100)
+    for attempt in range(1, 11):
+        starved = failed(FailureKind.STARVED, attempt)
+        job = after(job, Dispatched(), Staged(attempt, COPY), starved)
+        assert job.state is State.QUEUED
+    job = after(job, Dispatched(), Staged(11, COPY), failed(FailureKind.STARVED, 11))
+
+    assert (job.state, job.strikes) == (State.QUARANTINING, 0)
+
+
 def test_contested_names_are_chosen_again() -> None:
     planned = after(JOB, Dispatched(), Staged(1, COPY), Transcribed(1), Planned(PLAN))
     decision = decide(planned, Contested(), now=0.0, policy=POLICY)

@@ -93,6 +93,16 @@ def test_what_is_edited_between_plan_and_delivery_is_not_overwritten(desk: Desk)
     assert json.loads(desk.text("talk.json"))["speech"]
 
 
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\0b", "\ud800", "x" * 300])
+def test_no_name_that_somebody_wrote_into_a_json_ends_anything(desk: Desk, name: str) -> None:
+    desk.delivered()
+    told = json.loads(desk.text("talk.json"))
+    told["outputs"][name] = "of nothing"
+    (desk.folder / "talk.json").write_text(json.dumps(told))
+
+    assert desk.delivered(**shorter(desk.kept.transcript, 2))
+
+
 def test_a_removed_file_is_no_edit(desk: Desk) -> None:
     desk.delivered()
     (desk.folder / "talk.txt").unlink()

@@ -5,7 +5,9 @@ import os
 import resource
 import socket
 import sys
+import time
 from collections.abc import Iterator
+from functools import partial
 from typing import BinaryIO
 
 import numpy as np
@@ -36,8 +38,12 @@ from transcribid.engine.preparer.timestamps import Jump
 from transcribid.engine.preparer.tracks import chosen, compared
 from transcribid.engine.preparer.windows import Window
 
-_MEMORY = 1 << 30  # bytes of address space; the bundled recordings take a third
-_SIGN_OF_LIFE = 10  # blocks of a second each without a window
+_LIMITS = {  # bytes; the bundled recordings take less than half
+    resource.RLIMIT_AS: 1 << 30,  # address space
+    resource.RLIMIT_DATA: 272 << 20,  # memory of its own: 20 MiB less than what is resident
+}
+_SILENCE = 1.0  # processor seconds after which new sound is told of
+_PAUSE = 10  # blocks of a second each after which it is told of in any case
 
 
 def main() -> None:
@@ -53,13 +59,36 @@ def main() -> None:
 
 def _limit_memory() -> None:
     """What asks for more gets a MemoryError, and the machine goes on."""
-    _, most = resource.getrlimit(resource.RLIMIT_AS)
-    limit = _MEMORY if most == resource.RLIM_INFINITY else min(_MEMORY, most)
-    resource.setrlimit(resource.RLIMIT_AS, (limit, most))
+    for kind, wanted in _LIMITS.items():
+        _, most = resource.getrlimit(kind)
+        limit = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+        resource.setrlimit(kind, (limit, most))
+
+
+class _Signs:
+    """Says that there is new sound, where no window says so."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self.begin()
+
+    def begin(self) -> None:
+        """Something was said just now."""
+        self._last, self._blocks = time.process_time(), 0
+
+    def more(self, position: float = 0.0, duration: float | None = None) -> None:
+        """Another second was decoded."""
+        self._blocks += 1
+        if self._blocks == _PAUSE or time.process_time() - self._last > _SILENCE:
+            self._channel.say(Listened(position, duration))
+            self.begin()
 
 
 def _answer(channel: Channel, file: BinaryIO, task: Given) -> None:
-    saying = _prepare(file, task) if isinstance(task, Task) else _decode(file, task)
+    if isinstance(task, Task):
+        saying = _prepare(file, task, _Signs(channel))
+    else:
+        saying = _decode(file, task)
     for message, numbers in _whatever_happens(saying):
         channel.say(message, numbers.tobytes())
 
@@ -80,28 +109,29 @@ def _whatever_happens(
         yield Refusing(Failure(FailureKind.BAD_INPUT, message, CONVERT)), nothing
 
 
-def _prepare(file: BinaryIO, task: Task) -> Iterator[tuple[Said, Features]]:
+def _prepare(file: BinaryIO, task: Task, signs: _Signs) -> Iterator[tuple[Said, Features]]:
     nothing = np.zeros(0, np.float32)
-    recording = chosen(file, task.options, task.max_duration)
+    recording = chosen(file, task.options, task.max_duration, signs.more)
     if not task.accept_partial:
         recording.check_header()
     longest = math.inf if task.longest is None else task.longest
     yield Listened(0.0, recording.duration), nothing
     listening = Listening(task.options, task.bookmark)
-    quiet = 0
     for window in listening.windows(recording.blocks()):
         if max(recording.position, recording.duration or 0.0) > longest:
             yield Long(), nothing
             return
-        quiet = 0 if window else quiet + 1
         if window:
             features = _seen(window, task.mels)
             yield _prepared(window, features, listening, recording), features
-        elif quiet % _SIGN_OF_LIFE == 0:
-            yield Listened(recording.position, recording.duration), nothing
+            signs.begin()
+        else:
+            signs.more(recording.position, recording.duration)
     if not task.accept_partial:
         recording.check_complete()
-    yield Ended(compared(file, task.options, recording.facts)), nothing
+    heard = recording.facts
+    at_end = partial(signs.more, recording.position, recording.duration)
+    yield Ended(compared(file, task.options, heard, at_end)), nothing
 
 
 def _decode(file: BinaryIO, task: SoundTask) -> Iterator[tuple[Said, Samples]]:

@@ -16,6 +16,7 @@ from transcribid.engine import Refused
 from transcribid.engine.preparer.amr import with_pauses
 from transcribid.engine.preparer.harmless import is_harmless
 from transcribid.engine.preparer.media import (
+    BARE,
     CODECS,
     PADDED,
     declares_duration,
@@ -148,7 +149,8 @@ class Recording:
         """Packets, up to the place where the container breaks."""
         try:
             yield from self._container.demux(self._stream)
-        except (av.error.FFmpegError, OSError, ValueError) as error:
+        except (av.error.FFmpegError, OSError, ValueError, IndexError) as error:
+            # IndexError: PyAV has no place for a stream that begins in the middle
             if self._container.format.name not in PADDED:
                 self._broken = getattr(error, "strerror", None) or str(error)
 
@@ -156,7 +158,11 @@ class Recording:
         """Of one packet, as far as they can be decoded."""
         found: list[AudioFrame] = []
         for part in with_pauses(self._stream.codec_context.name, packet):
-            found += [part] if isinstance(part, AudioFrame) else self._decoded_packet(part)
+            if isinstance(part, AudioFrame):
+                found.append(part)
+                self._ended_well = True
+            else:
+                found += self._decoded_packet(part)
         return found
 
     def _decoded_packet(self, packet: Any) -> list[AudioFrame]:
@@ -164,7 +170,8 @@ class Recording:
         try:
             found = packet.decode()
         except (av.error.FFmpegError, ValueError):
-            if not is_harmless(bytes(packet), first=not self._begun):
+            padding = not self._begun and self._container.format.name in BARE
+            if not is_harmless(bytes(packet), first=padding):
                 self._errors += 1
                 self._ended_well = False
             return []

@@ -46,6 +46,7 @@ _HEADS = (
 )
 
 # Containers whose last block is filled up with what FFmpeg calls invalid.
+BARE = frozenset(("aac", "ac3", "eac3", "mp3"))  # frames without a container around them
 PADDED = frozenset(("dss",))
 
 # Containers that state the length of the sound instead of guessing it from a bit rate.

@@ -15,8 +15,11 @@ each half is added with the signs that make it louder. The result is as loud as 
 channel, and one second is faded into the next.
 
 Samples that are no number count as silence. Some programs write floats in the scale of
-integers; once a second is far beyond full scale, so is the file, and it is divided by 2^15,
-2^23 or 2^31.
+integers; once a tenth of a second is far beyond full scale, so is the file, and it is divided
+by 2^15, 2^23 or 2^31. A burst of wild samples is cut.
+
+A constant voltage (a cheap sound card's) is no sound, but has energy: it is taken out before,
+or it would make a silent channel the loudest and quiet speech loud enough.
 """
 
 from collections.abc import Iterator
@@ -32,7 +35,10 @@ _FADE = 0.02  # seconds from one mix to the next
 _REACH = 0.01  # seconds before and after a sample that its shift in phase looks at
 _SCALES = (1.0, 2.0**15, 2.0**23, 2.0**31)  # full scale of floats, as programs write them
 _BEYOND = 8.0  # times full scale: 18 dB above it is no recording of that scale
-_OUTLIERS = 1000  # one sample in so many may be a click, and is cut
+_CLICK = 0.999  # of the samples; what is louder may be a click, and is cut
+_BURST = 0.9  # of the samples; what is louder may be a fault of some programs
+_OFFSET = 1e-3  # of full scale, and
+_CONSTANT = 0.25  # of the energy: more than either is a voltage
 
 Mono = NDArray[np.float32]
 
@@ -70,8 +76,11 @@ class Mixer:
 
     def _mixed(self, second: Channels, after: Channels) -> Mono:
         second, self.scale = _bounded(second, self.scale)
+        offset = _offset(second)
+        second = second - offset if np.any(offset) else second
         if self._channels == 1:
-            return second[0]
+            return np.clip(second[0], -1.0, 1.0)
+        after = _bounded(after[:, : self._reach], self.scale)[0] - offset
         weights = _weights(second)
         before = weights if self._weights is None else self._weights
         mixed = self._applied(weights, second, after)
@@ -93,7 +102,6 @@ class Mixer:
         """The real parts of the weights as they are, the imaginary ones shifted in phase."""
         mixed = weights.real @ second
         if np.any(weights.imag):
-            after, _ = _bounded(after[:, : self._reach], self.scale)
             around = np.concatenate([self._before, second, after], axis=1)
             shifted = _shifted(weights.imag @ around, self._reach)
             start = self._before.shape[1]
@@ -104,23 +112,31 @@ class Mixer:
 def _bounded(samples: Channels, scale: float) -> tuple[Channels, float]:
     """In -1 to 1, and the scale that was found by it."""
     finite = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0) / np.float32(scale)
-    peak = _peak(finite)
+    lasting = _loudest(finite, _BURST)
     for wider in _SCALES:
-        if wider > scale and peak > _BEYOND:
-            finite, peak = finite * np.float32(scale / wider), peak * scale / wider
+        if wider > scale and lasting > _BEYOND:
+            finite, lasting = finite * np.float32(scale / wider), lasting * scale / wider
             scale = wider
-    if peak > 1.0:
+    if 1.0 < (peak := _loudest(finite, _CLICK)) <= _BEYOND:
         finite /= np.float32(peak)
     return np.clip(finite, -1.0, 1.0), scale
 
 
-def _peak(samples: Channels) -> float:
-    """The loudest sample that is more than a click."""
+def _loudest(samples: Channels, share: float) -> float:
+    """Of this share of the samples, those that are less loud."""
     flat = np.abs(samples).ravel()
     if not len(flat):
         return 0.0
-    rank = len(flat) - 1 - len(flat) // _OUTLIERS
+    rank = max(0, round(len(flat) * share) - 1)
     return float(np.partition(flat, rank)[rank])
+
+
+def _offset(second: Channels) -> Channels:
+    """Of each channel its constant voltage, of shape (channels, 1)."""
+    mean = np.mean(second, axis=1, keepdims=True, dtype=np.float64)
+    energy = np.mean(np.square(second), axis=1, keepdims=True, dtype=np.float64)
+    constant = (np.abs(mean) > _OFFSET) | (np.square(mean) > _CONSTANT * energy)
+    return np.where(constant, mean, 0.0).astype(np.float32)
 
 
 def _weights(second: Channels) -> NDArray[np.complex64]:

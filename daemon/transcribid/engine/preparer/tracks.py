@@ -9,7 +9,7 @@ All of it depends on the file and the options alone, so a resumed recording is t
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import BinaryIO
@@ -43,8 +43,13 @@ _ASIDE = (
 _SAYS_ASIDE = re.compile(r"\bcomment|\baudio.?descri|\bdescripti", re.IGNORECASE)
 
 
-def chosen(file: BinaryIO, options: Options, max_duration: float) -> Recording:
-    """The recording, with the track that is to be heard. Raises Refused."""
+def chosen(
+    file: BinaryIO, options: Options, max_duration: float, at_work: Callable[[], None]
+) -> Recording:
+    """The recording, with the track that is to be heard; `at_work` is called again and again.
+
+    Raises Refused.
+    """
     recording = Recording(file, max_duration, 1)
     many = len(recording.streams)
     if options.track:
@@ -54,11 +59,13 @@ def chosen(file: BinaryIO, options: Options, max_duration: float) -> Recording:
     if many == 1:
         return recording
     order = [number for number, _ in preferred(recording.streams, _wished(options))]
-    first = next(_with_speech(file, order, options), order[0])
+    first = next(_with_speech(file, order, options, at_work), order[0])
     return Recording(file, max_duration, first)
 
 
-def compared(file: BinaryIO, options: Options, heard: Audio) -> Audio:
+def compared(
+    file: BinaryIO, options: Options, heard: Audio, at_work: Callable[[], None]
+) -> Audio:
     """The same facts, and which other track there is speech in, if any."""
     if heard.tracks == 1:
         return heard
@@ -66,7 +73,8 @@ def compared(file: BinaryIO, options: Options, heard: Audio) -> Audio:
     others = [
         number for number, _ in preferred(streams, _wished(options)) if number != heard.track
     ]
-    return replace(heard, speech_in=next(_with_speech(file, others, options), None))
+    spoken = next(_with_speech(file, others, options, at_work), None)
+    return replace(heard, speech_in=spoken)
 
 
 def preferred(
@@ -94,20 +102,29 @@ def _is_aside(stream: AudioStream) -> bool:
     return bool(stream.disposition & _ASIDE or titled)
 
 
-def _with_speech(file: BinaryIO, numbers: Iterable[int], options: Options) -> Iterator[int]:
+def _with_speech(
+    file: BinaryIO, numbers: Iterable[int], options: Options, at_work: Callable[[], None]
+) -> Iterator[int]:
     """Those of the first tracks in which somebody speaks."""
     for number in islice(numbers, _MOST):
-        try:
-            blocks = Recording(file, _LOOKED_THROUGH, number).blocks()
-            if _is_spoken(blocks, options.vad_threshold):
-                yield number
-        except Refused:  # at its limit, or damaged
-            continue
+        if _speaks(file, number, options.vad_threshold, at_work):
+            yield number
 
 
-def _is_spoken(blocks: Iterable[Samples | Jump], threshold: float) -> bool:
+def _speaks(file: BinaryIO, number: int, threshold: float, at_work: Callable[[], None]) -> bool:
+    try:
+        blocks = Recording(file, _LOOKED_THROUGH, number).blocks()
+        return _is_spoken(blocks, threshold, at_work)
+    except Exception:  # noqa: BLE001 - one that cannot be decoded says nothing of the others
+        return False
+
+
+def _is_spoken(
+    blocks: Iterable[Samples | Jump], threshold: float, at_work: Callable[[], None]
+) -> bool:
     detector, spoken = SpeechDetector(), 0
     for block in even(blocks, _BLOCK):
+        at_work()
         if isinstance(block, Jump):
             continue
         frames = np.pad(block, (0, -len(block) % FRAME))
