@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from av.audio.frame import AudioFrame
 
+from support.media import encoded
 from support.sounds import bundled
 from transcribid.domain.options import Options
 from transcribid.engine.preparer.decode import Recording
@@ -133,3 +134,21 @@ def test_windows_know_where_they_lie_behind_a_jump(tmp_path: Path) -> None:
     assert 103.0 - 0.1 < second[0] < 104.0
     assert second[0] - 103.0 == pytest.approx(first[0], abs=0.2)
     assert windows(first[2]) == [second]
+
+
+@pytest.mark.parametrize(("name", "codec"), [("a.flac", "flac"), ("a.ogg", "libopus")])
+def test_what_was_cut_from_the_middle_is_told(tmp_path: Path, name: str, codec: str) -> None:
+    whole = encoded(tmp_path / name, codec, times=5)
+    content = whole.read_bytes()
+    cut = tmp_path / f"cut-{name}"
+    cut.write_bytes(content[: len(content) // 2] + content[len(content) * 7 // 10 :])
+
+    assert read(whole)[2].facts.lost == 0.0
+    assert read(cut)[2].facts.lost == pytest.approx(0.2 * 19.0, rel=0.5)
+
+
+def test_joined_files_lack_nothing(tmp_path: Path) -> None:
+    content = encoded(tmp_path / "a.ogg", "libopus").read_bytes()
+    (tmp_path / "both.ogg").write_bytes(content * 2)
+
+    assert read(tmp_path / "both.ogg")[2].facts.lost == 0.0

@@ -158,3 +158,13 @@ def test_an_mp3_counts_from_behind_its_tags(tmp_path: Path) -> None:
 
     assert facts(cover + content, accept_partial=False).missing == ""
     assert missing_bytes(io.BytesIO(cover + content[:-9000])) > 0
+
+
+@pytest.mark.parametrize("ending", ["m4a", "aiff", "wma"])
+def test_a_recording_that_was_appended_is_missed(tmp_path: Path, ending: str) -> None:
+    codec = "wmav2" if ending == "wma" else CODECS[ending]
+    content = encoded(tmp_path / f"a.{ending}", codec).read_bytes()
+
+    assert facts(content, accept_partial=True).missing == ""
+    found = facts(content * 2, accept_partial=True).missing
+    assert found == f"{len(content)} bytes behind the sound are another recording."

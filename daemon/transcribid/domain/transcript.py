@@ -85,6 +85,7 @@ class Audio:
     errors: int  # packets that could not be decoded
     missing: str = ""  # a sentence, where the end of the file did not come
     skipped: float = 0.0  # seconds of the recording for which there is no sound
+    lost: float = 0.0  # seconds in the middle that a file of its kind should have
     discontinuities: tuple[Discontinuity, ...] = ()
     track: int = 1  # which was heard, from 1
     tracks: int = 1  # how many there are

@@ -66,6 +66,7 @@ def test_silence_is_no_reason_for_doubt() -> None:
         (replace(GOOD, unheard=(Stretch(61.0, 66.0),)), "5 seconds of speech, at 1:01"),
         (replace(GOOD, foreign=(Foreign("es", Stretch(5.0, 30.0)),)), "0:05 to 0:30 it sounds"),
         (replace(GOOD, audio=replace(GOOD.audio, duration=60.0)), "claims 1:00, and 0:02"),
+        (replace(GOOD, audio=replace(GOOD.audio, lost=3.21)), "Within it 3.2 seconds"),
         (replace(GOOD, language_probability=0.2), "en with 20 %"),
         (
             replace(GOOD, segments=(), audio=replace(GOOD.audio, tracks=3, speech_in=2)),

@@ -74,6 +74,7 @@ class Recording:
             errors=self._errors + self._timestamps.wild,
             missing=self._missing_end(),
             skipped=self._timestamps.skipped,
+            lost=self._timestamps.lost,
             discontinuities=tuple(self._timestamps.discontinuities),
             track=self._track,
             tracks=len(self.streams),

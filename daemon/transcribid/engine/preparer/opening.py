@@ -13,7 +13,7 @@ from transcribid.domain.job import Failure, FailureKind
 from transcribid.engine import Refused
 from transcribid.engine.preparer.media import CODECS, FORMATS, is_recording
 from transcribid.engine.preparer.pieces import Pieces
-from transcribid.engine.preparer.sizes import after_tags, missing_bytes
+from transcribid.engine.preparer.sizes import after_tags, bytes_behind, missing_bytes
 from transcribid.engine.preparer.wav import layout, one_chunk
 
 
@@ -24,7 +24,10 @@ def whole(file: BinaryIO) -> tuple[Pieces, str]:
         if found.other:
             lack = f"{found.other} bytes behind the sound are sound of another format."
         return (one_chunk(file, found) if found.lying else _untagged(file)), lack
-    return _untagged(file), _short_of(missing_bytes(file))
+    lack = _short_of(missing_bytes(file))
+    if behind := bytes_behind(file):
+        lack = f"{behind} bytes behind the sound are another recording."
+    return _untagged(file), lack
 
 
 def _untagged(file: BinaryIO) -> Pieces:

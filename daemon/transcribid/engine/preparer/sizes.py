@@ -4,6 +4,9 @@ FFmpeg takes the end of a file for the end of the sound, without a word. Duratio
 many are guesses, and some claim hours. But where the header counts bytes, a program wrote it
 when the file was whole. Recorders that stream leave 0 or all ones there.
 
+What lies behind the end that is counted, and begins as the file does, is another recording that
+somebody appended (`cat a.m4a b.m4a`). FFmpeg never comes to it.
+
 An Ogg file counts nothing, and says at its end that this is the end.
 """
 
@@ -14,6 +17,7 @@ from typing import BinaryIO
 _HEAD = 65_536  # bytes that are looked through
 _TAGS = 8  # of one file, that are skipped
 _SLACK = 2048  # bytes that are no sound: some count a tag that others removed
+_BOXES = 200_000  # at the top of an MP4: two for each second of a live recording
 _UNKNOWN = (0, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF, 0x7FFFFFFFFFFFFFFF)
 _LARGEST_PAGE = 27 + 255 + 255 * 255  # bytes, in Ogg
 
@@ -27,6 +31,40 @@ def missing_bytes(file: BinaryIO) -> int:
     end = next((end for end in claims if end is not None), None) or _mp3(file, head)
     file.seek(0)
     return max(0, (end or 0) - size)
+
+
+def bytes_behind(file: BinaryIO) -> int:
+    """How many bytes of a second recording follow the first one. The file is rewound."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    head = file.read(_HEAD)
+    is_movie = head[4:8] == b"ftyp"
+    end = _second_movie(file, size) if is_movie else (_form(head) or _asf(head))
+    file.seek(end or 0)
+    begins_anew = is_movie or file.read(4) == head[:4]
+    file.seek(0)
+    return max(0, size - end) if end and begins_anew else 0
+
+
+def _second_movie(file: BinaryIO, size: int) -> int | None:
+    """Where the boxes of an MP4 begin anew."""
+    at = 0
+    for _ in range(_BOXES):
+        file.seek(at)
+        box = file.read(16)
+        length, name = int.from_bytes(box[:4], "big"), box[4:8]
+        if at and name == b"ftyp":
+            return at
+        if length == 1:
+            length = int.from_bytes(box[8:16], "big")
+        at += length
+        if length < 8 or at >= size:
+            break
+    return None
+
+
+def _form(head: bytes) -> int | None:
+    return _riff(head) if head.startswith(b"FORM") else None
 
 
 def has_open_end(file: BinaryIO) -> bool:

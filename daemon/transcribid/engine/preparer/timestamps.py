@@ -4,7 +4,8 @@ Timestamps that jump ahead mean sound that is not there: a dropped packet, a pau
 recorder, a part that was cut out. Or they mean nothing: one wild packet, two joined transport
 streams, a live stream after a reconnect. So a jump is believed only when the next ten frames
 stand by it. Up to ten seconds become silence. A longer one moves the clock, and makes no
-samples: a few bytes may claim hours. In MPEG-TS and FLV a long jump is a new beginning, and the
+samples: a few bytes may claim hours. In Ogg and FLAC, which are written without gaps, any jump means that
+pages were lost or damaged: FFmpeg passes over them in silence. In MPEG-TS and FLV a long jump is a new beginning, and the
 sound goes on at once.
 """
 
@@ -18,6 +19,7 @@ from transcribid.domain.transcript import Discontinuity
 _JITTER = 0.1  # seconds; a shorter jump of the timestamps is none
 _SILENCE = 10.0  # seconds; a longer jump makes no samples
 _WITNESSES = 10  # frames after a jump that have to agree with it
+_SEAMLESS = frozenset(("ogg", "flac"))  # nobody writes these with gaps
 _RESTARTING = frozenset(("mpegts", "flv"))  # their clocks begin anew in the middle
 
 
@@ -45,9 +47,11 @@ class Timestamps:
     def __init__(self, container: str, start: float) -> None:
         """`start` is the container's first timestamp, in seconds."""
         self._restarts = container in _RESTARTING
+        self._seamless = container in _SEAMLESS
         self._origin = start  # timestamps count from here
         self.position = 0.0  # seconds of the recording that were placed
         self.skipped = 0.0  # seconds of them that hold no samples
+        self.lost = 0.0  # seconds that the file must have had once
         self.wild = 0  # frames whose timestamps were not believed
         self.discontinuities: list[Discontinuity] = []
         self._held: list[_Held] = []
@@ -88,6 +92,8 @@ class Timestamps:
 
     def _believe(self) -> Iterator[AudioFrame | Silence | Jump]:
         ahead = self._held[0].ahead or 0.0
+        if self._seamless:
+            self.lost += max(ahead, 0.0)
         if 0.0 < ahead <= _SILENCE:
             yield Silence(ahead)
             self.position += ahead
