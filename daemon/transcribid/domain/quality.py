@@ -83,7 +83,7 @@ def _doubts(transcript: Transcript) -> Iterator[str]:
     yield from _elsewhere(transcript)
     yield from _shorter(transcript)
     if lost := transcript.audio.lost:
-        yield f"Within it {lost:.1f} seconds are missing: parts of the file are damaged or lost."
+        yield f"Within it {lost:.1f} seconds are missing: the file is damaged or incomplete."
     if transcript.speakers and transcript.speakers.failure:
         yield f"The speakers were not told apart. {transcript.speakers.failure}"
 

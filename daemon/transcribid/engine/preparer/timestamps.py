@@ -4,9 +4,9 @@ Timestamps that jump ahead mean sound that is not there: a dropped packet, a pau
 recorder, a part that was cut out. Or they mean nothing: one wild packet, two joined transport
 streams, a live stream after a reconnect. So a jump is believed only when the next ten frames
 stand by it. Up to ten seconds become silence. A longer one moves the clock, and makes no
-samples: a few bytes may claim hours. In Ogg and FLAC, which are written without gaps, any jump means that
-pages were lost or damaged: FFmpeg passes over them in silence. In MPEG-TS and FLV a long jump is a new beginning, and the
-sound goes on at once.
+samples: a few bytes may claim hours. In MPEG-TS and FLV a long jump is a new beginning, and the
+sound goes on at once. Ogg and FLAC are written without gaps: there any jump means that some of
+it is damaged or lost, which FFmpeg passes over without a word.
 """
 
 from collections.abc import Iterator
