@@ -15,6 +15,7 @@ from transcribid.domain.transcript import Audio
 from transcribid.engine import Refused
 from transcribid.engine.preparer.amr import with_pauses
 from transcribid.engine.preparer.harmless import is_harmless
+from transcribid.engine.preparer.holes import holes
 from transcribid.engine.preparer.media import (
     BARE,
     CODECS,
@@ -53,6 +54,7 @@ class Recording:
         self.streams = audio_streams(self._container)
         self._track = track
         self._stream = self.streams[track - 1]
+        self._lack = self._lack or _holes_in(file, self._stream)
         self._max_samples = int(max_duration * RATE)
         start = (self._container.start_time or 0) / av.time_base
         self._timestamps = Timestamps(self._container.format.name, start)
@@ -206,6 +208,13 @@ class Recording:
         if self._samples < _SHORTEST * RATE:
             message = f"There are only {self._samples / RATE:.2f} seconds of sound in it."
             raise Refused(Failure(FailureKind.INCOMPLETE, message, AGAIN))
+
+
+def _holes_in(file: BinaryIO, stream: AudioStream) -> str:
+    codec = stream.codec_context.name if stream.codec_context else ""
+    total, start = (0, 0) if codec.startswith("pcm") else holes(file)
+    lack = f"{total} bytes from byte {start} on are zeros: its transfer may not have ended."
+    return lack if total else ""
 
 
 def _silence(seconds: float) -> Iterator[Samples]:
