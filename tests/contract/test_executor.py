@@ -334,8 +334,8 @@ def test_only_the_oldest_in_the_device_is_blamed_for_its_death(crowded: Desk) ->
 
     assert kinds(crowded.verdicts(3)) == [
         (2, FailureKind.LOST),
-        (3, FailureKind.BYSTANDER),
         (1, FailureKind.BYSTANDER),
+        (3, FailureKind.BYSTANDER),
     ]
 
 

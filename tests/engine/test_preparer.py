@@ -161,6 +161,7 @@ def memory_for(path: Path, options: Options) -> int:
     raise AssertionError("it did not end")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [Options(), Options(vad=False)], ids=["vad", "no vad"])
 def test_a_long_recording_needs_no_more_memory_than_a_short_one(
     tmp_path: Path, options: Options

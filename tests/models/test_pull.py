@@ -17,6 +17,8 @@ from transcribid.engine.whisper import WhisperEngine
 from transcribid.models import check
 from transcribid.wire import Settings
 
+pytestmark = pytest.mark.slow
+
 SIZE = (starter.MODEL / WEIGHTS).stat().st_size
 MIDDLE = SIZE // 2
 NEWER = "f" * 40

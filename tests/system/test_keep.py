@@ -13,6 +13,8 @@ from support.clips import clip
 from support.daemon import House, wait_until
 from transcribid.web.address import reachable
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 60.0
 BESIDE = ("srt", "nfo", "jpg", "png", "url", "txt", "pdf", "json")
 
