@@ -10,12 +10,13 @@ import os
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from transcribid.engine.preparer.boxes import boxes
+
 _BLOCK = 1 << 16  # bytes; a hole has one at least that is aligned so
 _SAMPLE = 256  # bytes of it that are looked at first
 _SHARE = 0.01  # of the file; less is hardly a sentence
 _CLUSTER = b"\x1fC\xb6u"  # in Matroska, what holds the sound
 _HEAD = 1 << 20  # bytes in which the first one begins
-_BOXES = 200_000  # at the top of an MP4
 
 
 def holes(file: BinaryIO) -> tuple[int, int]:
@@ -32,31 +33,13 @@ def holes(file: BinaryIO) -> tuple[int, int]:
 def _of_sound(file: BinaryIO, head: bytes, size: int) -> Iterator[range]:
     """The parts of the file that hold more than what a header may."""
     if head[4:8] == b"ftyp":
-        yield from _media(file, size)
+        yield from (part for name, part in boxes(file, size) if name in (b"mdat", b""))
     elif head.startswith(b"\x1aE\xdf\xa3"):
         yield range(max(0, head.find(_CLUSTER)), size)
     elif head.startswith(b"fLaC"):
         yield range(_behind_metadata(file), size)
     else:
         yield range(len(head) - len(head.lstrip(b"\0")), size)
-
-
-def _media(file: BinaryIO, size: int) -> Iterator[range]:
-    at = 0
-    for _ in range(_BOXES):
-        file.seek(at)
-        box = file.read(16)
-        length = int.from_bytes(box[:4], "big")
-        if length == 1:
-            length = int.from_bytes(box[8:16], "big")
-        if box[4:8] == b"mdat":
-            yield range(at, min(at + length, size) if length else size)
-        if length < 8:
-            yield range(at, size)  # here a box should begin
-            return
-        at += length
-        if at >= size:
-            return
 
 
 def _behind_metadata(file: BinaryIO) -> int:

@@ -14,10 +14,11 @@ import os
 import re
 from typing import BinaryIO
 
+from transcribid.engine.preparer.boxes import boxes
+
 _HEAD = 65_536  # bytes that are looked through
 _TAGS = 8  # of one file, that are skipped
 _SLACK = 2048  # bytes that are no sound: some count a tag that others removed
-_BOXES = 200_000  # at the top of an MP4: two for each second of a live recording
 _UNKNOWN = (0, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF, 0x7FFFFFFFFFFFFFFF)
 _LARGEST_PAGE = 27 + 255 + 255 * 255  # bytes, in Ogg
 
@@ -48,19 +49,8 @@ def bytes_behind(file: BinaryIO) -> int:
 
 def _second_movie(file: BinaryIO, size: int) -> int | None:
     """Where the boxes of an MP4 begin anew."""
-    at = 0
-    for _ in range(_BOXES):
-        file.seek(at)
-        box = file.read(16)
-        length, name = int.from_bytes(box[:4], "big"), box[4:8]
-        if at and name == b"ftyp":
-            return at
-        if length == 1:
-            length = int.from_bytes(box[8:16], "big")
-        at += length
-        if length < 8 or at >= size:
-            break
-    return None
+    begins = (part.start for name, part in boxes(file, size) if name == b"ftyp" and part.start)
+    return next(begins, None)
 
 
 def _form(head: bytes) -> int | None:
