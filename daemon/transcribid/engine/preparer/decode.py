@@ -153,9 +153,10 @@ class Recording:
         try:
             yield from self._container.demux(self._stream)
         except (av.error.FFmpegError, OSError, ValueError, IndexError) as error:
-            # IndexError: PyAV has no place for a stream that begins in the middle
+            # PyAV raises an IndexError for a stream that begins in the middle
             if self._container.format.name not in PADDED:
-                self._broken = getattr(error, "strerror", None) or str(error)
+                said = "another stream begins there" if isinstance(error, IndexError) else error
+                self._broken = getattr(error, "strerror", None) or str(said)
 
     def _frames(self, packet: Any) -> list[AudioFrame]:
         """Of one packet, as far as they can be decoded."""
