@@ -84,10 +84,8 @@ class Dispatcher:
         taken += sum(job.state is State.STAGING for job in begun)
         free = self.parts.executor.free_slots() - taken
         for left in range(free, 0, -1):
-            last = left == 1 and (
-                bool(begun) or free > 1
-            )  # it is kept for those that are quick
-            job = self.parts.ledger.next(self.rules.clock(), quick=last)
+            kept = left == 1 and (bool(begun) or free > 1)  # for those that are quick
+            job = self.parts.ledger.next(self.rules.clock(), quick=kept)
             self._complain(self.rules.roots() or self.rules.room(job) if job else None)
             if job is None or self._trouble:
                 return

@@ -37,8 +37,8 @@ _SCALES = (1.0, 2.0**15, 2.0**23, 2.0**31)  # full scale of floats, as programs 
 _BEYOND = 8.0  # times full scale: 18 dB above it is no recording of that scale
 _CLICK = 0.999  # of the samples; what is louder may be a click, and is cut
 _BURST = 0.9  # of the samples; what is louder may be a fault of some programs
-_OFFSET = 1e-3  # of full scale, and
-_CONSTANT = 0.25  # of the energy: more than either is a voltage
+_OFFSET = 1e-3  # of full scale; a mean beyond it is a constant voltage, as is one that has
+_CONSTANT = 0.25  # of the energy
 
 Mono = NDArray[np.float32]
 
@@ -123,7 +123,7 @@ def _bounded(samples: Channels, scale: float) -> tuple[Channels, float]:
 
 
 def _loudest(samples: Channels, share: float) -> float:
-    """Of this share of the samples, those that are less loud."""
+    """The level that this share of the samples stays within."""
     flat = np.abs(samples).ravel()
     if not len(flat):
         return 0.0
