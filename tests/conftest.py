@@ -7,7 +7,7 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 from support.tell import Tell
-from transcribid.environment import QUIET
+from transcribid.process.environment import QUIET
 
 os.environ |= QUIET  # before any library is imported that reads it
 

@@ -372,7 +372,7 @@ def test_numbers_are_what_prometheus_reads(daemon: Served, http: httpx.Client) -
         assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-MONITORING = Path(__file__).parents[2] / "monitoring"
+MONITORING = Path(__file__).parents[2] / "config" / "monitoring"
 
 
 def test_dashboard_and_alerts_name_only_numbers_that_exist(http: httpx.Client) -> None:

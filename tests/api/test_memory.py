@@ -14,14 +14,14 @@ from api.serving import PATIENCE, Served
 from support.daemon import wait_until
 from transcribid.config import Config
 from transcribid.domain.transcript import Performer
-from transcribid.executor import Working
+from transcribid.gpu.meter import GpuMemory, Sample
 from transcribid.ledger import Ledger
-from transcribid.mailbox import Mailbox
-from transcribid.meter import GpuMemory, Sample
-from transcribid.status import Status
+from transcribid.service.mailbox import Mailbox
+from transcribid.service.status import Status
 from transcribid.web.app import open_app
 from transcribid.web.desk import Desk
 from transcribid.web.door import Door
+from transcribid.workers import Working
 
 MIB = 1 << 20
 

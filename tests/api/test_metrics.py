@@ -19,13 +19,13 @@ from transcribid.domain.job import JobId, Source
 from transcribid.domain.news import Draft
 from transcribid.hooks import building
 from transcribid.ledger import Ledger
-from transcribid.mailbox import Mailbox
-from transcribid.status import Running, Status
+from transcribid.service.mailbox import Mailbox
+from transcribid.service.status import Running, Status
 from transcribid.web import door
 from transcribid.web.desk import Desk
 from transcribid.web.metrics import router
 
-ALERTS = Path(__file__).parents[2] / "monitoring" / "grafana" / "alerts.yaml"
+ALERTS = Path(__file__).parents[2] / "config" / "monitoring" / "grafana" / "alerts.yaml"
 HOUR = 3600.0
 
 

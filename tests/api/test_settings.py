@@ -9,7 +9,7 @@ import pytest
 from api.serving import PATIENCE, Serve, Served
 from support.clips import clip, long_clip
 from support.daemon import wait_until
-from transcribid import gpus
+from transcribid.gpu import devices
 
 
 def chosen(http: httpx.Client, changes: dict[str, object]) -> tuple[int, str]:
@@ -52,7 +52,7 @@ def test_a_model_is_one_that_is_here_by_its_name(http: httpx.Client, model: str)
     assert said.startswith("engine.model: ")
 
 
-@pytest.mark.skipif(gpus.count() > 0, reason="there is a GPU")
+@pytest.mark.skipif(devices.count() > 0, reason="there is a GPU")
 def test_a_gpu_that_is_not_there_cannot_be_chosen(http: httpx.Client) -> None:
     refused = chosen(http, {"engine.device": "cuda"})
 

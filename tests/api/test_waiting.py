@@ -14,7 +14,7 @@ from starlette.types import Message
 from transcribid.config import load
 from transcribid.domain.job import JobId, Source
 from transcribid.ledger import Ledger
-from transcribid.mailbox import Mailbox
+from transcribid.service.mailbox import Mailbox
 from transcribid.web import door
 from transcribid.web.desk import Desk
 

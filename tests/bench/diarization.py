@@ -26,8 +26,8 @@ from transcribid.cli.bench.memory import Watch
 from transcribid.domain.job import JobId
 from transcribid.domain.options import Diarization, Options
 from transcribid.domain.transcript import Audio, Performer, Speakers, Transcript
-from transcribid.executor.process import DIARIZER, Patience, ProcessExecutor
-from transcribid.wire import Refusal, Reply, Request, Settings, Success
+from transcribid.protocol.engine import Refusal, Reply, Request, Settings, Success
+from transcribid.workers.process import DIARIZER, Patience, ProcessExecutor
 
 _NOTHING = Transcript(
     "en", 1.0, (), Audio("wav", "pcm_s16le", 0.0, 0.0, 0), Performer("", "", "", ""), 0.0

@@ -21,7 +21,7 @@ from bench.corpus import Amounts, built
 from support.alike import differences
 from support.daemon import House, wait_until
 from transcribid.cli.bench.memory import Watch
-from transcribid.executor.memory import descendants
+from transcribid.process.rss import descendants
 
 _PATIENCE = 3600.0  # seconds
 _HOUR = 3600.0  # seconds

@@ -21,7 +21,7 @@ from support.daemon import House, wait_until
 ALONE = 5  # notes
 LONGEST = 900.0  # seconds that an attack may keep the daemon busy
 PATIENCE = 300.0  # seconds for one note
-PREPARER = b"transcribid.engine.preparer"
+PREPARER = b"transcribid.preparer"
 
 
 def main(*folders: str) -> None:

@@ -29,11 +29,11 @@ from transcribid.domain.options import Options, Profile
 from transcribid.engine import loading
 from transcribid.engine.decoding import Decoder
 from transcribid.engine.device import Device
-from transcribid.engine.lineup import Lineup
+from transcribid.engine.engine import WhisperEngine
 from transcribid.engine.loading import load  # the name in the module is replaced
-from transcribid.engine.whisper import WhisperEngine
-from transcribid.engine.whisper_model import WhisperModel
-from transcribid.wire import Refusal, Reply, Request, Settings, Success
+from transcribid.engine.model import WhisperModel
+from transcribid.engine.scheduler import Lineup
+from transcribid.protocol.engine import Refusal, Reply, Request, Settings, Success
 
 P = ParamSpec("P")
 T = TypeVar("T")

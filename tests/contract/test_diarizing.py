@@ -7,9 +7,9 @@ import pytest
 from contract.test_executor import Desk, kinds, sabotaged
 from transcribid.domain.job import FailureKind, JobId
 from transcribid.domain.options import Options
-from transcribid.executor import PostNews
-from transcribid.executor.diarizing import Diarizing
-from transcribid.wire import Progress, Refusal, Request
+from transcribid.protocol.engine import Progress, Refusal, Request
+from transcribid.workers import PostNews
+from transcribid.workers.diarizing import Diarizing
 
 LOST, TAKEN_BACK = FailureKind.LOST, FailureKind.BYSTANDER
 

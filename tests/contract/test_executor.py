@@ -13,20 +13,14 @@ import pytest
 
 from support import saboteur
 from support.daemon import wait_until
+from support.inline import InlineExecutor
 from support.passages import passage
 from support.sounds import bundled, written
 from transcribid import starter
 from transcribid.domain.job import FailureKind, JobId
 from transcribid.domain.options import Options
-from transcribid.engine.whisper import WhisperEngine
-from transcribid.executor import Executor, News, Post, PostNews, Stirred, Working
-from transcribid.executor.breaker import Breaker
-from transcribid.executor.inline import InlineExecutor
-from transcribid.executor.ladder import Ladder, rungs
-from transcribid.executor.pool import Pool
-from transcribid.executor.process import Patience, ProcessExecutor, Program
-from transcribid.executor.wear import Upkeep
-from transcribid.wire import (
+from transcribid.engine.engine import WhisperEngine
+from transcribid.protocol.engine import (
     Heard,
     Progress,
     Ready,
@@ -38,6 +32,12 @@ from transcribid.wire import (
     Verdict,
     decode_reply,
 )
+from transcribid.workers import Executor, News, Post, PostNews, Stirred, Working
+from transcribid.workers.breaker import Breaker
+from transcribid.workers.fallback import Ladder, rungs
+from transcribid.workers.pool import Pool
+from transcribid.workers.process import Patience, ProcessExecutor, Program
+from transcribid.workers.recycling import Upkeep
 
 STARTER = Settings("starter", "cpu", "int8")
 TESTS = str(Path(__file__).parents[1])
@@ -465,8 +465,8 @@ def test_the_last_words_of_a_dying_engine_are_kept() -> None:
 
 NOISY = """
 import os
-from transcribid.engine.mouth import Mouth
-from transcribid.wire import Progress
+from transcribid.process.stdout import Mouth
+from transcribid.protocol.engine import Progress
 
 mouth = Mouth()
 os.write(1, b"a native library prints this")

@@ -15,13 +15,13 @@ from support import saboteur
 from support.daemon import wait_until
 from transcribid.domain.job import FailureKind, JobId
 from transcribid.domain.options import Options
-from transcribid.executor import Broken, Executor, News, PostNews, Stirred, Working
-from transcribid.executor.breaker import Breaker
-from transcribid.executor.ladder import Ladder, rungs
-from transcribid.executor.pool import Pool
-from transcribid.executor.process import Patience, ProcessExecutor, Program
-from transcribid.executor.wear import Upkeep
-from transcribid.wire import Progress, Refusal, Request, Settings, Success
+from transcribid.protocol.engine import Progress, Refusal, Request, Settings, Success
+from transcribid.workers import Broken, Executor, News, PostNews, Stirred, Working
+from transcribid.workers.breaker import Breaker
+from transcribid.workers.fallback import Ladder, rungs
+from transcribid.workers.pool import Pool
+from transcribid.workers.process import Patience, ProcessExecutor, Program
+from transcribid.workers.recycling import Upkeep
 
 NO_UPKEEP = Upkeep()
 TESTS = str(Path(__file__).parents[1])

@@ -14,13 +14,13 @@ from support.outages import (
     cuts,
     names_that_are_taken,
 )
-from transcribid import files, outbox, sources
-from transcribid.dispatcher import Dispatcher
-from transcribid.dispatcher.acts import Acts
 from transcribid.domain.events import Delivered
 from transcribid.domain.job import State
-from transcribid.outbox import Outbox
-from transcribid.quarantine import Quarantine
+from transcribid.service.dispatcher import Dispatcher
+from transcribid.service.effects import Acts
+from transcribid.storage import files, outbox, relocate
+from transcribid.storage.outbox import Outbox
+from transcribid.storage.quarantine import Quarantine
 
 # pyright: reportPrivateUsage=false
 
@@ -92,7 +92,7 @@ def the_file_comes_before_its_report(plant: pytest.MonkeyPatch) -> None:
 
     def admit(self: Quarantine, job: Any, history: Any) -> bool:
         name = job.source.name
-        sources.move(self._inbox / name, self._folder / name, job)
+        relocate.move(self._inbox / name, self._folder / name, job)
         return real(self, job, history)
 
     plant.setattr(Quarantine, "admit", admit)
@@ -109,7 +109,7 @@ def a_new_version_only_replaces_the_marker(plant: pytest.MonkeyPatch) -> None:
 
 
 def the_original_goes_before_its_copy_has_a_name(plant: pytest.MonkeyPatch) -> None:
-    real = sources._rename
+    real = relocate._rename
 
     def rename(source: Path, wish: Path, facts: Any) -> Any:
         content = source.read_bytes()
@@ -117,7 +117,7 @@ def the_original_goes_before_its_copy_has_a_name(plant: pytest.MonkeyPatch) -> N
         source.write_bytes(content)
         return real(source, wish, facts)
 
-    plant.setattr(sources, "_rename", rename)
+    plant.setattr(relocate, "_rename", rename)
 
 
 BUGS: dict[Callable[[pytest.MonkeyPatch], None], Scenario] = {

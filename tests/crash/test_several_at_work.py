@@ -11,15 +11,15 @@ import pytest
 
 from support.passages import passage, transcript
 from support.powered import House, other_speech, speech
-from transcribid.dispatcher import Dispatcher
 from transcribid.domain.ignore import Ignore
 from transcribid.domain.job import Failure, FailureKind, JobId, Source, State
 from transcribid.domain.settle import Entry
 from transcribid.inbox.listing import look
-from transcribid.intake import Intake
 from transcribid.ledger import Ledger
-from transcribid.outbox import STAGED
-from transcribid.wire import Heard, Refusal, Request, Success
+from transcribid.protocol.engine import Heard, Refusal, Request, Success
+from transcribid.service.dispatcher import Dispatcher
+from transcribid.service.intake import Intake
+from transcribid.storage.outbox import STAGED
 
 FIRST, SECOND, THIRD = JobId(1), JobId(2), JobId(3)
 

@@ -37,7 +37,7 @@ def asked(house: House, name: str = "talks/talk.flac", wish: str = ASKED) -> Pat
 
 def diarizers(house: House) -> list[int]:
     """Processes of this daemon in which torch is."""
-    return [child for child in house.children() if "engine.diarizer" in _command(child)]
+    return [child for child in house.children() if "transcribid.diarizer" in _command(child)]
 
 
 def killed(house: House) -> None:

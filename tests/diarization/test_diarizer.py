@@ -8,13 +8,13 @@ import pytest
 
 from diarization.told import CONVERSATION, PIPELINE, error_rate, reference
 from support.sounds import bundled, written
+from transcribid.diarizer.diarizer import BLOCK, Diarizer
+from transcribid.diarizer.sound import blocks
 from transcribid.domain.job import JobId
 from transcribid.domain.options import Diarization, Options
 from transcribid.domain.transcript import Speakers
-from transcribid.engine.diarizer.diarizer import BLOCK, Diarizer
-from transcribid.engine.diarizer.sound import blocks
-from transcribid.engine.preparer.mono import RATE
-from transcribid.wire import Request, Settings
+from transcribid.preparer.mono import RATE
+from transcribid.protocol.engine import Request, Settings
 
 SETTINGS = Settings(str(PIPELINE), "cpu", "float32")
 REQUEST = Request(

@@ -7,9 +7,9 @@ import pytest
 
 from support.daemon import House, wait_until
 from support.examined import configured, examined, failures, findings
-from transcribid import gpus
 from transcribid.doctor import running
 from transcribid.doctor.finding import Level
+from transcribid.gpu import devices
 
 pytestmark = pytest.mark.slow
 
@@ -39,7 +39,7 @@ def test_what_is_printed_fits_a_terminal_and_ends_with_the_sum(tmp_path: Path) -
     assert max(map(len, lines)) <= 80
 
 
-@pytest.mark.skipif(gpus.count() > 0, reason="a GPU is here")
+@pytest.mark.skipif(devices.count() > 0, reason="a GPU is here")
 def test_cuda_without_a_gpu_fails_with_its_own_words_and_the_remedy(tmp_path: Path) -> None:
     House(tmp_path, engine={"device": "cuda"})
 
@@ -52,7 +52,7 @@ def test_cuda_without_a_gpu_fails_with_its_own_words_and_the_remedy(tmp_path: Pa
     assert {each.area for each in found} >= AREAS - {"arithmetic"}
 
 
-@pytest.mark.skipif(gpus.count() > 0, reason="a GPU is here")
+@pytest.mark.skipif(devices.count() > 0, reason="a GPU is here")
 def test_no_gpu_is_only_worth_a_note_where_the_cpu_will_do(tmp_path: Path) -> None:
     House(tmp_path, engine={"device": "auto"})
 

@@ -15,7 +15,7 @@ from transcribid.doctor import folders
 from transcribid.doctor.finding import Finding, Level
 from transcribid.doctor.probes import folder
 from transcribid.ledger import Ledger
-from transcribid.roots import MARKER, Roots
+from transcribid.service.mount_guard import MARKER, Roots
 
 
 @pytest.fixture

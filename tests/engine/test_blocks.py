@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from transcribid.diarizer.sound import Block
 from transcribid.domain.transcript import Turn
-from transcribid.engine.diarizer.sound import Block
-from transcribid.engine.preparer.mono import RATE
+from transcribid.preparer.mono import RATE
 
 
 def test_nobody_speaks_after_the_end_of_the_sound() -> None:

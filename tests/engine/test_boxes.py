@@ -3,7 +3,7 @@
 import io
 import struct
 
-from transcribid.engine.preparer.boxes import boxes
+from transcribid.preparer.boxes import boxes
 
 
 def box(name: bytes, content: bytes) -> bytes:

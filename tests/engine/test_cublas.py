@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from transcribid.engine import CannotRun
-from transcribid.engine.cublas import SONAME, places, preload
+from transcribid.gpu.cublas import SONAME, places, preload
+from transcribid.protocol.errors import CannotRun
 
 LIBRARY = find_spec("pydantic_core._pydantic_core")  # any real shared library
 

@@ -12,9 +12,9 @@ import pytest
 from support.media import CODECS, SPEECH, encoded, video
 from support.sounds import decoded
 from transcribid.domain.job import FailureKind
-from transcribid.engine import Refused
-from transcribid.engine.preparer.decode import Recording
-from transcribid.engine.preparer.mono import RATE, Samples
+from transcribid.preparer.decode import Recording
+from transcribid.preparer.mono import RATE, Samples
+from transcribid.protocol.errors import Refused
 
 LENGTH = 3.8  # seconds of the short recording
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from transcribid.engine import CannotRun
 from transcribid.engine.device import choose, fitting_batch, fitting_type
-from transcribid.wire import Settings
+from transcribid.protocol.engine import Settings
+from transcribid.protocol.errors import CannotRun
 
 GIB = 1 << 30
 VOLTA = {"float16", "int8_float16", "int8_float32", "int8", "float32"}

@@ -19,9 +19,9 @@ from transcribid.domain.job import Failure, FailureKind, JobId
 from transcribid.domain.options import Options, Profile
 from transcribid.domain.passage import Passage
 from transcribid.domain.transcript import Transcript, Word
-from transcribid.engine.preparer.mono import RATE
-from transcribid.engine.whisper import WhisperEngine
-from transcribid.wire import (
+from transcribid.engine.engine import WhisperEngine
+from transcribid.preparer.mono import RATE
+from transcribid.protocol.engine import (
     Heard,
     Progress,
     Refusal,

@@ -5,8 +5,8 @@ import pytest
 from faster_whisper.feature_extractor import FeatureExtractor
 
 from support.sounds import bundled, noise, silence
-from transcribid.engine.preparer.features import log_mel
-from transcribid.engine.preparer.mono import RATE, Samples
+from transcribid.preparer.features import log_mel
+from transcribid.preparer.mono import RATE, Samples
 
 SOUNDS = {
     "half a minute": lambda: bundled("en-long.flac")[: 30 * RATE],

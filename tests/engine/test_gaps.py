@@ -13,10 +13,10 @@ from av.audio.frame import AudioFrame
 from support.media import encoded
 from support.sounds import bundled
 from transcribid.domain.options import Options
-from transcribid.engine.preparer.decode import Recording
-from transcribid.engine.preparer.listening import Listening
-from transcribid.engine.preparer.mono import RATE
-from transcribid.engine.preparer.timestamps import Jump, Timestamps
+from transcribid.preparer.decode import Recording
+from transcribid.preparer.listening import Listening
+from transcribid.preparer.mono import RATE
+from transcribid.preparer.timestamps import Jump, Timestamps
 
 SOUND = bundled("en-short.wav")[: 3 * RATE]
 PACKET = RATE // 50

@@ -8,8 +8,8 @@ import pytest
 
 from support.media import CODECS, encoded
 from transcribid.domain.job import FailureKind
-from transcribid.engine import Refused
-from transcribid.engine.preparer.decode import Recording
+from transcribid.preparer.decode import Recording
+from transcribid.protocol.errors import Refused
 
 KINDS = {
     **{ending: CODECS[ending] for ending in ("mp3", "m4a", "flac", "opus", "mkv", "webm")},

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from transcribid.diarizer.joining import Told, Voice, joined
 from transcribid.domain.options import Diarization
 from transcribid.domain.transcript import Turn
-from transcribid.engine.diarizer.joining import Told, Voice, joined
 
 FREE = Diarization(enabled=True)
 ADA, BOB, EVE = (np.eye(8)[number] for number in range(3))

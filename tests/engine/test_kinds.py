@@ -15,10 +15,10 @@ from support.media import encoded
 from support.sounds import bundled, decoded
 from support.wav import chunk, riff
 from transcribid.domain.job import FailureKind
-from transcribid.engine import Refused
-from transcribid.engine.preparer.decode import Recording
-from transcribid.engine.preparer.media import CODECS, FORMATS
-from transcribid.engine.preparer.mono import RATE
+from transcribid.preparer.decode import Recording
+from transcribid.preparer.media import CODECS, FORMATS
+from transcribid.preparer.mono import RATE
+from transcribid.protocol.errors import Refused
 
 SOUND = bundled("en-short.wav")[: 2 * RATE]
 

@@ -7,10 +7,10 @@ from transcribid.domain.gate import DecodeResult
 from transcribid.domain.job import JobId
 from transcribid.domain.options import Options
 from transcribid.domain.transcript import Performer, Stretch, Word
-from transcribid.engine.assignment import Assignment, Piece, Window
+from transcribid.engine.active_recording import Assignment, Piece, Window
 from transcribid.engine.language_choice import choose
 from transcribid.engine.window_decoding import WindowDecoding
-from transcribid.wire import Request
+from transcribid.protocol.engine import Request
 
 UNSURE = {"pt": 0.5, "es": 0.4, "en": 0.1}
 SPEECH = (Stretch(0.0, 2.0),)

@@ -13,9 +13,9 @@ from transcribid.domain.job import Failure, FailureKind, JobId
 from transcribid.domain.options import Options, Profile
 from transcribid.domain.passage import Passage
 from transcribid.domain.transcript import Audio, Performer, Stretch
-from transcribid.engine.assignment import Assignment, Piece, Window
-from transcribid.engine.lineup import Lineup, Serves
-from transcribid.wire import Decoding, Heard, Refusal, Reply, Request, Success
+from transcribid.engine.active_recording import Assignment, Piece, Window
+from transcribid.engine.scheduler import Lineup, Serves
+from transcribid.protocol.engine import Decoding, Heard, Refusal, Reply, Request, Success
 
 PERFORMER = Performer("starter", "cpu", "int8", "these libraries")
 AUDIO = Audio("wav", "pcm_s16le", 60.0, 60.0, 0)

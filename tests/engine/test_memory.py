@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from transcribid.engine import memory
+from transcribid.process import limits
 
 GIB = 1 << 30
 
@@ -27,7 +27,7 @@ def machine(root: Path, cgroup: str, groups: Mapping[str, int | str]) -> Path:
 def test_memory_that_only_holds_copies_of_files_is_free(tmp_path: Path) -> None:
     root = machine(tmp_path, "0::/\n", {})
 
-    assert (memory.free(root), memory.limit(root)) == (6 * GIB, 8 * GIB)
+    assert (limits.free(root), limits.limit(root)) == (6 * GIB, 8 * GIB)
 
 
 @pytest.mark.parametrize(
@@ -66,14 +66,14 @@ def test_a_control_group_leaves_what_it_does_not_use_of_its_limit(
 ) -> None:
     root = machine(tmp_path, cgroup, groups)
 
-    assert (memory.free(root), memory.limit(root)) == (1.5 * GIB, 2 * GIB)
+    assert (limits.free(root), limits.limit(root)) == (1.5 * GIB, 2 * GIB)
 
 
 def test_where_more_is_used_than_allowed_nothing_is_free(tmp_path: Path) -> None:
     used = {"unit/memory.max": GIB, "unit/memory.current": 2 * GIB}
 
-    assert memory.free(machine(tmp_path, "0::/unit\n", used)) == 0
+    assert limits.free(machine(tmp_path, "0::/unit\n", used)) == 0
 
 
 def test_of_this_machine_some_is_free_and_not_more_than_there_is() -> None:
-    assert 0 < memory.free() < memory.limit()
+    assert 0 < limits.free() < limits.limit()

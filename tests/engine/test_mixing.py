@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from support.sounds import bundled
 from support.sounds import decoded as sound_of
 from support.wav import floats
-from transcribid.engine.preparer.decode import Recording
-from transcribid.engine.preparer.mixing import Mixer
-from transcribid.engine.preparer.mono import RATE, Samples
+from transcribid.preparer.decode import Recording
+from transcribid.preparer.mixing import Mixer
+from transcribid.preparer.mono import RATE, Samples
 
 ONE = bundled("en-short.wav")[: 3 * RATE]
 OTHER = bundled("en-long.flac")[4 * RATE : 7 * RATE]

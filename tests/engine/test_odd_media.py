@@ -12,7 +12,7 @@ from support.processes import peak_memory
 from support.wav import chunk, form, riff
 from transcribid import starter
 from transcribid.domain.job import FailureKind
-from transcribid.engine.channel import Ended, Refusing, Said
+from transcribid.protocol.preparer import Ended, Refusing, Said
 
 _SHORT = 3.79  # seconds of the short recording
 

@@ -12,9 +12,9 @@ from av.audio.frame import AudioFrame
 from support.media import encoded
 from support.sounds import decoded
 from transcribid.domain.transcript import Audio
-from transcribid.engine.preparer.amr import with_pauses
-from transcribid.engine.preparer.decode import Recording
-from transcribid.engine.preparer.mono import RATE, Samples
+from transcribid.preparer.amr import with_pauses
+from transcribid.preparer.decode import Recording
+from transcribid.preparer.mono import RATE, Samples
 
 LENGTH = 3.8  # seconds of the short recording
 NARROW = (b"#!AMR\n", bytes([4 << 3 | 4]) + bytes(19), bytes([8 << 3 | 4]) + bytes(5))

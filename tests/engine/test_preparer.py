@@ -14,16 +14,9 @@ from support.sounds import bundled, noise, silence, written
 from transcribid import starter
 from transcribid.domain.job import FailureKind
 from transcribid.domain.options import Options
-from transcribid.engine.channel import (
-    Channel,
-    Ended,
-    Garbled,
-    Listened,
-    Prepared,
-    Refusing,
-)
-from transcribid.engine.preparer.listening import Listening
-from transcribid.engine.preparer.mono import RATE, Samples
+from transcribid.preparer.listening import Listening
+from transcribid.preparer.mono import RATE, Samples
+from transcribid.protocol.preparer import Channel, Ended, Garbled, Listened, Prepared, Refusing
 
 DEFAULT = Options()
 

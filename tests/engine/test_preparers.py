@@ -16,10 +16,10 @@ from transcribid import starter
 from transcribid.domain.job import FailureKind, JobId
 from transcribid.domain.options import Options
 from transcribid.domain.transcript import Performer
-from transcribid.engine.assignment import Assignment
-from transcribid.engine.lineup import Lineup, Serves
+from transcribid.engine.active_recording import Assignment
 from transcribid.engine.preparing import Budget, Preparers
-from transcribid.wire import Refusal, Reply, Request
+from transcribid.engine.scheduler import Lineup, Serves
+from transcribid.protocol.engine import Refusal, Reply, Request
 
 PATIENCE = 120.0
 PERFORMER = Performer("starter", "cpu", "int8", "these libraries")

@@ -12,14 +12,14 @@ from support.wav import floats
 from transcribid import starter
 from transcribid.domain.job import JobId
 from transcribid.domain.options import Options
-from transcribid.engine.preparer.decode import Recording
-from transcribid.engine.preparer.features import log_mel
-from transcribid.engine.preparer.gain import Loudness
-from transcribid.engine.preparer.listening import Listening
-from transcribid.engine.preparer.mono import Samples
-from transcribid.engine.preparer.speech import FRAME
-from transcribid.engine.whisper import WhisperEngine
-from transcribid.wire import Request, Settings, Success
+from transcribid.engine.engine import WhisperEngine
+from transcribid.preparer.decode import Recording
+from transcribid.preparer.features import log_mel
+from transcribid.preparer.gain import Loudness
+from transcribid.preparer.listening import Listening
+from transcribid.preparer.mono import Samples
+from transcribid.preparer.speech import FRAME
+from transcribid.protocol.engine import Request, Settings, Success
 
 
 @pytest.fixture(scope="module")

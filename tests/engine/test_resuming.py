@@ -18,10 +18,10 @@ from transcribid.domain.job import FailureKind, JobId
 from transcribid.domain.options import Options
 from transcribid.domain.passage import Passage
 from transcribid.domain.transcript import Transcript
-from transcribid.engine import assignment
-from transcribid.engine.whisper import WhisperEngine
-from transcribid.executor.process import ProcessExecutor
-from transcribid.wire import Heard, Refusal, Reply, Request, Settings, Success
+from transcribid.engine import active_recording
+from transcribid.engine.engine import WhisperEngine
+from transcribid.protocol.engine import Heard, Refusal, Reply, Request, Settings, Success
+from transcribid.workers.process import ProcessExecutor
 
 pytestmark = pytest.mark.slow
 
@@ -121,7 +121,7 @@ def test_windows_of_another_making_are_never_joined_with_new_ones(
 ) -> None:
     with monkeypatch.context() as older:
         if changed == "MAKING":
-            older.setattr(assignment, "MAKING", assignment.MAKING - 1)
+            older.setattr(active_recording, "MAKING", active_recording.MAKING - 1)
         else:
             older.setattr(engine, "performer", replace(engine.performer, digest="other"))
         _, kept = transcribed(engine, request(talk))

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from transcribid.diarizer.room import Batches, fitting, placed
 from transcribid.domain.job import Failure, FailureKind
-from transcribid.engine import CannotRun, Refused
-from transcribid.engine.diarizer.room import Batches, fitting, placed
+from transcribid.protocol.errors import CannotRun, Refused
 
 GIB = 1 << 30
 CUDA = RuntimeError("CUDA out of memory. Tried to allocate 20.00 MiB.")

@@ -15,10 +15,10 @@ from support.media import CODECS, encoded, video
 from support.sounds import decoded
 from transcribid.domain.job import FailureKind
 from transcribid.domain.transcript import Audio
-from transcribid.engine import Refused
-from transcribid.engine.preparer.decode import Recording
-from transcribid.engine.preparer.mono import RATE
-from transcribid.engine.preparer.sizes import has_open_end, missing_bytes
+from transcribid.preparer.decode import Recording
+from transcribid.preparer.mono import RATE
+from transcribid.preparer.sizes import has_open_end, missing_bytes
+from transcribid.protocol.errors import Refused
 
 COUNTED = {
     **{ending: CODECS[ending] for ending in ("mp3", "mkv", "webm", "wav", "aiff")},

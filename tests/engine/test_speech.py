@@ -9,9 +9,9 @@ import pytest
 from faster_whisper.vad import get_vad_model
 
 from support.sounds import bundled, noise, silence
-from transcribid.engine.preparer.hysteresis import Hysteresis
-from transcribid.engine.preparer.mono import Samples
-from transcribid.engine.preparer.speech import FRAME, SpeechDetector
+from transcribid.preparer.hysteresis import Hysteresis
+from transcribid.preparer.mono import Samples
+from transcribid.preparer.speech import FRAME, SpeechDetector
 
 
 @cache

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from transcribid.environment import QUIET
+from transcribid.process.environment import QUIET
 
-_HEAR = "from transcribid.engine.preparer.speech import SpeechDetector; SpeechDetector()"
+_HEAR = "from transcribid.preparer.speech import SpeechDetector; SpeechDetector()"
 
 
 def left_behind(home: Path, program: str) -> list[Path]:

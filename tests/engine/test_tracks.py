@@ -16,11 +16,11 @@ from support.sounds import bundled, silence
 from transcribid.domain.job import JobId
 from transcribid.domain.options import Options
 from transcribid.domain.quality import Verdict, judge
-from transcribid.engine import Refused
-from transcribid.engine.preparer.mono import RATE, Samples
-from transcribid.engine.preparer.tracks import chosen, compared
-from transcribid.engine.whisper import WhisperEngine
-from transcribid.wire import Request, Settings, Success
+from transcribid.engine.engine import WhisperEngine
+from transcribid.preparer.mono import RATE, Samples
+from transcribid.preparer.tracks import chosen, compared
+from transcribid.protocol.engine import Request, Settings, Success
+from transcribid.protocol.errors import Refused
 
 SPOKEN = bundled("en-short.wav")
 SILENT = silence(4.0)

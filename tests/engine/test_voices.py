@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from transcribid.diarizer.joining import Told, Voice
+from transcribid.diarizer.kept import Kept
+from transcribid.diarizer.voices import Voices
 from transcribid.domain.transcript import Turn
-from transcribid.engine.diarizer.joining import Told, Voice
-from transcribid.engine.diarizer.kept import Kept
-from transcribid.engine.diarizer.voices import Voices
 
 ADA, BOB, EVE = (np.eye(8)[number] for number in range(3))
 TOLD = Told(

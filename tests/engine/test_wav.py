@@ -8,8 +8,8 @@ import pytest
 from support.sounds import bundled
 from support.sounds import decoded as sound_of
 from support.wav import chunk, form, pcm, riff
-from transcribid.engine.preparer.decode import Recording
-from transcribid.engine.preparer.mono import RATE, Samples
+from transcribid.preparer.decode import Recording
+from transcribid.preparer.mono import RATE, Samples
 
 SOUND = bundled("en-short.wav")[: 3 * RATE]
 BYTES = pcm(SOUND)

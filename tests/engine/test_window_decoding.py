@@ -11,14 +11,14 @@ from transcribid.domain.job import JobId
 from transcribid.domain.options import Options
 from transcribid.domain.passage import Doubt
 from transcribid.domain.transcript import Performer, Stretch, Word
-from transcribid.engine.assignment import Assignment, Piece, Window
+from transcribid.engine.active_recording import Assignment, Piece, Window
 from transcribid.engine.window_decoding import (
     Rest,
     WindowDecoding,
     without_doubles,
     without_echo,
 )
-from transcribid.wire import Request
+from transcribid.protocol.engine import Request
 
 STRETCHES = (Stretch(100.0, 110.0), Stretch(130.0, 140.0))
 SPEECH = (Stretch(101.0, 109.0), Stretch(131.0, 139.0))

@@ -13,12 +13,12 @@ from support.sounds import bundled, silence
 from transcribid import starter
 from transcribid.domain.options import Options
 from transcribid.domain.transcript import Stretch
-from transcribid.engine.preparer.hysteresis import Hysteresis
-from transcribid.engine.preparer.listening import Listening
-from transcribid.engine.preparer.mono import RATE, Samples
-from transcribid.engine.preparer.speech import FRAME, SpeechDetector
-from transcribid.engine.preparer.windows import LONGEST, Frame, Packer, Window
 from transcribid.engine.timeline import Timeline
+from transcribid.preparer.hysteresis import Hysteresis
+from transcribid.preparer.listening import Listening
+from transcribid.preparer.mono import RATE, Samples
+from transcribid.preparer.speech import FRAME, SpeechDetector
+from transcribid.preparer.windows import LONGEST, Frame, Packer, Window
 
 SECOND = FRAME / RATE  # a frame, in seconds
 DEFAULT = Options()

@@ -17,7 +17,7 @@ from support.prepared import Preparer
 from support.processes import peak_memory
 from support.tell import Tell
 from transcribid.domain.job import FailureKind
-from transcribid.engine.channel import Ended, Garbled, Refusing, Said
+from transcribid.protocol.preparer import Ended, Garbled, Refusing, Said
 
 pytestmark = pytest.mark.fuzz
 

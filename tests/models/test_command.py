@@ -9,8 +9,8 @@ import pytest
 from support.desk import Desk
 from support.hub import COMMIT, WEIGHTS
 from transcribid import starter
-from transcribid.engine import CannotRun
-from transcribid.engine.models import folder_of
+from transcribid.models.resolve import folder_of
+from transcribid.protocol.errors import CannotRun
 
 NO_HUB = "http://127.0.0.1:1"
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"
@@ -161,7 +161,7 @@ def test_what_another_program_fetched_is_listed_and_opened(desk: Desk) -> None:
     told = json.loads(desk.run_alone("list", "--json", HF_ENDPOINT=NO_HUB))
     assert (told[1]["name"], told[1]["where"]) == ("small", "Hugging Face cache")
     assert (told[1]["revision"], told[1]["problems"]) == (COMMIT, {})
-    engine = "from transcribid.engine.models import folder_of; print(folder_of('small'))"
+    engine = "from transcribid.models.resolve import folder_of; print(folder_of('small'))"
     assert desk.python(engine, HF_ENDPOINT=NO_HUB).strip() == told[1]["folder"]
 
 

@@ -9,10 +9,10 @@ import pytest
 from support.desk import Desk
 from support.hub import COMMIT, EMBEDDING, SEGMENTATION, pipeline_files
 from transcribid import starter
-from transcribid.engine import CannotRun, models
-from transcribid.engine.diarizer.folder import folder_of
-from transcribid.models import check
+from transcribid.diarizer.folder import folder_of
+from transcribid.models import check, resolve
 from transcribid.models.kinds import PIPELINE
+from transcribid.protocol.errors import CannotRun
 
 NAME = "pyannote/speaker-diarization-community-1"
 NEWER = "f" * 40
@@ -156,7 +156,7 @@ def test_what_another_program_fetched_is_listed_and_found(desk: Desk) -> None:
     told = json.loads(desk.run_alone("list", "--json"))[1]
     assert (told["name"], told["kind"], told["problems"]) == (NAME, "pipeline", {})
     diarizer = (
-        "from pathlib import Path; from transcribid.engine.diarizer.folder import folder_of;"
+        "from pathlib import Path; from transcribid.diarizer.folder import folder_of;"
         f"print(folder_of({NAME!r}, Path('nowhere')))"
     )
     assert desk.python(diarizer).strip() == told["folder"]
@@ -207,7 +207,7 @@ def test_a_folder_of_nobody_we_know_is_refused_with_a_remedy() -> None:
 def test_each_engine_refuses_the_other_kind(desk: Desk) -> None:
     desk.run("pull", NAME)
     with pytest.raises(CannotRun, match="not a Whisper model") as refused:
-        models.folder_of(NAME, desk.store)
+        resolve.folder_of(NAME, desk.store)
     assert refused.value.remedy == "Correct engine.model."
 
     desk.hub.files = {path.name: path.read_bytes() for path in starter.MODEL.iterdir()}
@@ -222,7 +222,7 @@ def test_an_empty_folder_in_the_store_lacks_what_is_wanted_of_it(desk: Desk) -> 
     with pytest.raises(CannotRun, match=r"incomplete: config\.yaml is missing"):
         folder_of(NAME, desk.store)
     with pytest.raises(CannotRun, match=r"incomplete: model\.bin is missing"):
-        models.folder_of(NAME, desk.store)
+        resolve.folder_of(NAME, desk.store)
 
 
 def test_a_pipeline_that_is_not_here_is_told_with_the_command(desk: Desk) -> None:

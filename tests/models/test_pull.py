@@ -12,10 +12,10 @@ from support.daemon import wait_until
 from support.desk import Desk
 from support.hub import COMMIT, WEIGHTS, Hub, starter_files
 from transcribid import starter
-from transcribid.engine.models import folder_of
-from transcribid.engine.whisper import WhisperEngine
+from transcribid.engine.engine import WhisperEngine
 from transcribid.models import check
-from transcribid.wire import Settings
+from transcribid.models.resolve import folder_of
+from transcribid.protocol.engine import Settings
 
 pytestmark = pytest.mark.slow
 

@@ -18,9 +18,9 @@ from transcribid.domain.options import Options, Profile, Task
 from transcribid.domain.passage import Passage
 from transcribid.domain.quality import Verdict, judge
 from transcribid.domain.transcript import Transcript
-from transcribid.engine.whisper import WhisperEngine
-from transcribid.executor import trial
-from transcribid.wire import Heard, Request, Settings, Success
+from transcribid.engine.engine import WhisperEngine
+from transcribid.protocol.engine import Heard, Request, Settings, Success
+from transcribid.workers import canary
 
 pytestmark = pytest.mark.real
 
@@ -138,10 +138,10 @@ def test_the_wrong_language_is_doubted(base: WhisperEngine, build: Build) -> Non
 @pytest.mark.parametrize("model", list(Model))
 def test_the_known_clip_is_passed_by_every_healthy_model(model: Model) -> None:
     with engine_of(model) as engine:
-        for request in trial.Trial(300.0).begin(engine.ready, now=0.0):
+        for request in canary.Trial(300.0).begin(engine.ready, now=0.0):
             *_, verdict = engine.transcribe(request)
             assert isinstance(verdict, Success)
-            assert trial.objection(verdict) == ""
+            assert canary.objection(verdict) == ""
 
 
 def test_a_model_of_english_that_hears_spanish_is_doubted(build: Build) -> None:

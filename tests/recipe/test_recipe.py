@@ -12,16 +12,16 @@ pytest.importorskip("scipy")
 
 from faster_whisper import WhisperModel
 
+from recipe import batches, checkpoint, speech, training, utterances
+from recipe.batches import Batch
+from recipe.export import export
+from recipe.losses import losses
+from recipe.network import Whisper
+from recipe.phases import Phase
+from recipe.speech import Job, Speaker
+from recipe.training import Plan
+from recipe.windows import SHORT
 from transcribid import starter
-from transcribid.starter.recipe import batches, checkpoint, speech, training, utterances
-from transcribid.starter.recipe.batches import Batch
-from transcribid.starter.recipe.export import export
-from transcribid.starter.recipe.losses import losses
-from transcribid.starter.recipe.network import Whisper
-from transcribid.starter.recipe.phases import Phase
-from transcribid.starter.recipe.speech import Job, Speaker
-from transcribid.starter.recipe.training import Plan
-from transcribid.starter.recipe.windows import SHORT
 
 pytestmark = pytest.mark.recipe
 

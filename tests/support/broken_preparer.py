@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from support.clips import clip
-from transcribid.engine.preparer.decode import Recording
+from transcribid.preparer.decode import Recording
 
 _WORD = b"ends its preparer"
 

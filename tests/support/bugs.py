@@ -8,17 +8,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from transcribid import dispatcher, files, outbox, sources, staging
-from transcribid.dispatcher.acts import Acts
 from transcribid.domain.events import Delivered, Event, Recovered
 from transcribid.domain.job import Job, State
 from transcribid.domain.lifecycle import Decision
 from transcribid.domain.settle import Sighting
-from transcribid.outbox import Kept, Outbox
-from transcribid.quarantine import Quarantine
-from transcribid.roots import Roots
-from transcribid.sources import Parting
-from transcribid.staging import Staging
+from transcribid.service import dispatcher
+from transcribid.service.effects import Acts
+from transcribid.service.mount_guard import Roots
+from transcribid.storage import files, outbox, relocate, staging
+from transcribid.storage.outbox import Kept, Outbox
+from transcribid.storage.quarantine import Quarantine
+from transcribid.storage.relocate import Parting
+from transcribid.storage.staging import Staging
 
 Step = Callable[..., Any]
 
@@ -78,7 +79,7 @@ def _source_removed_before_its_copy_is_named() -> None:
 
         return changed
 
-    _change(sources, "_copy_over", change)
+    _change(relocate, "_copy_over", change)
 
 
 def _delivering_forgotten() -> None:
@@ -143,7 +144,7 @@ def _report_after_the_file() -> None:
         def changed(self: Quarantine, job: Job, *given: Any) -> bool:
             folders = vars(self)
             source = folders["_inbox"] / job.source.name
-            sources.move(source, folders["_folder"] / job.source.name, job)
+            relocate.move(source, folders["_folder"] / job.source.name, job)
             return admit(self, job, *given)
 
         return changed

@@ -16,9 +16,9 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from support import bugs
-from transcribid import files
 from transcribid.__main__ import main
 from transcribid.ledger import Ledger
+from transcribid.storage import files
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -15,28 +15,29 @@ from typing import Any
 
 import pytest
 
-from transcribid import files, sources, starter
-from transcribid.archive import Archive
-from transcribid.checkpoints import Checkpoints
-from transcribid.dispatcher import Dispatcher
-from transcribid.dispatcher.parts import Parts, Rules
+from support.inline import InlineExecutor
+from transcribid import starter
 from transcribid.domain.events import Event
 from transcribid.domain.ignore import Ignore
 from transcribid.domain.job import JobId, State
 from transcribid.domain.lifecycle import RetryPolicy
 from transcribid.domain.options import Diarization, Options
-from transcribid.engine.whisper import WhisperEngine
-from transcribid.executor import Executor
-from transcribid.executor.inline import InlineExecutor
-from transcribid.executor.process import DIARIZER, ProcessExecutor
+from transcribid.engine.engine import WhisperEngine
 from transcribid.inbox.listing import look
-from transcribid.intake import Intake
 from transcribid.ledger import Ledger
-from transcribid.outbox import STAGED, Outbox
 from transcribid.outputs.delivery import Layout
-from transcribid.quarantine import Quarantine
-from transcribid.staging import Staging
-from transcribid.wire import Heard, Refusal, Reply, Request, Settings, Success
+from transcribid.protocol.engine import Heard, Refusal, Reply, Request, Settings, Success
+from transcribid.service.dispatcher import Dispatcher
+from transcribid.service.intake import Intake
+from transcribid.service.parts import Parts, Rules
+from transcribid.storage import files, relocate
+from transcribid.storage.archive import Archive
+from transcribid.storage.checkpoints import Checkpoints
+from transcribid.storage.outbox import STAGED, Outbox
+from transcribid.storage.quarantine import Quarantine
+from transcribid.storage.staging import Staging
+from transcribid.workers import Executor
+from transcribid.workers.process import DIARIZER, ProcessExecutor
 
 FOLDERS = ("inbox", "outbox", "archive", "quarantine")
 
@@ -142,7 +143,7 @@ class House:
                 diarization=Diarization(enabled=name.startswith(TALKS)),
             ),
             ignored=Ignore().path,
-            source_of=lambda name: sources.found(self.root / "inbox", name),
+            source_of=lambda name: relocate.found(self.root / "inbox", name),
             roots=lambda: None,
             room=lambda _: None,
             max_duration=3600.0,

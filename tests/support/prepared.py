@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from transcribid.domain.options import Options
-from transcribid.engine.channel import (
+from transcribid.protocol.preparer import (
     Channel,
     Ended,
     Prepared,
@@ -19,7 +19,7 @@ from transcribid.engine.channel import (
 )
 
 MELS = 80
-PREPARER = (sys.executable, "-P", "-m", "transcribid.engine.preparer")
+PREPARER = (sys.executable, "-P", "-m", "transcribid.preparer")
 _DEFAULT = Options()
 
 

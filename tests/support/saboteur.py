@@ -15,8 +15,7 @@ from support.passages import passage
 from transcribid import starter
 from transcribid.domain.job import Failure, FailureKind, JobId
 from transcribid.domain.transcript import Audio, Performer, Segment, Transcript
-from transcribid.executor import trial
-from transcribid.wire import (
+from transcribid.protocol.engine import (
     Cancel,
     Decoding,
     Heard,
@@ -32,6 +31,7 @@ from transcribid.wire import (
     decode_settings,
     encode,
 )
+from transcribid.workers import canary
 
 SLOTS = 3
 PERFORMER = Performer("saboteur", "cpu", "int8", "none")
@@ -56,7 +56,7 @@ def main() -> None:
         say(Progress(request.job, request.attempt, 0.0, 1.0))
         misinform(request.audio, request.job)
         misbehave(request.audio, request.job)
-        if request.job == trial.JOB:
+        if request.job == canary.JOB:
             answer_the_trial(request, Path(wish))
         else:
             answer(request)

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from transcribid import starter
-from transcribid.engine.preparer.decode import Recording
-from transcribid.engine.preparer.mono import RATE, Samples
-from transcribid.engine.preparer.timestamps import Jump
+from transcribid.preparer.decode import Recording
+from transcribid.preparer.mono import RATE, Samples
+from transcribid.preparer.timestamps import Jump
 
 
 @cache

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from transcribid.engine.preparer.mono import RATE, Samples
+from transcribid.preparer.mono import RATE, Samples
 
 _FLOAT = 3
 

@@ -12,8 +12,8 @@ import pytest
 
 from support.daemon import wait_until
 from support.processes import children
-from transcribid.meter import GpuMemory, Meter
-from transcribid.meter.gpus import Gpus
+from transcribid.gpu.memory_client import Gpus
+from transcribid.gpu.meter import GpuMemory, Meter
 
 PATIENCE = 60.0  # seconds
 NVML = """

@@ -11,7 +11,7 @@ import pytest
 
 from support.clips import clip, long_clip
 from support.daemon import House, wait_until
-from transcribid.journal import leads_to_journal, sentence
+from transcribid.log.journal import leads_to_journal, sentence
 
 needs_systemd = pytest.mark.skipif(
     find_spec("systemd") is None, reason="systemd-python is not installed"

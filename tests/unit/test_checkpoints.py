@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from support.passages import passage
-from transcribid.checkpoints import Checkpoints, Line
 from transcribid.domain.job import JobId
 from transcribid.domain.passage import Passage
+from transcribid.storage.checkpoints import Checkpoints, Line
 
 JOB = JobId(7)
 RECORDING = "5e" * 32  # its sha256

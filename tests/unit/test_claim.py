@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from transcribid.assembly.claim import InboxClaim
+from transcribid.storage.instance_lock import InboxClaim
 
 
 def test_an_inbox_that_is_mounted_anew_is_claimed_anew(tmp_path: Path) -> None:

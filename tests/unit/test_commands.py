@@ -9,14 +9,14 @@ from queue import SimpleQueue
 
 import pytest
 
+from support.inline import InlineExecutor
 from support.powered import House, engine
-from transcribid import commands
-from transcribid.dispatcher import Dispatcher
 from transcribid.domain.job import JobId, State
-from transcribid.executor.inline import InlineExecutor
 from transcribid.ledger import Ledger
-from transcribid.mailbox import Command, Declined, Verb
-from transcribid.wire import Reply
+from transcribid.protocol.engine import Reply
+from transcribid.service import commands
+from transcribid.service.dispatcher import Dispatcher
+from transcribid.service.mailbox import Command, Declined, Verb
 
 NOBODY = 65534
 

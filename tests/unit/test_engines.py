@@ -4,17 +4,17 @@ from typing import Any
 
 import pytest
 
-from transcribid import engines
 from transcribid.config import Config
+from transcribid.workers import build
 
-USUAL = engines.diarizer_shape(Config())
+USUAL = build.diarizer_shape(Config())
 
 
 @pytest.mark.parametrize(
     "changed", [{"model": "other/pipeline"}, {"timeout": "5m"}, {"device": "cpu"}]
 )
 def test_what_it_is_made_of_makes_another(changed: dict[str, Any]) -> None:
-    assert engines.diarizer_shape(Config.model_validate({"diarization": changed})) != USUAL
+    assert build.diarizer_shape(Config.model_validate({"diarization": changed})) != USUAL
 
 
 @pytest.mark.parametrize(
@@ -26,4 +26,4 @@ def test_what_it_is_made_of_makes_another(changed: dict[str, Any]) -> None:
     ],
 )
 def test_what_requests_carry_leaves_it_alone(changed: dict[str, Any]) -> None:
-    assert engines.diarizer_shape(Config.model_validate(changed)) == USUAL
+    assert build.diarizer_shape(Config.model_validate(changed)) == USUAL

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from transcribid import gpus
+from transcribid.gpu import devices
 
 
 @pytest.mark.parametrize(
@@ -34,4 +34,4 @@ def test_gpus_are_counted_by_what_the_driver_shows_and_cuda_may_see(
     if visible is not None:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
 
-    assert gpus.count(tmp_path) == count
+    assert devices.count(tmp_path) == count

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from transcribid.mounts import kind_in, remote_kind
+from transcribid.storage.mounts import kind_in, remote_kind
 
 MOUNTS = """\
 22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw

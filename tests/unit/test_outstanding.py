@@ -4,8 +4,8 @@ import pytest
 
 from transcribid.domain.job import Failure, FailureKind, JobId
 from transcribid.domain.options import Options
-from transcribid.executor.outstanding import Outstanding
-from transcribid.wire import Decoding, Refusal, Request
+from transcribid.protocol.engine import Decoding, Refusal, Request
+from transcribid.workers.outstanding import Outstanding
 
 
 def requests(*jobs: int) -> tuple[Outstanding, list[Request]]:

@@ -9,11 +9,11 @@ from queue import SimpleQueue
 import pytest
 
 from support.passages import passage
-from transcribid import files
-from transcribid.checkpoints import Checkpoints, Line
 from transcribid.domain.job import Job, JobId, Source
 from transcribid.ledger import open_ledger
-from transcribid.staging import Outcome, Staging
+from transcribid.storage import files
+from transcribid.storage.checkpoints import Checkpoints, Line
+from transcribid.storage.staging import Outcome, Staging
 
 
 @pytest.fixture(autouse=True)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from transcribid import files
 from transcribid.domain.job import Failure, FailureKind, Job, JobId, Source, State
-from transcribid.quarantine import Quarantine
+from transcribid.storage import files
+from transcribid.storage.quarantine import Quarantine
 
 BAD = Failure(FailureKind.BAD_INPUT, "It is not a recording.")
 

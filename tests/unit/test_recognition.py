@@ -14,7 +14,7 @@ from transcribid.domain.job import Source
 from transcribid.domain.options import Options
 from transcribid.domain.settle import Entry
 from transcribid.outputs.verbose_json import SCHEMA
-from transcribid.recognition import Clerk, Compared, Recognition
+from transcribid.storage.recognition import Clerk, Compared, Recognition
 
 SOUND = b"RIFF and so on"
 OPTIONS = Options(language="es")

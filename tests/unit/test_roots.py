@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from transcribid.ledger import Ledger
-from transcribid.roots import MARKER, Roots
+from transcribid.service.mount_guard import MARKER, Roots
 
 
 @pytest.fixture

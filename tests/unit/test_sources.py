@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from transcribid import files, sources
-from transcribid.archive import Archive
 from transcribid.domain.job import Failure, FailureKind, Job, JobId, Source
-from transcribid.quarantine import Quarantine
-from transcribid.sources import Parting
+from transcribid.storage import files, relocate
+from transcribid.storage.archive import Archive
+from transcribid.storage.quarantine import Quarantine
+from transcribid.storage.relocate import Parting
 
 SOUND = b"the only copy"
 BAD = Failure(FailureKind.BAD_INPUT, "It is not a recording.")
@@ -109,7 +109,7 @@ def test_a_copy_that_lies_there_already_is_kept_once(tmp_path: Path) -> None:
     job = dropped(tmp_path)
     (tmp_path / "archive/a.ogg").write_bytes(SOUND)
 
-    parting, place = sources.move(tmp_path / "inbox/a.ogg", tmp_path / "archive/a.ogg", job)
+    parting, place = relocate.move(tmp_path / "inbox/a.ogg", tmp_path / "archive/a.ogg", job)
 
     assert (parting, place) == (Parting.MOVED, tmp_path / "archive/a.ogg")
     assert not (tmp_path / "inbox/a.ogg").exists()

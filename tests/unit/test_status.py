@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from support.passages import passage
-from transcribid.attempts import Attempts
 from transcribid.domain.job import Job, JobId, Source, State
-from transcribid.status import Running, Status
-from transcribid.wire import Phase, Progress
+from transcribid.protocol.engine import Phase, Progress
+from transcribid.service.progress import Attempts
+from transcribid.service.status import Running, Status
 
 HALF = Running(JobId(1), "talk.mp3", 300.0, 600.0, seconds=10.0)
 JOB = Job(JobId(1), Source("talk.mp3", 1, 1), 0.0, state=State.RUNNING, attempt=2)

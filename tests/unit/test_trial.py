@@ -8,8 +8,8 @@ from transcribid import starter
 from transcribid.domain.job import Failure, FailureKind
 from transcribid.domain.passage import Doubt
 from transcribid.domain.transcript import Audio, Performer, Segment, Transcript
-from transcribid.executor import trial
-from transcribid.wire import Ready, Refusal, Success
+from transcribid.protocol.engine import Ready, Refusal, Success
+from transcribid.workers import canary
 
 PERFORMER = Performer("small", "cuda", "float16", "these libraries")
 
@@ -17,7 +17,7 @@ PERFORMER = Performer("small", "cuda", "float16", "these libraries")
 def heard(text: str, probability: float = -0.2, *doubts: str) -> Success:
     segments = (Segment(0.0, 3.0, text, (), probability, doubts=doubts),) if text else ()
     audio = Audio("wav", "pcm_s16le", 3.0, 3.0, 0)
-    return Success(trial.JOB, 1, Transcript("en", 1.0, segments, audio, PERFORMER, 0.1))
+    return Success(canary.JOB, 1, Transcript("en", 1.0, segments, audio, PERFORMER, 0.1))
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def heard(text: str, probability: float = -0.2, *doubts: str) -> Success:
     [starter.clip().reference, "There are 46 people in the station.", "Es sind 46 Leute da."],
 )
 def test_the_words_or_certainty_of_others_pass(text: str) -> None:
-    assert trial.objection(heard(text)) == ""
+    assert canary.objection(heard(text)) == ""
 
 
 @pytest.mark.parametrize(
@@ -35,15 +35,15 @@ def test_the_words_or_certainty_of_others_pass(text: str) -> None:
         (heard("!!!!!!!!", -3.0), "!!!!"),
         (heard("the the the the", -0.2, Doubt.REPEATS), "the the"),
         (heard("There", math.nan), "not a number"),
-        (Refusal(trial.JOB, 1, Failure(FailureKind.ENGINE, "CUDA failed")), "CUDA failed"),
+        (Refusal(canary.JOB, 1, Failure(FailureKind.ENGINE, "CUDA failed")), "CUDA failed"),
     ],
 )
 def test_what_a_broken_device_makes_up_does_not(verdict: Success | Refusal, why: str) -> None:
-    assert why in trial.objection(verdict)
+    assert why in canary.objection(verdict)
 
 
 def test_the_clip_is_heard_as_often_as_windows_are_heard_at_once() -> None:
-    tried = trial.Trial(300.0)
+    tried = canary.Trial(300.0)
     ready = Ready(PERFORMER, slots=18, at_once=8)
     requests = tried.begin(ready, now=0.0)
     answers = [tried.hear(heard(starter.clip().reference), 2.0) for _ in requests]
@@ -54,11 +54,11 @@ def test_the_clip_is_heard_as_often_as_windows_are_heard_at_once() -> None:
 
 
 def test_a_lack_of_memory_is_named_so_that_less_is_tried() -> None:
-    tried = trial.Trial(300.0)
+    tried = canary.Trial(300.0)
     tried.begin(Ready(PERFORMER, slots=1), now=0.0)
     short = Failure(FailureKind.MEMORY, "CUDA failed with error out of memory")
 
-    assert tried.hear(Refusal(trial.JOB, 1, short), 1.0) is None
+    assert tried.hear(Refusal(canary.JOB, 1, short), 1.0) is None
     assert tried.failure is not None
     assert tried.failure.kind is FailureKind.MEMORY
     assert "batch_size" in tried.failure.remedy

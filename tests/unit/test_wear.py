@@ -1,6 +1,6 @@
 """When an engine that works is ended all the same."""
 
-from transcribid.executor.wear import Upkeep, Wear
+from transcribid.workers.recycling import Upkeep, Wear
 
 MIB = 1 << 20
 

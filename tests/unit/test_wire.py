@@ -6,7 +6,7 @@ from support.passages import passage
 from transcribid.domain.job import Failure, FailureKind, JobId
 from transcribid.domain.options import Options
 from transcribid.domain.transcript import Audio, Performer, Segment, Transcript, Word
-from transcribid.wire import (
+from transcribid.protocol.engine import (
     Cancel,
     Heard,
     Progress,

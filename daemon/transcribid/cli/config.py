@@ -11,13 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from transcribid.cli.options import (
-    WRONG_CONFIGURATION,
-    FileOption,
-    JsonOption,
-    fail,
-    loaded,
-)
+from transcribid.cli.options import WRONG_CONFIGURATION, FileOption, JsonOption, fail, loaded
 from transcribid.config import ConfigError, find, schema
 from transcribid.config.languages import AUTO
 from transcribid.config.listing import aligned, listing, origins, shown, written

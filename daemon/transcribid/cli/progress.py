@@ -8,8 +8,8 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from transcribid.domain.job import JobId
 from transcribid.domain.naming import printable
-from transcribid.status import Running, Status, in_words
-from transcribid.wire import Phase
+from transcribid.protocol.engine import Phase
+from transcribid.service.status import Running, Status, in_words
 
 
 class Bars:

@@ -14,10 +14,10 @@ from rich.table import Table
 from transcribid.cli.client import client
 from transcribid.cli.options import FileOption, JsonOption, fail, loaded
 from transcribid.domain.job import State
-from transcribid.status import in_words
+from transcribid.protocol.engine import Phase
+from transcribid.service.status import in_words
 from transcribid.web.job_models import JobDetail, JobView
 from transcribid.web.models import RunningView, SkippedView, StatusView
-from transcribid.wire import Phase
 
 _JOBS = TypeAdapter(list[JobView])
 _SKIPPED = TypeAdapter(list[SkippedView])

@@ -17,11 +17,11 @@ from transcribid.cli.progress import Bars
 from transcribid.config import Config, find, load
 from transcribid.domain.job import State
 from transcribid.ledger import LedgerNewer
-from transcribid.mailbox import Mailbox, Signal
-from transcribid.status import Status
+from transcribid.service.mailbox import Mailbox, Signal
+from transcribid.service.status import Status
 
 if TYPE_CHECKING:
-    from transcribid.assembly import Daemon
+    from transcribid.build import Daemon
 
 _MOVE = "Something else is where a folder should be: move it away."
 _PREPARE = "Create the folder and let the daemon's user write into it, or free the port."
@@ -79,8 +79,8 @@ def _daemon(
     until_done: bool = False,
     watched: Callable[[Status], None] | None = None,
 ) -> "Daemon":
-    from transcribid.assembly import Daemon  # slow, and only for these two
-    from transcribid.assembly.claim import AlreadyRunning
+    from transcribid.build import Daemon
+    from transcribid.storage.instance_lock import AlreadyRunning
 
     try:
         return Daemon(settings, reload=reload, until_done=until_done, watched=watched)

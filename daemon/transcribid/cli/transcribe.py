@@ -14,7 +14,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from transcribid import engines, files
 from transcribid import log as logs
 from transcribid.cli.options import FileOption, fail, loaded
 from transcribid.cli.progress import Bars
@@ -24,12 +23,8 @@ from transcribid.config.wishes import of_speakers, outdone
 from transcribid.domain.job import Copy, Failure, FailureKind, Job, JobId, Source
 from transcribid.domain.speakers import unattributed
 from transcribid.domain.transcript import Transcript
-from transcribid.executor import News
-from transcribid.executor.process import ProcessExecutor
-from transcribid.outbox import Kept, Outbox
 from transcribid.outputs.delivery import Layout
-from transcribid.status import Running, Status
-from transcribid.wire import (
+from transcribid.protocol.engine import (
     Phase,
     Progress,
     Refusal,
@@ -38,6 +33,11 @@ from transcribid.wire import (
     Unable,
     Verdict,
 )
+from transcribid.service.status import Running, Status
+from transcribid.storage import files
+from transcribid.storage.outbox import Kept, Outbox
+from transcribid.workers import News, build
+from transcribid.workers.process import ProcessExecutor
 
 _TURN = 0.2  # seconds
 _NOT_ALL = 1
@@ -156,9 +156,9 @@ class _OneShot:
         self._bars = bars
         self._replies: SimpleQueue[News] = SimpleQueue()
         self._executor = ProcessExecutor(
-            engines.settings(settings), self._replies.put, patience=engines.patience(settings)
+            build.settings(settings), self._replies.put, patience=build.patience(settings)
         )
-        self._diarizer = engines.diarizing(settings, self._replies.put)
+        self._diarizer = build.diarizing(settings, self._replies.put)
         self._requests: dict[JobId, Request] = {}  # whose words are being found
         self._recordings: dict[JobId, Path] = {}
         self._waiting: list[JobId] = []  # a heap: the first given is the first taken

@@ -3,14 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import (
-    BeforeValidator,
-    ByteSize,
-    Field,
-    PlainSerializer,
-    Strict,
-    WithJsonSchema,
-)
+from pydantic import BeforeValidator, ByteSize, Field, PlainSerializer, Strict, WithJsonSchema
 
 from transcribid.config.languages import AUTO
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import yaml
 
-from transcribid import files
 from transcribid.config.files import found_layer
 from transcribid.config.layer import Layer
+from transcribid.storage import files
 
 NAME = "settings.yaml"  # in the state folder
 KEYS = (

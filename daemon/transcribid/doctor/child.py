@@ -15,8 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from transcribid.doctor.finding import Finding, Level
 from transcribid.domain.symptoms import Symptom, recognised
-from transcribid.environment import QUIET
-from transcribid.executor.worker import ending
+from transcribid.process.child import ending
+from transcribid.process.environment import QUIET
 
 Answer = TypeVar("Answer")
 

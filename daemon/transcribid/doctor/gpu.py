@@ -5,13 +5,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from transcribid import gpus
 from transcribid.config import Config
 from transcribid.doctor import child, kept
 from transcribid.doctor.answers import Compute, Gpu, Nvml
 from transcribid.doctor.child import Death
 from transcribid.doctor.finding import Finding, Level
 from transcribid.domain.symptoms import recognised
+from transcribid.gpu import devices
 
 _AREA = "GPU"
 _DRIVER = Path("/proc/driver/nvidia/version")
@@ -44,7 +44,7 @@ def usable(device: str, found: Compute | Death) -> bool:
 def numbers(config: Config) -> tuple[int, ...]:
     """The GPUs to use."""
     chosen = config.engine.devices
-    return tuple(range(max(1, gpus.count()))) if chosen is None else chosen
+    return tuple(range(max(1, devices.count()))) if chosen is None else chosen
 
 
 def findings(config: Config, found: Compute | Death) -> Iterator[Finding]:
@@ -67,7 +67,7 @@ def _severity(config: Config) -> Level:
     """Of a GPU that cannot be used: whether the CPU may do instead."""
     if config.engine.device == "cuda":
         return Level.FAILURE
-    if not gpus.count():
+    if not devices.count():
         return Level.NOTE
     return Level.WARNING if config.engine.fallback == "cpu" else Level.FAILURE
 

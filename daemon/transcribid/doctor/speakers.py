@@ -4,14 +4,15 @@ import time
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
-from transcribid import engines, gpus
 from transcribid.config import Config
 from transcribid.doctor import child, model
 from transcribid.doctor.child import Death, Ended
 from transcribid.doctor.finding import Finding, Level
-from transcribid.executor.process import DIARIZER
-from transcribid.executor.worker import ending
-from transcribid.wire import ProtocolError, Ready, Unable, decode_reply, encode
+from transcribid.gpu import devices
+from transcribid.process.child import ending
+from transcribid.protocol.engine import ProtocolError, Ready, Unable, decode_reply, encode
+from transcribid.workers import build
+from transcribid.workers.process import DIARIZER
 
 _AREA = "speakers"
 _LIBRARIES = ("pyannote.audio", "torch", "torchaudio")  # the versions must fit each other
@@ -45,7 +46,7 @@ def _version(distribution: str) -> str:
 
 def _started(config: Config) -> Finding:
     """It ends at once when it is ready, for nobody has anything to ask of it."""
-    command = (*DIARIZER.command, encode(engines.diarizer_settings(config)).decode())
+    command = (*DIARIZER.command, encode(build.diarizer_settings(config)).decode())
     began = time.monotonic()
     ended = child.finished(command, limit=config.engine.startup)
     name, seconds = config.diarization.model, time.monotonic() - began
@@ -77,4 +78,4 @@ def _said(ended: Ended) -> object:
 
 
 def _slow(config: Config, device: str) -> bool:
-    return config.diarization.device != "cpu" and device == "cpu" and gpus.count() > 0
+    return config.diarization.device != "cpu" and device == "cpu" and devices.count() > 0

@@ -11,7 +11,7 @@ from transcribid.doctor import child
 from transcribid.doctor.answers import Landlock, Located
 from transcribid.doctor.child import Death, Ended
 from transcribid.doctor.finding import Finding, Level
-from transcribid.engine import memory
+from transcribid.process import limits
 
 _AREA = "system"
 _CONTAINERS = {"/run/.containerenv": "Podman", "/.dockerenv": "Docker"}
@@ -67,7 +67,7 @@ def _confinement() -> Finding:
 
 
 def _memory(model: Located | Death) -> Iterator[Finding]:
-    limit = memory.limit()
+    limit = limits.limit()
     what = f"Memory: {limit >> 20} MiB"
     needed = int(model.size * _TIMES_SIZE) if isinstance(model, Located) else 0
     if needed > limit:

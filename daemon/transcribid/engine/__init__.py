@@ -1,25 +1,7 @@
-"""The child process: audio in, values out. Only here are the models imported."""
+"""The process that turns speech into words. Only here is the Whisper model imported."""
 
 import os
 
-from transcribid.domain.job import Failure
-from transcribid.environment import QUIET
+from transcribid.process.environment import QUIET
 
-os.environ |= QUIET  # also where an engine is imported into another's process
-
-
-class Refused(Exception):
-    """This recording cannot be transcribed; the failure says whose fault it is."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.message)
-        self.failure = failure
-
-
-class CannotRun(Exception):
-    """The engine cannot run at all."""
-
-    def __init__(self, message: str, remedy: str, *, misconfigured: bool) -> None:
-        super().__init__(message)
-        self.remedy = remedy
-        self.misconfigured = misconfigured
+os.environ |= QUIET  # also where it is imported into another process

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from transcribid.domain.job import Failure, FailureKind, JobId
 from transcribid.domain.symptoms import out_of_memory
-from transcribid.engine import CannotRun
-from transcribid.engine.mouth import Mouth
-from transcribid.engine.orphan import die_first, die_with_parent
-from transcribid.wire import (
+from transcribid.process.parent_death import die_first, die_with_parent
+from transcribid.process.stdout import Mouth
+from transcribid.protocol.engine import (
     Cancel,
     Refusal,
     Reply,
@@ -18,10 +17,11 @@ from transcribid.wire import (
     decode_request,
     decode_settings,
 )
+from transcribid.protocol.errors import CannotRun
 
 if TYPE_CHECKING:
-    from transcribid.engine.assignment import Assignment
-    from transcribid.engine.whisper import WhisperEngine
+    from transcribid.engine.active_recording import Assignment
+    from transcribid.engine.engine import WhisperEngine
 
 
 def main() -> int:
@@ -29,7 +29,7 @@ def main() -> int:
     die_first()
     mouth = Mouth()
     try:
-        from transcribid.engine.whisper import WhisperEngine
+        from transcribid.engine.engine import WhisperEngine
 
         engine = WhisperEngine(decode_settings(sys.argv[1]))
     except CannotRun as error:

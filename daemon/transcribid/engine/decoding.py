@@ -11,9 +11,9 @@ from itertools import groupby
 
 from transcribid.domain.options import Options, Profile
 from transcribid.domain.passage import Passage
-from transcribid.engine.assignment import Piece
+from transcribid.engine.active_recording import Piece
 from transcribid.engine.language_choice import Choice, choose
-from transcribid.engine.whisper_model import DecodingOptions, Encoded, WhisperModel
+from transcribid.engine.model import DecodingOptions, Encoded, WhisperModel
 from transcribid.engine.window_decoding import WindowDecoding
 
 _BEAM = {Profile.QUALITY: 5, Profile.FAST: 1}  # hypotheses

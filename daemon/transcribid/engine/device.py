@@ -10,10 +10,10 @@ from pathlib import Path
 
 import ctranslate2
 
-from transcribid import gpus
 from transcribid.domain.symptoms import recognised
-from transcribid.engine import CannotRun, cublas, gpu
-from transcribid.wire import Settings
+from transcribid.gpu import cublas, devices, nvml
+from transcribid.protocol.engine import Settings
+from transcribid.protocol.errors import CannotRun
 
 _PER_WINDOW = 200 << 20  # bytes of GPU memory for each window heard at once, about
 _BESIDES = 1 << 30  # bytes of GPU memory for the context, cuBLAS and one window, about
@@ -60,7 +60,7 @@ def _cpu(settings: Settings, cores: int, *, because: str) -> Device:
 
 
 def _cuda(settings: Settings, cores: int, weights: int) -> Device:
-    free, compute_type = gpu.free_memory(settings.gpu), settings.compute_type
+    free, compute_type = nvml.free_memory(settings.gpu), settings.compute_type
     if compute_type == "auto":
         supported = ctranslate2.get_supported_compute_types("cuda", settings.gpu)
         compute_type = fitting_type(supported, free, weights)
@@ -79,7 +79,7 @@ def _refusal(settings: Settings) -> str | None:
     try:
         _prove_cuda(settings.gpu)
     except CannotRun as error:
-        there = gpus.count() > 0
+        there = devices.count() > 0
         if settings.device == "cuda" or (there and not settings.cpu_allowed):
             raise
         sys.stderr.write(f"CUDA is not used: {error}\n")

@@ -13,7 +13,7 @@ from itertools import groupby
 from math import log
 
 from transcribid.domain.languages import pooled
-from transcribid.engine.assignment import Piece
+from transcribid.engine.active_recording import Piece
 from transcribid.engine.window_decoding import WindowDecoding
 
 _SURE = 0.9  # probability from which no other language is tried

@@ -6,9 +6,9 @@ from pathlib import Path
 from faster_whisper import WhisperModel as FasterWhisper
 
 from transcribid.domain.symptoms import recognised
-from transcribid.engine import CannotRun
 from transcribid.engine.device import Device
-from transcribid.engine.whisper_model import WhisperModel
+from transcribid.engine.model import WhisperModel
+from transcribid.protocol.errors import CannotRun
 
 
 def load(folder: Path, device: Device) -> WhisperModel:

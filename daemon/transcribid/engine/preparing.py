@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from transcribid.domain.job import Failure, FailureKind
-from transcribid.engine.assignment import SHORT, Assignment, Window
-from transcribid.engine.channel import (
+from transcribid.engine.active_recording import SHORT, Assignment, Window
+from transcribid.engine.scheduler import Lineup, Serves
+from transcribid.preparer.client import PreparerProcess
+from transcribid.protocol.preparer import (
     Ended,
     Garbled,
     Listened,
@@ -25,8 +27,6 @@ from transcribid.engine.channel import (
     Started,
     Task,
 )
-from transcribid.engine.lineup import Lineup, Serves
-from transcribid.engine.preparer_process import PreparerProcess
 
 _BETWEEN_LOOKS = 0.5  # seconds
 _MOMENT = 0.3  # processor seconds for what nobody wants any more

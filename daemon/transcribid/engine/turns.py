@@ -7,7 +7,7 @@ for the end of a long recording, and none is kept from its own.
 
 from collections.abc import Sequence
 
-from transcribid.engine.assignment import Assignment
+from transcribid.engine.active_recording import Assignment
 
 _EVERY = 4  # turns, of which a short recording has one at most
 

@@ -17,9 +17,9 @@ from transcribid.domain.gate import DecodeResult, Gap, Judgement, covered, judge
 from transcribid.domain.loops import plain
 from transcribid.domain.passage import Doubt, Passage
 from transcribid.domain.transcript import Removed, Stretch, Word
-from transcribid.engine.assignment import Piece
+from transcribid.engine.active_recording import Piece
+from transcribid.engine.model import FRAMES_PER_SECOND, rounded
 from transcribid.engine.timeline import Timeline, within_speech
-from transcribid.engine.whisper_model import FRAMES_PER_SECOND, rounded
 
 _MOST_RESTS = 3  # gaps of one window that are decoded by themselves
 _LEAST_GAIN = 1.0  # seconds of speech that get words by it

@@ -13,9 +13,9 @@ from typing import Any
 
 from transcribid.domain.naming import printable
 from transcribid.domain.news import Notice
-from transcribid.environment import without_secrets
 from transcribid.hooks.conversation import Conversation
 from transcribid.hooks.courier import Refused
+from transcribid.process.environment import without_secrets
 
 _LAST_WORDS = 300  # characters of what it said
 

@@ -9,7 +9,7 @@ from watchdog.events import DirModifiedEvent, FileSystemEvent, FileSystemEventHa
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
-from transcribid.mounts import remote_kind
+from transcribid.storage.mounts import remote_kind
 
 _PROBE = ".transcribid.probe"
 _PROBE_WAIT = 2.0  # seconds; a local event takes milliseconds

@@ -9,10 +9,10 @@ from importlib import resources
 from itertools import islice
 from pathlib import Path
 
-from transcribid import files
 from transcribid.domain.job import Job, JobId, Moment, Source, State
 from transcribid.domain.news import Draft, Notice
 from transcribid.ledger.rows import job_from, moment_from, values_of
+from transcribid.storage import files
 
 _UNFINISHED = "('queued', 'staging', 'running', 'diarizing', 'delivering', 'quarantining')"
 # A minute of 16 bits at 16 kHz, and what is unlikely to be longer; as in the index for it.

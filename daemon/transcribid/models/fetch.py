@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from transcribid import files
 from transcribid.models import ModelError
 from transcribid.models.hub import Cut, Hub, Remote, Snapshot
+from transcribid.storage import files
 
 _PAUSES = (1.0, 2.0, 4.0, 8.0)  # seconds after each cut, until new bytes come
 _AGAIN = "Pull again: it goes on where it stopped."

@@ -5,12 +5,12 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePath
 
-from transcribid import files
 from transcribid.models import ModelError, manifest
 from transcribid.models.fetch import partial_name
 from transcribid.models.hub import Remote
 from transcribid.models.manifest import Manifest
 from transcribid.models.store import Place
+from transcribid.storage import files
 
 
 @contextmanager

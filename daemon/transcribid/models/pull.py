@@ -8,13 +8,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from transcribid import files
 from transcribid.models import ModelError, check, installing, kinds, manifest
 from transcribid.models.fetch import fetch
 from transcribid.models.hub import Hub, Remote, Snapshot
 from transcribid.models.manifest import Entry, Manifest
 from transcribid.models.names import Named
 from transcribid.models.store import Place
+from transcribid.storage import files
 
 _MAIN = "main"
 _MARGIN = 16 << 20  # bytes that a file system wants for itself

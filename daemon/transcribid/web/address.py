@@ -5,7 +5,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from transcribid import files
+from transcribid.storage import files
 
 SOCKET = "control.sock"
 

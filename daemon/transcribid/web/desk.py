@@ -11,11 +11,11 @@ from starlette.requests import ClientDisconnect
 
 from transcribid.config import Config
 from transcribid.domain.job import ENDED, Job, JobId
+from transcribid.gpu.meter import Sample
 from transcribid.ledger import Ledger
-from transcribid.mailbox import Command, Declined, Mailbox
-from transcribid.meter import Sample
-from transcribid.quarantine import Quarantine
-from transcribid.status import Status
+from transcribid.service.mailbox import Command, Declined, Mailbox
+from transcribid.service.status import Status
+from transcribid.storage.quarantine import Quarantine
 from transcribid.web.door import Door
 
 _PATIENCE = 60.0  # seconds a command waits for the deciding thread

@@ -7,7 +7,7 @@ from contextlib import suppress
 from fastapi import HTTPException
 
 from transcribid.domain.job import JobId
-from transcribid.mailbox import Command, Verb
+from transcribid.service.mailbox import Command, Verb
 from transcribid.web.desk import Desk
 from transcribid.web.uploads import Arrival, submitted
 from transcribid.web.wishes import checked

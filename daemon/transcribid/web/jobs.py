@@ -6,8 +6,8 @@ from fastapi import APIRouter, Query
 from fastapi.responses import PlainTextResponse
 
 from transcribid.domain.job import State
-from transcribid.mailbox import Command, Verb
 from transcribid.outputs import FORMATS
+from transcribid.service.mailbox import Command, Verb
 from transcribid.web import results
 from transcribid.web.desk import Desk
 from transcribid.web.job_models import TOLD, JobDetail, JobView, Number

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from transcribid.executor import Broken, Working
-from transcribid.meter import INTERVAL, Sample
+from transcribid.gpu.meter import INTERVAL, Sample
 from transcribid.web.desk import Desk
+from transcribid.workers import Broken, Working
 
 _CPU = "cpu"
 

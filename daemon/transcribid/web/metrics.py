@@ -9,9 +9,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from transcribid.domain.job import State
-from transcribid.executor import Working
 from transcribid.hooks import building
 from transcribid.web.desk import Desk
+from transcribid.workers import Working
 
 
 def router(desk: Desk) -> APIRouter:

@@ -3,10 +3,10 @@
 from pydantic import BaseModel
 
 from transcribid.domain.naming import printable
-from transcribid.executor import Broken, Working
 from transcribid.ledger import Ledger
-from transcribid.status import Running, Status
-from transcribid.wire import Phase
+from transcribid.protocol.engine import Phase
+from transcribid.service.status import Running, Status
+from transcribid.workers import Broken, Working
 
 _SHOWN = 2000  # characters of a recording that is being heard
 _NAMED = 100  # arriving files in a status at most

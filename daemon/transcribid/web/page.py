@@ -11,9 +11,9 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
-from transcribid import files, sources
 from transcribid.domain.job import Job, Source
 from transcribid.domain.naming import printable
+from transcribid.storage import files, relocate
 from transcribid.web.desk import Desk
 from transcribid.web.guard import PENALTY, pass_for, same
 from transcribid.web.job_models import Number
@@ -124,7 +124,7 @@ def _like(folder: Path, wanted: Source) -> Iterator[tuple[int, Path]]:
     """Files of this name and size, each with how far its time is off; no link is followed."""
     for candidate in islice(files.alternatives(folder / wanted.name), _LOOKED_AT):
         with suppress(OSError, ValueError):
-            there = sources.found(folder, str(candidate.relative_to(folder)))
+            there = relocate.found(folder, str(candidate.relative_to(folder)))
             off = abs(there.mtime_ns - wanted.mtime_ns)
             if there.size == wanted.size and off <= _COARSE:
                 yield off, candidate

@@ -9,10 +9,10 @@ from typing import Any
 
 from fastapi import HTTPException
 
-from transcribid import files
 from transcribid.domain.job import Job, State
-from transcribid.outbox import owner
 from transcribid.outputs import SUBTITLES
+from transcribid.storage import files
+from transcribid.storage.outbox import owner
 
 Document = dict[str, Any]
 """The JSON of a set of outputs."""

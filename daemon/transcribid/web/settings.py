@@ -7,16 +7,16 @@ from typing import Any, get_args
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel
 
-from transcribid import gpus
 from transcribid.config import Config
 from transcribid.config.languages import AUTO, CODES
 from transcribid.config.problem import dotted
 from transcribid.config.recording import Format
 from transcribid.config.saved import KEYS, NAME
 from transcribid.config.sections import Engine
-from transcribid.mailbox import Command, Verb
+from transcribid.gpu import devices
 from transcribid.models import ModelError, check, names
 from transcribid.models.store import located
+from transcribid.service.mailbox import Command, Verb
 from transcribid.web.desk import Desk
 from transcribid.web.models import Answer
 
@@ -52,7 +52,7 @@ def router(desk: Desk) -> APIRouter:
         """All of them or none; null takes a choice back."""
         if isinstance(model := changes.get("engine.model"), str):
             _check(model, desk.config().folders.state / "models")
-        if changes.get("engine.device") == "cuda" and not gpus.count():
+        if changes.get("engine.device") == "cuda" and not devices.count():
             raise HTTPException(409, "engine.device: no NVIDIA GPU is visible here.")
         command = Command(Verb.SETTINGS, wishes=json.dumps(changes))
         return Answer(answer=await desk.ask(command))

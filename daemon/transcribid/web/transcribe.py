@@ -6,9 +6,9 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
 
-from transcribid import sources
 from transcribid.domain.job import ENDED, Job, JobId, State
 from transcribid.domain.naming import printable
+from transcribid.storage import relocate
 from transcribid.web import results
 from transcribid.web.desk import Desk
 from transcribid.web.uploads import submitted
@@ -57,7 +57,7 @@ async def _begun(desk: Desk, name: str, wishes: str) -> JobId:
 
 def _lies(inbox: Path, name: str) -> bool:
     try:
-        sources.found(inbox, name)
+        relocate.found(inbox, name)
     except (OSError, ValueError):  # too long, or half a character
         return False
     return True

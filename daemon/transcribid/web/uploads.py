@@ -13,11 +13,11 @@ import anyio.to_thread
 from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import BaseModel
 
-from transcribid import files
 from transcribid.domain.ignore import Ignore
 from transcribid.domain.job import JobId
 from transcribid.domain.naming import fitted
-from transcribid.mailbox import Command, Verb
+from transcribid.service.mailbox import Command, Verb
+from transcribid.storage import files
 from transcribid.web.desk import Desk
 from transcribid.web.wishes import Wishes, checked
 

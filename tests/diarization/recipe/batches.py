@@ -9,7 +9,7 @@ from pyannote.audio import Model
 from torch import Tensor
 
 from diarization.recipe.mixtures import Mixture
-from transcribid.starter.recipe.utterances import RATE
+from recipe.utterances import RATE
 
 SECONDS = 10.0
 AT_ONCE = 3  # voices in ten seconds

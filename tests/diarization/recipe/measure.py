@@ -20,7 +20,7 @@ from pyannote.metrics.diarization import DiarizationErrorRate
 
 from diarization.recipe import mixtures, reference, voices
 from diarization.recipe.mixtures import Mixture
-from transcribid.starter.recipe.utterances import RATE, Samples
+from recipe.utterances import RATE, Samples
 
 _COUNT, _SECONDS = 15, 60.0  # recordings of each number of voices
 

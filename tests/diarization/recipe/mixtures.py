@@ -7,9 +7,9 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from transcribid.starter.recipe import noise
-from transcribid.starter.recipe.scenes import scaled
-from transcribid.starter.recipe.utterances import RATE, Samples, Utterance, mixed
+from recipe import noise
+from recipe.scenes import scaled
+from recipe.utterances import RATE, Samples, Utterance, mixed
 
 Spoken = Mapping[str, Sequence[Utterance]]  # by voice
 

@@ -13,8 +13,8 @@ from random import Random
 import numpy as np
 from scipy.signal import resample_poly
 
-from transcribid.starter.recipe import espeak, flite, grammar, utterances
-from transcribid.starter.recipe.utterances import Utterance, Word
+from recipe import espeak, flite, grammar, utterances
+from recipe.utterances import Utterance, Word
 
 ACCENTS = {
     "en": ("en-us", "en-us", "en", "en-gb-x-rp", "en-gb-scotland", "en-029", "en-us-nyc"),

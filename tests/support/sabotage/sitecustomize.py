@@ -8,13 +8,13 @@ if "transcribid.engine" in sys.orig_argv and "SABOTAGE" in os.environ:
 
     broken.plant(os.environ["SABOTAGE"])
 
-if "transcribid.engine.preparer" in sys.orig_argv and "SABOTAGE" in os.environ:
+if "transcribid.preparer" in sys.orig_argv and "SABOTAGE" in os.environ:
     from support import broken_preparer
 
     broken_preparer.plant()
 
 if "transcribid" in sys.orig_argv and "HASTE" in os.environ:
-    from transcribid.executor import breaker
+    from transcribid.workers import breaker
 
     for wait in ("_FIRST", "_LONGEST"):
         setattr(breaker, wait, 0.05)

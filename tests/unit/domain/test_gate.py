@@ -2,13 +2,7 @@
 
 import pytest
 
-from transcribid.domain.gate import (
-    DecodeResult,
-    Gap,
-    covered,
-    gaps,
-    judge,
-)
+from transcribid.domain.gate import DecodeResult, Gap, covered, gaps, judge
 from transcribid.domain.passage import Doubt
 from transcribid.domain.transcript import Stretch, Word
 

@@ -5,13 +5,7 @@ from dataclasses import replace
 import pytest
 
 from support.passages import passage
-from transcribid.domain.languages import (
-    UNDETERMINED,
-    certainty,
-    commonest,
-    foreign,
-    pooled,
-)
+from transcribid.domain.languages import UNDETERMINED, certainty, commonest, foreign, pooled
 from transcribid.domain.passage import Passage
 from transcribid.domain.transcript import Foreign, Stretch
 

@@ -10,8 +10,8 @@ import pytest
 from transcribid.domain.job import Copy, Job, JobId, Source
 from transcribid.domain.options import Task
 from transcribid.domain.transcript import Stretch, Transcript
-from transcribid.outbox import Contest, Kept, Outbox
 from transcribid.outputs.delivery import Delivery, Layout
+from transcribid.storage.outbox import Contest, Kept, Outbox
 
 JOB = Job(
     JobId(1), Source("talk.mp3", 1, 1), admitted=0.0, copy=Copy("5e" * 32, inode=1, ctime_ns=1)

@@ -15,13 +15,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from transcribid import __version__, engines, starter
+from transcribid import __version__, starter
 from transcribid.cli.bench.plot import MISSING, SUFFIXES, can_draw, draw
 from transcribid.cli.bench.trial import Impossible, Measured, Outcome, outcome
 from transcribid.cli.options import FileOption, fail, loaded
 from transcribid.config import Config
 from transcribid.domain.transcript import Performer
-from transcribid.wire import Settings
+from transcribid.protocol.engine import Settings
+from transcribid.workers import build
 
 _NOTHING_RAN, _WRONG_USAGE = 1, 2
 _LEGEND = """\
@@ -109,7 +110,7 @@ def _combinations(
     compute_types: Sequence[str] | None,
     batch_sizes: Sequence[int] | None,
 ) -> list[Settings]:
-    asked = engines.settings(configured)
+    asked = build.settings(configured)
     every = product(
         models or [asked.model],
         devices or [asked.device],

@@ -5,7 +5,7 @@ import threading
 from contextlib import suppress
 from typing import Any, Self
 
-from transcribid.executor.memory import descendants, resident
+from transcribid.process.rss import descendants, resident
 
 _INTERVAL = 0.2  # seconds
 

@@ -11,14 +11,24 @@ from itertools import count
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from transcribid import engines, files, starter
+from transcribid import starter
 from transcribid.cli.bench.memory import Watch
 from transcribid.config import Config
 from transcribid.config.per_file import general
 from transcribid.domain.job import Failure, JobId
 from transcribid.domain.transcript import Performer, Transcript
-from transcribid.executor.process import ProcessExecutor
-from transcribid.wire import Ready, Refusal, Reply, Request, Settings, Success, Unable
+from transcribid.protocol.engine import (
+    Ready,
+    Refusal,
+    Reply,
+    Request,
+    Settings,
+    Success,
+    Unable,
+)
+from transcribid.storage import files
+from transcribid.workers import build
+from transcribid.workers.process import ProcessExecutor
 
 _FIRST = starter.RECORDINGS / "en-short.wav"  # heard before the clock starts, for warmth
 
@@ -98,7 +108,7 @@ class _Engine:
         self._executor = ProcessExecutor(
             settings,
             self._replies.put,
-            patience=engines.patience(config),
+            patience=build.patience(config),
         )
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from pydantic_core import to_json
 
-from transcribid.engine.orphan import die_with_parent
+from transcribid.process.parent_death import die_with_parent
 
 
 def main() -> NoReturn:

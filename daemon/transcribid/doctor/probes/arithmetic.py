@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from transcribid import starter
 from transcribid.doctor.answers import Proof
-from transcribid.engine import cublas
+from transcribid.gpu import cublas
 
 
 def answer(device: str, number: int, compute_types: list[str], cache: str) -> tuple[Proof, ...]:

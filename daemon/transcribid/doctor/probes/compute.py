@@ -5,7 +5,8 @@
 import ctranslate2
 
 from transcribid.doctor.answers import Compute
-from transcribid.engine import CannotRun, cublas
+from transcribid.gpu import cublas
+from transcribid.protocol.errors import CannotRun
 
 
 def answer(*, cuda: bool) -> Compute:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from transcribid.doctor.answers import Place
 from transcribid.inbox.doorbell import Doorbell
-from transcribid.mounts import remote_kind
+from transcribid.storage.mounts import remote_kind
 
 _PREFIX = ".transcribid-doctor-"  # names of this kind are no recordings
 _RENAME_NOREPLACE = 1  # linux/fs.h

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from transcribid.doctor.answers import Marks
 from transcribid.ledger import Ledger
-from transcribid.roots import Roots
+from transcribid.service.mount_guard import Roots
 
 
 def answer(ledger: str, folders: dict[str, str]) -> Marks:

@@ -1,0 +1,59 @@
+"""How known voices sound, on disk, so that a new process need not hear their clips again."""
+
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+
+from transcribid.diarizer.joining import Voice
+from transcribid.storage import files
+
+_SUFFIX = ".voice"
+_DIGEST = sha256().digest_size
+
+
+class Kept:
+    """A file for each clip. All are expendable: what is lost or damaged is heard again."""
+
+    def __init__(self, folder: Path | None, listener: str) -> None:
+        """`listener` says what hears the clips: what another one heard does not count."""
+        self._folder = folder
+        self._listener = sha256(listener.encode("utf-8", "surrogateescape"))
+        self._names: set[str] = set()  # of clips that this process has seen
+
+    def name(self, clip: Path) -> str:
+        """Of the file that a clip has here, by what is in it. Raises OSError."""
+        digest = self._listener.copy()
+        digest.update(files.sha256(clip).encode())
+        self._names.add(name := digest.hexdigest() + _SUFFIX)
+        return name
+
+    def read(self, name: str) -> Voice | None:
+        """None: it is not known how that one sounds."""
+        try:
+            content = (self._folder / name).read_bytes() if self._folder else b""
+        except OSError:
+            return None
+        digest, voice = content[:_DIGEST], content[_DIGEST:]
+        whole = voice and sha256(voice).digest() == digest
+        return np.frombuffer(voice, "<f8") if whole else None
+
+    def write(self, name: str, voice: Voice) -> None:
+        """Where the disk refuses, only time is lost."""
+        if self._folder is None:
+            return
+        content = voice.astype("<f8").tobytes()
+        try:
+            whole = sha256(content).digest() + content
+            files.replace(self._folder / name, whole, files.PRIVATE)
+        except OSError as error:
+            sys.stderr.write(f"How a voice sounds cannot be kept: {error}\n")
+
+    def tidy(self) -> None:
+        """Nobody's voice is kept whose clip was removed."""
+        if self._folder is None:
+            return
+        for path in self._folder.glob(f"*{_SUFFIX}"):
+            if path.name not in self._names:
+                files.remove(path)

@@ -1,0 +1,143 @@
+"""The engine: a model, lanes that hear, and preparers that work ahead of them."""
+
+import os
+import queue
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Self
+
+from transcribid.domain.job import Failure, FailureKind
+from transcribid.domain.symptoms import out_of_memory, recognised
+from transcribid.domain.transcript import Performer
+from transcribid.engine.active_recording import Assignment, Piece
+from transcribid.engine.device import choose, weights_of
+from transcribid.engine.preparing import Preparers
+from transcribid.engine.scheduler import Lineup
+from transcribid.gpu import nvml
+from transcribid.models.resolve import digest_of_weights, folder_of
+from transcribid.protocol.engine import Ready, Refusal, Reply, Request, Settings, Success
+
+_DAMAGED = 70  # sysexits.h: EX_SOFTWARE
+_AHEAD = 8  # windows that wait for each recording at least: 8 MB
+_LIBRARIES = ("faster-whisper", "ctranslate2", "av", "onnxruntime")  # that make a transcript
+
+
+class WhisperEngine:
+    """Each request is answered when it is finished."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises CannotRun with the remedy."""
+        folder = folder_of(settings.model, Path(settings.store) if settings.store else None)
+        device = choose(settings, weights_of(folder))
+        self._device, self._batch = device, device.batch
+        self._short_of: Assignment | None = None  # the recording that needs smaller batches
+        self._lineup = Lineup(max(_AHEAD, 2 * device.batch))
+        self._preparers = Preparers(self._lineup, device.preparers)
+        try:
+            from transcribid.engine import decoding, loading  # while the preparers start
+
+            model = loading.load(folder, device)
+            digest = digest_of_weights(folder)
+        except BaseException:
+            self._stop_preparing()
+            raise
+        self._decoder = decoding.Decoder(model)
+        self.performer = Performer(
+            settings.model,
+            device.name,
+            device.compute_type,
+            _libraries(),
+            digest,
+            device.because,
+        )
+        at_once = device.lanes * device.batch
+        name = nvml.name(device.number) if device.name == "cuda" else ""
+        self.ready = Ready(self.performer, min(32, 2 * at_once + 2), at_once, name)
+        self._lanes = [
+            threading.Thread(target=self._run_lane, name="lane", daemon=True)
+            for _ in range(device.lanes)
+        ]
+        for lane in self._lanes:
+            lane.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def add(self, request: Request, post: Callable[[Reply], None]) -> Assignment:
+        """`post` gets all that is said about it, from several threads, the verdict last."""
+        assignment = Assignment(request, self.performer, post, self._decoder.model.mels)
+        self._lineup.add(assignment)
+        return assignment
+
+    def cancel(self, assignment: Assignment) -> None:
+        self._lineup.cancel(assignment)
+
+    def transcribe(self, request: Request) -> Iterator[Reply]:
+        """One request, and all that is said about it."""
+        said: queue.SimpleQueue[Reply] = queue.SimpleQueue()
+        assignment = self.add(request, said.put)
+        try:
+            while True:
+                yield (reply := said.get())
+                if isinstance(reply, Success | Refusal):
+                    return
+        finally:
+            self.cancel(assignment)
+
+    def close(self) -> None:
+        self._stop_preparing()
+        for lane in self._lanes:
+            lane.join()
+
+    def _stop_preparing(self) -> None:
+        self._lineup.close()
+        self._preparers.close()
+
+    def _run_lane(self) -> None:
+        while batch := self._lineup.take(self._batch):
+            self._hear(batch)
+            if self._short_of and not self._lineup.wants(self._short_of):
+                self._batch, self._short_of = self._device.batch, None
+
+    def _hear(self, batch: Sequence[Piece]) -> None:
+        """What fails together is tried in halves, and what fails alone is refused."""
+        try:
+            passages = self._decoder.decode(batch)
+        except Exception as error:  # noqa: BLE001 - whatever the models raise becomes a value
+            said = f"{type(error).__name__}: {error}"
+            short = out_of_memory(said)
+            sys.stderr.write(f"{len(batch)} windows at once: {said}\n")
+            if self._device.name == "cuda" and not short:
+                os._exit(_DAMAGED)  # nothing that CUDA says after an error can be believed
+            if len(batch) > 1:
+                self._hear_in_halves(batch, short=short)
+            else:
+                self._lineup.drop(batch[0], _failure(said, short=short))
+        else:
+            self._lineup.done(batch, passages)
+
+    def _hear_in_halves(self, batch: Sequence[Piece], *, short: bool) -> None:
+        half = len(batch) // 2
+        if short:
+            self._batch, self._short_of = max(1, half), batch[0].assignment
+            note = f"Out of memory with {len(batch)} windows at once; {self._batch} were tried."
+            for assignment in dict.fromkeys(piece.assignment for piece in batch):
+                assignment.notes.append(note)
+        self._hear(batch[:half])
+        self._hear(batch[half:])
+
+
+def _failure(said: str, *, short: bool) -> Failure:
+    symptom = recognised(said)
+    kind = FailureKind.MEMORY if short else FailureKind.ENGINE
+    return Failure(kind, said, symptom.remedy if symptom else "")
+
+
+def _libraries() -> str:
+    return ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)

@@ -1,1 +1,0 @@
-"""The process that opens media: an open file in, windows of speech out."""

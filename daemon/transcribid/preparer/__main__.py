@@ -1,0 +1,172 @@
+"""python -m transcribid.preparer FD: recordings in over that socket, windows out."""
+
+import math
+import os
+import resource
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from typing import BinaryIO
+
+import numpy as np
+
+from transcribid.domain.job import Failure, FailureKind
+from transcribid.preparer.decode import Recording
+from transcribid.preparer.features import Features, log_mel
+from transcribid.preparer.listening import Listening, even
+from transcribid.preparer.mono import RATE, Samples
+from transcribid.preparer.opening import CONVERT
+from transcribid.preparer.timestamps import Jump
+from transcribid.preparer.tracks import chosen, compared
+from transcribid.preparer.windows import Window
+from transcribid.process.parent_death import die_with_parent
+from transcribid.protocol.errors import Refused
+from transcribid.protocol.preparer import (
+    Channel,
+    Ended,
+    Given,
+    Listened,
+    Long,
+    Prepared,
+    Refusing,
+    Said,
+    Sound,
+    SoundTask,
+    Started,
+    Task,
+)
+
+_LIMITS = {  # bytes; the bundled recordings take less than half
+    resource.RLIMIT_AS: 1 << 30,  # address space
+    resource.RLIMIT_DATA: 272 << 20,  # memory of its own: 20 MiB less than what is resident
+}
+_SILENCE = 1.0  # processor seconds after which new sound is told of
+_PAUSE = 10  # blocks of a second each after which it is told of in any case
+
+
+def main() -> None:
+    die_with_parent()
+    _limit_memory()
+    channel = Channel(socket.socket(fileno=int(sys.argv[1])))
+    channel.say(Started())
+    while received := channel.receive():
+        descriptor, task = received
+        with os.fdopen(descriptor, "rb") as file:
+            _answer(channel, file, task)
+
+
+def _limit_memory() -> None:
+    """What asks for more gets a MemoryError, and the machine goes on."""
+    for kind, wanted in _LIMITS.items():
+        _, most = resource.getrlimit(kind)
+        limit = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+        resource.setrlimit(kind, (limit, most))
+
+
+class _Signs:
+    """Says that there is new sound, where no window says so."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self.begin()
+
+    def begin(self) -> None:
+        """Something was said just now."""
+        self._last, self._blocks = time.process_time(), 0
+
+    def more(self, position: float = 0.0, duration: float | None = None) -> None:
+        """Another second was decoded."""
+        self._blocks += 1
+        if self._blocks == _PAUSE or time.process_time() - self._last > _SILENCE:
+            self._channel.say(Listened(position, duration))
+            self.begin()
+
+
+def _answer(channel: Channel, file: BinaryIO, task: Given) -> None:
+    if isinstance(task, Task):
+        saying = _prepare(file, task, _Signs(channel))
+    else:
+        saying = _decode(file, task)
+    for message, numbers in _whatever_happens(saying):
+        channel.say(message, numbers.tobytes())
+
+
+def _whatever_happens(
+    saying: Iterator[tuple[Said, Features]],
+) -> Iterator[tuple[Said, Features]]:
+    """The last word is an end or a refusal: only a native crash may end this process."""
+    nothing = np.zeros(0, np.float32)
+    try:
+        yield from saying
+    except Refused as refused:
+        yield Refusing(refused.failure), nothing
+    except MemoryError:
+        yield Refusing(_TOO_MUCH), nothing
+    except Exception as error:  # noqa: BLE001 - libraries raise what they like for bad files
+        message = f"It cannot be decoded ({type(error).__name__}: {error})."
+        yield Refusing(Failure(FailureKind.BAD_INPUT, message, CONVERT)), nothing
+
+
+def _prepare(file: BinaryIO, task: Task, signs: _Signs) -> Iterator[tuple[Said, Features]]:
+    nothing = np.zeros(0, np.float32)
+    recording = chosen(file, task.options, task.max_duration, signs.more)
+    if not task.accept_partial:
+        recording.check_header()
+    longest = math.inf if task.longest is None else task.longest
+    yield Listened(0.0, recording.duration), nothing
+    listening = Listening(task.options, task.bookmark)
+    for window in listening.windows(recording.blocks()):
+        if max(recording.position, recording.duration or 0.0) > longest:
+            yield Long(), nothing
+            return
+        if window:
+            features = _seen(window, task.mels)
+            yield _prepared(window, features, listening, recording), features
+            signs.begin()
+        else:
+            signs.more(recording.position, recording.duration)
+    if not task.accept_partial:
+        recording.check_complete()
+    heard = recording.facts
+    at_end = partial(signs.more, recording.position, recording.duration)
+    yield Ended(compared(file, task.options, heard, at_end)), nothing
+
+
+def _decode(file: BinaryIO, task: SoundTask) -> Iterator[tuple[Said, Samples]]:
+    recording = Recording(file, task.max_duration, task.track)
+    at = 0.0
+    for samples in even(recording.blocks(), RATE):
+        if isinstance(samples, Jump):
+            at = samples.to
+        else:
+            yield Sound(at, recording.duration), samples
+            at += len(samples) / RATE
+    yield Ended(recording.facts), np.zeros(0, np.float32)
+
+
+def _prepared(
+    window: Window, features: Features, listening: Listening, recording: Recording
+) -> Prepared:
+    return Prepared(
+        stretches=tuple(window.stretches),
+        speech=tuple(window.speech),
+        columns=features.shape[1],
+        bookmark=listening.bookmark(window),
+        position=recording.position,
+        duration=recording.duration,
+    )
+
+
+def _seen(window: Window, mels: int) -> Features:
+    samples = np.concatenate([frame.samples for frame in window.frames])
+    return np.ascontiguousarray(log_mel(samples, mels))
+
+
+_TOO_MUCH = Failure(
+    FailureKind.BAD_INPUT, "To decode it would take more memory than a recording may.", CONVERT
+)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""One process that parses media for us, and the channel to it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from transcribid.domain.job import Failure, FailureKind
+from transcribid.process import limits
+from transcribid.process.environment import without_secrets
+from transcribid.protocol.preparer import Channel
+
+_PREPARER = (sys.executable, "-P", "-m", "transcribid.preparer")
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+_PATIENCE = 120.0  # seconds that a preparer may say nothing
+_LAST_MOMENT = 1.0  # seconds for the end of one that broke off
+_REMEDY = "If it plays elsewhere, convert it, for instance with `ffmpeg -i FILE NEW.flac`."
+
+
+class PreparerProcess:
+    def __init__(self) -> None:
+        """To be called from a thread that lives on: the process dies with it.
+
+        Raises OSError where no process can be started.
+        """
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                self._process = subprocess.Popen(
+                    [*_PREPARER, str(theirs.fileno())],
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    env={**without_secrets(os.environ), **_ONE_THREAD},
+                )
+        except OSError:
+            ours.close()
+            raise
+        ours.settimeout(_PATIENCE)
+        self.channel = Channel(ours)
+        self._started = False
+        self._killed_before = limits.kills()
+
+    def wait_until_started(self) -> None:
+        """Raises OSError, EOFError or Garbled where it cannot start."""
+        if not self._started:
+            self.channel.hear()
+            self._started = True
+
+    def processor_seconds(self) -> float:
+        """What it has used so far; 0 once it has ended."""
+        try:
+            stat = Path(f"/proc/{self._process.pid}/stat").read_text(errors="replace")
+        except OSError:
+            return 0.0
+        in_user_mode, in_kernel = stat.rpartition(")")[2].split()[11:13]
+        return (int(in_user_mode) + int(in_kernel)) / os.sysconf("SC_CLK_TCK")
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        with suppress(OSError):  # what it would not read is of no use now
+            self.channel.close()
+
+    def lost(self, error: Exception) -> Failure:
+        """How it ended, after its channel broke; it is ended if it still lives."""
+        if isinstance(error, TimeoutError):
+            self._process.kill()
+            return _failure(f"was ended, for it had said nothing for {_PATIENCE:.0f} seconds")
+        try:
+            status = self._process.wait(_LAST_MOMENT)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return _failure(f"was ended, for it said what we do not understand: {error}")
+        if status == -signal.SIGKILL and limits.kills() > self._killed_before:
+            return _STARVED
+        if status < 0:
+            return _failure(f"died of {signal.Signals(-status).name}")
+        return _failure(f"ended with status {status}")
+
+
+def _failure(how: str) -> Failure:
+    message = f"The process that decodes the recording {how}."
+    return Failure(FailureKind.PREPARER, message, _REMEDY)
+
+
+_STARVED = Failure(
+    FailureKind.STARVED,
+    "The kernel ended the process that decodes the recording, for memory was short.",
+    "See what needs the memory: `journalctl -k -g oom`.",
+)

@@ -1,0 +1,79 @@
+# pyright: reportUnknownMemberType=false
+"""From a file to a container that FFmpeg reads all sound of, or a refusal with the reason."""
+
+import os
+from typing import Any, BinaryIO
+
+import av
+import av.error
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+
+from transcribid.domain.job import Failure, FailureKind
+from transcribid.preparer.media import CODECS, FORMATS, is_recording
+from transcribid.preparer.pieces import Pieces
+from transcribid.preparer.sizes import after_tags, bytes_behind, missing_bytes
+from transcribid.preparer.wav import layout, one_chunk
+from transcribid.protocol.errors import Refused
+
+
+def whole(file: BinaryIO) -> tuple[Pieces, str]:
+    """The file with all of its sound, and a sentence that says what of it is not there."""
+    if found := layout(file):
+        lack = _short_of(found.missing)
+        if found.other:
+            lack = f"{found.other} bytes behind the sound are sound of another format."
+        return (one_chunk(file, found) if found.lying else _untagged(file)), lack
+    lack = _short_of(missing_bytes(file))
+    if behind := bytes_behind(file):
+        lack = f"{behind} bytes behind the sound are another recording."
+    return _untagged(file), lack
+
+
+def _untagged(file: BinaryIO) -> Pieces:
+    """Without ID3 tags in front: FFmpeg would hold them in memory, and compare them all."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    head = file.read(10)
+    start = after_tags(file, head) if head[:3] == b"ID3" else 0
+    file.seek(0)
+    return Pieces(file, b"", [range(start if start < size else 0, size)])
+
+
+def _short_of(missing: int) -> str:
+    return f"By its header, {missing} bytes more should be in the file." if missing else ""
+
+
+def opened(file: Pieces, head: bytes) -> InputContainer:
+    options = {"format_whitelist": FORMATS, "codec_whitelist": CODECS, "protocol_whitelist": ""}
+    # av 19 dropped the argument and ignores broken tags of itself
+    tolerant: dict[str, Any] = {} if _major() >= 19 else {"metadata_errors": "ignore"}
+    try:
+        return av.open(file, mode="r", options=options, **tolerant)
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or str(error)
+        raise Refused(_unreadable(head, said)) from error
+
+
+def audio_streams(container: InputContainer) -> tuple[AudioStream, ...]:
+    if not container.streams.audio:
+        found = ", ".join(stream.type for stream in container.streams) or "nothing"
+        message = f"It has no audio stream (a {container.format.name} file with: {found})."
+        raise Refused(Failure(FailureKind.BAD_INPUT, message, "Choose a file with sound."))
+    return container.streams.audio
+
+
+def _unreadable(head: bytes, said: str) -> Failure:
+    if is_recording(head):
+        message = "It begins like a recording but its end is missing or damaged."
+        return Failure(FailureKind.INCOMPLETE, message, AGAIN, said)
+    message = "It is not a recording in any format we open."
+    return Failure(FailureKind.BAD_INPUT, message, CONVERT, said)
+
+
+def _major() -> int:
+    return int(av.__version__.partition(".")[0])
+
+
+AGAIN = "Copy the recording again; the transfer may not have ended."
+CONVERT = "Convert it to a common format, for instance with `ffmpeg -i FILE NEW.flac`."

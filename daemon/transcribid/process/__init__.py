@@ -1,0 +1,1 @@
+"""How a child process is run: started, limited, listened to, and never left behind."""

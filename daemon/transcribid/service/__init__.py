@@ -1,0 +1,1 @@
+"""The deciding process: what happens becomes events, and events become effects."""

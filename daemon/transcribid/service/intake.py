@@ -1,0 +1,236 @@
+"""What makes jobs: files that settled, and people who ask."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+import structlog
+
+from transcribid.config.layer import merged
+from transcribid.domain.admission import Admission, admission
+from transcribid.domain.events import Dismissed, Recognised, Superseded, Withdrawn
+from transcribid.domain.job import ENDED, GIVEN_UP, Job, JobId, Source, State
+from transcribid.domain.naming import printable
+from transcribid.domain.settle import Entry
+from transcribid.ledger import LedgerFull
+from transcribid.service.dispatcher import Dispatcher
+from transcribid.storage.recognition import Compared, Known
+
+log = structlog.get_logger()
+
+
+class NotTaken(Exception):
+    """It is no recording by its name; the text says why."""
+
+
+class Unfinished(Exception):
+    """What was decided of an older job of the file is still being carried out."""
+
+
+class Intake:
+    """Each file of the inbox has at most one unfinished job, its youngest."""
+
+    def __init__(self, dispatcher: Dispatcher) -> None:
+        self._dispatcher = dispatcher
+        self._comparing: dict[str, Entry] = {}
+
+    @property
+    def comparing(self) -> bool:
+        """Whether any file is still compared with the outbox."""
+        return bool(self._comparing)
+
+    def start_over(self) -> None:
+        """What is compared now will settle again."""
+        self._comparing = {}
+
+    def admit(self, entries: Sequence[Entry]) -> None:
+        """Make jobs of files that settled, once they were compared with the outbox.
+
+        One that cannot be taken keeps back no other.
+        """
+        try:
+            self._admit(entries)
+        except (LedgerFull, sqlite3.OperationalError):
+            raise
+        except Exception as error:  # noqa: BLE001 - else one odd file would end us all
+            if len(entries) == 1:
+                _report(entries[0], error)
+                return
+            for entry in entries:
+                self.admit([entry])
+
+    def _admit(self, entries: Sequence[Entry]) -> None:
+        fresh: list[Source] = []
+        parts = self._dispatcher.parts
+        known = parts.ledger.latest_of(entry.source.name for entry in entries)
+        if parts.recognition:
+            self._compare([each for each in entries if each.source.name not in known])
+            entries = [each for each in entries if each.source.name in known]
+        for entry in entries:
+            latest = known.get(entry.source.name)
+            verdict = admission(latest, entry, keeps=parts.archive.keeps)
+            if verdict is Admission.KNOWN:
+                continue
+            if latest and verdict is Admission.REPLACES and not self._replaced(latest):
+                continue
+            fresh.append(entry.source)
+        self._add(fresh, filter(None, (known.get(source.name) for source in fresh)))
+
+    def compared(self, answer: Compared) -> None:
+        """Make jobs of files whose outputs might have been there already."""
+        ledger, current = self._dispatcher.parts.ledger, list[Source]()
+        for entry in answer.entries:
+            if self._comparing.get(entry.source.name) == entry:
+                del self._comparing[entry.source.name]
+                current.append(entry.source)
+        known = ledger.latest_of(source.name for source in current)
+        fresh = [source for source in current if source.name not in known]
+        if answer.known:
+            self._recognise(fresh, answer.known)
+        else:
+            self._add(fresh, ())
+
+    def left(self, names: Iterable[str]) -> None:
+        """Their files left the inbox, or are about to be others; not what came since then."""
+        names = list(names)
+        for name in names:
+            self._comparing.pop(name, None)
+        self._withdraw(name for name in names if not self._stands(name))
+
+    def submit(self, name: str, wishes: str) -> JobId:
+        """Transcribe a whole file of the inbox before all that nobody waits for.
+
+        Whoever asks again for the same gets the same job.
+
+        Raises FileNotFoundError, NotTaken and Unfinished, and BadOptions for wishes that
+        cannot be met.
+        """
+        rules, ledger = self._dispatcher.rules, self._dispatcher.parts.ledger
+        if reason := rules.ignored(name):
+            raise NotTaken(reason)
+        source = rules.source_of(name)
+        rules.options_of(name, wishes)
+        latest = ledger.latest(name)
+        if latest and latest.state not in ENDED:
+            if latest.source == source and wishes in ("", latest.wishes):
+                ledger.hurry(latest.id)
+                return latest.id
+            self._dispatcher.handle(latest.id, Withdrawn())
+            if ledger.get(latest.id).state not in ENDED:
+                raise Unfinished(name)
+        self._add([source], [latest] if latest else [], urgent=True, wishes=wishes)
+        added = ledger.latest(name)
+        if added is None:
+            raise AssertionError("it was added just now")
+        return added.id
+
+    def retry(self, job: Job, wishes: str = "") -> None:
+        """Another job for the same file, which goes back to the inbox if it is elsewhere.
+
+        `wishes` go above those that it came with.
+
+        Raises:
+            BadOptions: they cannot be met.
+            FileNotFoundError: the file is no longer where the job left it.
+            FileExistsError: the inbox has another file of this name.
+        """
+        parts, rules = self._dispatcher.parts, self._dispatcher.rules
+        both = _above(job.wishes, wishes)
+        rules.options_of(job.source.name, both)
+        if job.state is State.QUARANTINED:
+            parts.quarantine.give_back(job)
+        elif job.state is State.DONE:
+            parts.archive.give_back(job)
+        self._add([rules.source_of(job.source.name)], [job], wishes=both)
+
+    def younger(self, job: Job) -> Job | None:
+        """The youngest job of its file, if that is another."""
+        latest = self._dispatcher.parts.ledger.latest(job.source.name)
+        return latest if latest and latest.id != job.id else None
+
+    def dismiss(self, job: Job) -> None:
+        """Forget a job that was given up and whose file is gone, and its report.
+
+        Raises FileExistsError while the file is there, OSError where nobody can tell.
+        """
+        if trouble := self._dispatcher.rules.roots():
+            raise OSError(trouble)
+        parts = self._dispatcher.parts
+        if not parts.quarantine.gone([job]):
+            raise FileExistsError(job.source.name)
+        parts.quarantine.forget(job.source.name)
+        self._dispatcher.handle(job.id, Dismissed())
+
+    def _compare(self, entries: Iterable[Entry]) -> None:
+        """No job is of these; it is found out whether their outputs lie there."""
+        fresh = [each for each in entries if self._comparing.get(each.source.name) != each]
+        self._comparing |= {entry.source.name: entry for entry in fresh}
+        if fresh and (recognition := self._dispatcher.parts.recognition):
+            recognition.begin(fresh)
+
+    def _recognise(self, sources: Sequence[Source], known: Known) -> None:
+        ledger = self._dispatcher.parts.ledger
+        ledger.add(sources, at=self._dispatcher.rules.clock())
+        for job in ledger.latest_of(source.name for source in sources).values():
+            event = Recognised(known.copy, known.plan, known.quality)
+            self._dispatcher.handle(job.id, event)
+
+    def _add(
+        self,
+        sources: Sequence[Source],
+        before: Iterable[Job],
+        *,
+        urgent: bool = False,
+        wishes: str = "",
+    ) -> None:
+        """`before` are the youngest jobs of these files until now."""
+        if not sources:
+            return
+        parts, now = self._dispatcher.parts, self._dispatcher.rules.clock()
+        parts.ledger.add(sources, at=now, urgent=urgent, wishes=wishes)
+        names = [printable(source.name) for source in sources[:5]]
+        log.info("jobs.queued", count=len(sources), names=names)
+        for job in before:
+            if job.state in GIVEN_UP:
+                parts.quarantine.forget(job.source.name)
+                self._dispatcher.handle(job.id, Superseded())
+
+    def _replaced(self, job: Job) -> bool:
+        """Whether its place is free for the version that came; else that has to wait."""
+        self._dispatcher.handle(job.id, Withdrawn())
+        if self._dispatcher.parts.ledger.get(job.id).state in ENDED:
+            return True
+        self._dispatcher.postpone(job.source.name)  # an outcome is decided, and is finished
+        return False
+
+    def _withdraw(self, names: Iterable[str]) -> None:
+        for name in names:
+            job = self._dispatcher.parts.ledger.latest(name)
+            if job and job.state not in ENDED:
+                self._dispatcher.handle(job.id, Withdrawn())
+
+    def _stands(self, name: str) -> bool:
+        """Whether the inbox has the very version that the youngest job is about."""
+        job = self._dispatcher.parts.ledger.latest(name)
+        try:
+            return job is not None and self._dispatcher.rules.source_of(name) == job.source
+        except OSError:
+            return False
+
+
+def _report(entry: Entry, error: Exception) -> None:
+    """Whatever is odd about one file is that file's trouble, never everybody's."""
+    log.error(
+        "inbox.refused",
+        name=printable(entry.source.name),
+        message=f"It cannot be taken: {type(error).__name__}: {error}",
+        remedy="Copy it under another name (without --preserve), and please report this.",
+        exc_info=error,
+    )
+
+
+def _above(one: str, other: str) -> str:
+    """Wishes above wishes, in JSON; the upper ones win, key by key."""
+    if not (one and other):
+        return one or other
+    return json.dumps(merged(json.loads(one), json.loads(other)))

@@ -1,0 +1,317 @@
+"""The daemon's one deciding loop: takes values out of the mailbox and acts on each."""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from queue import Empty
+
+import structlog
+
+from transcribid.domain.job import Failure, Job, State
+from transcribid.domain.news import News, Occasion
+from transcribid.inbox import Arrived, Left, Looked, Notice
+from transcribid.ledger import LedgerFull
+from transcribid.protocol.engine import (
+    Decoding,
+    Heard,
+    Long,
+    Progress,
+    Ready,
+    Refusal,
+    Success,
+    Unable,
+    Verdict,
+)
+from transcribid.service import commands
+from transcribid.service.dispatcher import Dispatcher
+from transcribid.service.intake import Intake
+from transcribid.service.mailbox import (
+    Command,
+    Declined,
+    Happened,
+    Mailbox,
+    Message,
+    Signal,
+    Told,
+    Verb,
+)
+from transcribid.service.progress import Attempts
+from transcribid.service.shutdown import Ending
+from transcribid.service.status import Status
+from transcribid.storage.recognition import Compared
+from transcribid.workers import Broken, Stirred, Working
+
+log = structlog.get_logger()
+
+_TURN = 0.5  # seconds the loop waits for news at most
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the loop asks of the parts around it."""
+
+    stop_grace: Callable[[], float]  # seconds
+    reload: Callable[[], object]  # of the configuration
+    choose: Callable[[str], str]  # settings, in JSON; raises Declined
+    drop_choices: Callable[[Failure], bool]  # of an engine that cannot run; whether any were
+    relist: Callable[[], None]  # makes the inbox post all it has
+    watched: Callable[[Status], None]  # sees each new status
+    tend_inbox: Callable[[float], str | None]  # by the monotonic clock; what ails it
+    measure: Callable[[float], None]  # the memory, if it is time by the monotonic clock
+
+
+class Service:
+    """Everything else only posts into the mailbox; here alone it is decided."""
+
+    def __init__(
+        self, dispatcher: Dispatcher, mailbox: Mailbox, around: Around, *, until_done: bool
+    ) -> None:
+        """`until_done`: end when the inbox is served."""
+        self.status = Status(since=time.time())
+        self._dispatcher = dispatcher
+        self._intake = Intake(dispatcher)
+        self._mailbox = mailbox
+        self._around = around
+        self._until_done = until_done
+        self._full = False  # the ledger's disk
+        self._attempts = Attempts(self._queued)
+        self._ending = Ending(until_done=until_done)
+        self._begun: list[Job] = []  # jobs that have left the queue
+        self._looked = False
+        self._worked = False  # an engine did, at some time
+        self._inbox_trouble: str | None = None
+        self._silence: str | None = None  # of whoever watches the inbox
+        self._announced: Status | None = None  # what others know
+
+    def run(self) -> int:
+        """Until told to stop. Returns the exit status."""
+        self._dispatcher.parts.executor.warm()
+        self._guarded(self._dispatcher.recover)
+        while self._ending.status is None:
+            self._guarded(self._start_over if self._full else self._turn)
+        self._guarded(self._dispatcher.interrupt)
+        return self._ending.status
+
+    def _guarded(self, step: Callable[[], None]) -> None:
+        """A full disk ends nothing: when there is room again, we begin as after a start."""
+        try:
+            step()
+        except LedgerFull as full:
+            self._outlast(full)
+
+    def _outlast(self, full: LedgerFull) -> None:
+        if not self._full:
+            remedy = "make room; work goes on then"
+            log.error("ledger.full", message=str(full), remedy=remedy)
+        self._full = True
+        self.status = replace(self.status, trouble=str(full))
+        self._around.watched(self.status)
+        self._hear_only_people()
+
+    def _start_over(self) -> None:
+        self._dispatcher.parts.ledger.probe()
+        self._dispatcher.interrupt()
+        self._dispatcher.recover()
+        self._intake.start_over()
+        self._around.relist()
+        self._full = False
+        log.info("ledger.has_room")
+
+    def _hear_only_people(self) -> None:
+        """Whatever else is said in this time will be found again when we start over."""
+        try:
+            message = self._mailbox.get(timeout=_TURN)
+        except Empty:
+            return
+        match message:
+            case Signal.STOP:
+                self._ending.at_once()
+            case Command():
+                message.answer.set_exception(Declined(str(self.status.trouble)))
+            case Working() | Broken():
+                self._hear(message)
+            case _:
+                return
+
+    def _turn(self) -> None:
+        try:
+            message = self._mailbox.get(timeout=_TURN)
+            while True:
+                self._hear(message)
+                message = self._mailbox.get_nowait()
+        except Empty:
+            pass
+        now = time.monotonic()
+        self._dispatcher.parts.executor.tend(now)
+        self._dispatcher.parts.diarizer.tend(now)
+        self._around.measure(now)
+        self._silence = self._around.tend_inbox(now)
+        self._dispatcher.tend()
+        if not (self.status.paused or self._ending.stopping) and self.status.performer:
+            self._dispatcher.fill_slots()
+        self._show()
+        self._consider_ending()
+
+    def _hear(self, message: Message) -> None:
+        match message:
+            case Working() | Broken():
+                self._hear_of_an_engine(message)
+            case Stirred() | Ready() | Unable() | Decoding() | Long():
+                return  # the executors are tended in each turn
+            case Progress() | Heard() | Success() | Refusal():
+                self._hear_of_a_job(message)
+            case Happened(job=job, event=event):
+                self._dispatcher.handle(job, event)
+            case Arrived() | Left() | Looked() | Compared():
+                self._notice(message)
+            case Command():
+                self._obey(message)
+            case Told(notice=notice):
+                self._dispatcher.parts.ledger.told(notice)
+            case Signal():
+                self._stop() if message is Signal.STOP else self._around.reload()
+
+    def _hear_of_a_job(self, word: Progress | Heard | Verdict) -> None:
+        match word:
+            case Progress():
+                if job := self._dispatcher.at_work(word):
+                    self._attempts.note(job, word)
+            case Heard():
+                if job := self._dispatcher.at_work(word):
+                    self._attempts.hear(job, word.passage)
+                self._dispatcher.remember(word)
+            case _:
+                if transcript := self._dispatcher.hear(word):
+                    totals = self.status.totals.plus(transcript)
+                    self.status = replace(self.status, totals=totals)
+                if not self._dispatcher.at_work(word):
+                    self._attempts.forget(word.job, word.attempt)
+
+    def _notice(self, notice: Notice | Compared) -> None:
+        match notice:
+            case Arrived(entries=entries):
+                self._intake.admit(entries)
+            case Left(names=names):
+                self._intake.left(names)
+            case Compared():
+                self._intake.compared(notice)
+            case Looked():
+                self._looked_at(notice)
+
+    def _hear_of_an_engine(self, news: Working | Broken) -> None:
+        self.status = replace(self.status, engines={**self.status.engines, news.number: news})
+        match news:
+            case Working(number=number, performer=performer, gpu=gpu):
+                self._worked = True
+                totals = self.status.totals
+                totals = replace(totals, engine_starts=totals.engine_starts + 1)
+                self.status = replace(self.status, totals=totals)
+                log.info("engine.ready", number=number, gpu=gpu, **asdict(performer))
+                if performer.fallback:
+                    log.warning("engine.fallback", number=number, message=performer.fallback)
+            case Broken():
+                _complain(news)
+                others = self.status.working is not None
+                self._ending.hear_of(news, worked=self._worked, others=others)
+                if self._ending.status is not None and self._around.drop_choices(news.failure):
+                    self._ending.go_on()
+
+    def _looked_at(self, look: Looked) -> None:
+        if look.trouble and look.trouble != self._inbox_trouble:
+            log.error("inbox.unreachable", message=look.trouble)
+        self._inbox_trouble = look.trouble
+        self._looked = self._looked or look.trouble is None
+        self.status = replace(self.status, settling=look.settling, skipped=look.skipped)
+
+    def _obey(self, command: Command) -> None:
+        try:
+            if command.verb is Verb.SETTINGS:
+                answer = self._around.choose(command.wishes)
+            else:
+                answer = commands.obey(command, self._dispatcher)
+        except Declined as declined:
+            command.answer.set_exception(declined)
+        except OSError as error:
+            message = f"The storage refuses: {error.strerror or error}."
+            command.answer.set_exception(Declined(message))
+        except LedgerFull as full:
+            command.answer.set_exception(Declined(str(full)))
+            raise
+        else:
+            log.info("command.obeyed", command=command.verb, job=command.job, answer=answer)
+            command.answer.set_result(answer)
+
+    def _show(self) -> None:
+        ledger = self._dispatcher.parts.ledger
+        self._begun = ledger.begun()
+        running = self._attempts.running(self._begun)
+        self.status = replace(
+            self.status,
+            ready=self._looked and self.status.performer is not None,
+            paused=not self._until_done and ledger.fact(commands.PAUSED) is not None,
+            trouble=self._silence
+            or self._inbox_trouble
+            or self._engine_trouble
+            or self._dispatcher.trouble,
+            stopping=self._ending.stopping,
+            running=running,
+            others=len(self._begun) - len(running),
+        )
+        self._around.watched(self.status)
+        self._announce()
+
+    def _announce(self) -> None:
+        """A pause that is older than we are is no news, trouble always is."""
+        before, now = self._announced or replace(self.status, trouble=None), self.status
+        if now.paused and not before.paused:
+            self._dispatcher.announce(News(Occasion.PAUSED))
+        if now.trouble and not before.trouble:
+            self._dispatcher.announce(News(Occasion.BROKEN, now.trouble))
+        self._announced = now
+
+    def settle(self) -> None:
+        """After the end: what couriers said meanwhile."""
+        while not self._mailbox.empty():
+            message = self._mailbox.get()
+            if isinstance(message, Told):
+                self._guarded(partial(self._hear, message))
+
+    def _queued(self) -> int:
+        return self._dispatcher.parts.ledger.counts().get(State.QUEUED, 0)
+
+    @property
+    def _engine_trouble(self) -> str | None:
+        """Why nothing can be transcribed; one of several engines is enough to go on."""
+        if self.status.working or not self.status.broken:
+            return None
+        failure = self.status.broken[0].failure
+        return f"The engine is broken. {failure.message} {failure.remedy}".strip()
+
+    def _stop(self) -> None:
+        if self._ending.stop(self._around.stop_grace()):
+            log.info("daemon.stopping", grace=self._around.stop_grace())
+            self._dispatcher.give_back(self._attempts.begun)
+
+    def _consider_ending(self) -> None:
+        at_work = any(not self._dispatcher.at_rest(job.id) for job in self._begun)
+        self._ending.consider(at_work=at_work, served=self._served)
+
+    def _served(self) -> bool:
+        """Whether all that lies in the inbox was seen and is finished."""
+        if not self._looked or self.status.settling or self._intake.comparing:
+            return False
+        return not self._dispatcher.parts.ledger.unfinished(limit=1)
+
+
+def _complain(broken: Broken) -> None:
+    failure = broken.failure
+    log.critical(
+        "engine.broken",
+        number=broken.number,
+        message=failure.message,
+        remedy=failure.remedy,
+        last_words=failure.detail,
+        failures=broken.failures,
+        again=broken.again,
+    )

@@ -1,0 +1,65 @@
+"""Everything that may be said to the deciding thread."""
+
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum, auto
+from queue import SimpleQueue
+
+from transcribid.domain.events import Event
+from transcribid.domain.job import JobId
+from transcribid.inbox import Notice
+from transcribid.storage.recognition import Compared
+from transcribid.workers import News
+
+
+class Verb(StrEnum):
+    PAUSE = "pause"
+    RESUME = "resume"
+    RETRY = "retry"
+    RETRY_ALL = "retry all"
+    CANCEL = "cancel"
+    DISMISS = "dismiss"
+    DISMISS_ALL = "dismiss all"
+    SUBMIT = "submit"
+    SETTINGS = "settings"
+    LET_GO = "let go"  # of a recording whose sender has the answer
+
+
+class Declined(Exception):
+    """A command cannot be carried out; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a person asks for; the answer is one sentence, or Declined."""
+
+    verb: Verb
+    job: JobId | None = None
+    name: str = ""  # of a file in the inbox
+    wishes: str = ""  # options for it, or settings, in JSON
+    answer: Future[str] = field(default_factory=Future[str])
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """News of a job from a thread of our own."""
+
+    job: JobId
+    event: Event
+
+
+class Signal(Enum):
+    STOP = auto()
+    RELOAD = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notice reached its target, or was given up."""
+
+    notice: int
+
+
+Message = News | Notice | Compared | Happened | Command | Told | Signal
+Mailbox = SimpleQueue[Message]
+"""Its `put` may be called from any thread, and from a signal handler."""

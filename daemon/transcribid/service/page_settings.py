@@ -1,0 +1,68 @@
+"""What people choose on the page: all of it or nothing, and nothing that prevents a start."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from transcribid.config import saved
+from transcribid.config.problem import dotted
+from transcribid.domain.job import Failure
+from transcribid.service.mailbox import Declined
+from transcribid.storage import files
+
+log = structlog.get_logger()
+
+
+class Choices:
+    def __init__(self, state: Path, reload: Callable[[], list[str]]) -> None:
+        """`reload` applies the configuration with them, or says why it cannot be applied."""
+        self._state = state
+        self._path = state / saved.NAME
+        self._reload = reload
+
+    def choose(self, settings: str) -> None:
+        """`settings` are JSON, by dotted keys; null takes a choice back. Raises Declined."""
+        wishes: dict[str, Any] = json.loads(settings)
+        changes = {tuple(key.split(".")): value for key, value in wishes.items()}
+        try:
+            before = saved.written(self._state)
+            saved.save(self._state, changes)
+        except KeyError as error:
+            raise Declined(f"{dotted(error.args[0])} cannot be changed here.") from None
+        except OSError as error:
+            raise Declined(f"{self._path} cannot be written: {error.strerror}.") from None
+        except ValueError:
+            message = f"{self._path} is not as it was written here: correct or delete it."
+            raise Declined(message) from None
+        if refusal := self._reload():
+            self._restore(before)
+            raise Declined("\n".join(map(self._without_place, refusal)))
+
+    def drop_engine(self, why: Failure) -> bool:
+        """Take back what was chosen of the engine. Returns whether anything was."""
+        chosen: dict[str, Any] = saved.saved_layer(self._state).data.get("engine") or {}
+        if not chosen:
+            return False
+        log.error("settings.dropped", file=str(self._path), chosen=chosen, message=why.message)
+        try:
+            saved.save(self._state, {("engine", name): None for name in chosen})
+        except (OSError, ValueError) as error:
+            log.warning("settings.kept", error=str(error))
+            return False
+        self._reload()
+        return True
+
+    def _restore(self, before: bytes | None) -> None:
+        try:
+            saved.restore(self._state, before)
+        except OSError as error:
+            log.warning("settings.lost", file=str(self._path), error=str(error))
+            files.remove(self._path)  # or no configuration would be usable
+
+    def _without_place(self, line: str) -> str:
+        """The line it would have had in a file that is as it was before."""
+        return re.sub(rf"^{re.escape(str(self._path))}(:\d+)?: ", "", line)

@@ -1,0 +1,51 @@
+"""What the dispatcher moves, and by what it decides."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from transcribid.domain.job import Job, Source
+from transcribid.domain.lifecycle import RetryPolicy
+from transcribid.domain.options import Options
+from transcribid.hooks import Hooks, silent
+from transcribid.ledger import Ledger
+from transcribid.storage.archive import Archive
+from transcribid.storage.checkpoints import Checkpoints
+from transcribid.storage.outbox import Outbox
+from transcribid.storage.quarantine import Quarantine
+from transcribid.storage.recognition import Recognition
+from transcribid.storage.staging import Staging
+from transcribid.workers import Executor
+
+
+class BadOptions(Exception):
+    """The options beside a recording cannot be used; the text is for its owner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the dispatcher moves."""
+
+    ledger: Ledger
+    executor: Executor  # finds the words
+    diarizer: Executor  # finds out who said them
+    staging: Staging
+    checkpoints: Checkpoints
+    outbox: Outbox
+    archive: Archive
+    quarantine: Quarantine
+    hooks: Hooks = field(default_factory=silent)
+    recognition: Recognition | None = None  # of what was transcribed before, where files stay
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """By what it decides."""
+
+    policy: RetryPolicy
+    options_of: Callable[[str, str], Options]  # of a file with wishes; raises BadOptions
+    ignored: Callable[[str], str | None]  # why a file of the inbox is not taken
+    source_of: Callable[[str], Source]  # a file of the inbox; raises FileNotFoundError
+    roots: Callable[[], str | None]  # why the folders cannot be trusted
+    room: Callable[[Job], str | None]  # why a job must wait for space
+    max_duration: float  # seconds
+    clock: Callable[[], float]  # seconds since the epoch

@@ -1,0 +1,70 @@
+"""By what the dispatcher decides, as the configuration has it."""
+
+import shutil
+import time
+from collections.abc import Callable
+
+from transcribid.config import Config, ConfigError
+from transcribid.config.per_file import effective
+from transcribid.domain.ignore import Ignore
+from transcribid.domain.job import Job
+from transcribid.domain.lifecycle import RetryPolicy
+from transcribid.domain.options import Options
+from transcribid.service.parts import BadOptions, Rules
+from transcribid.storage import relocate
+
+
+def rules(config: Config, trouble: Callable[[str], str | None], *, until_done: bool) -> Rules:
+    """`trouble` with a folder, by its name.
+
+    `until_done`: nothing more will come, so nothing unfinished is waited for.
+    """
+    grace = 0.0 if until_done else config.watch.grace
+    return Rules(
+        policy=RetryPolicy(config.retry.strikes, config.retry.backoff, grace),
+        options_of=lambda name, wishes: _options(config, name, wishes),
+        ignored=_asked_for(config).path,
+        source_of=lambda name: relocate.found(config.folders.inbox, name),
+        roots=lambda: next(filter(None, map(trouble, watched(config))), None),
+        room=lambda job: _shortage(config, job),
+        max_duration=config.limits.max_duration,
+        clock=time.time,
+    )
+
+
+def watched(config: Config) -> tuple[str, ...]:
+    """The names of the folders without which nothing goes on."""
+    archive = ("archive",) if config.after_success == "archive" else ()
+    return ("state", "inbox", "outbox", "quarantine", *archive)
+
+
+def _asked_for(config: Config) -> Ignore:
+    """Whoever names a file wants it, whatever `watch.only` says of those that nobody names."""
+    return Ignore(config.watch.ignore, only=("*",) if config.watch.only else ())
+
+
+def _options(config: Config, name: str, wishes: str) -> Options:
+    try:
+        return effective(config, name, wishes).options
+    except ConfigError as error:
+        raise BadOptions(str(error)) from error
+
+
+def _shortage(config: Config, job: Job) -> str | None:
+    """Why there is no room for a job, or None."""
+    folders, least = config.folders, config.limits.min_free_disk
+    wanted = {
+        "state": (folders.state, least + job.source.size),
+        "outbox": (folders.outbox, least),
+    }
+    for name, (folder, needed) in wanted.items():
+        try:
+            free = shutil.disk_usage(folder).free
+        except OSError as error:
+            return f"{name} {folder}: {error.strerror}"
+        if free < needed:
+            return (
+                f"{name} {folder} has {free >> 20} MiB free and needs {needed >> 20}:"
+                " make room, or lower limits.min_free_disk"
+            )
+    return None
