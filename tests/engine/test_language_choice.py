@@ -41,30 +41,30 @@ def test_windows_of_one_recording_decide_together() -> None:
     first, second = choose(pieces(2, Options()), [{"es": 0.9, "pt": 0.1}, UNSURE])
 
     assert first is second
-    assert (first.first, first.second) == ("es", "pt")
+    assert (first.first, first.others) == ("es", ("pt", "en"))
 
 
 def test_each_window_decides_for_itself_where_languages_change() -> None:
     options = Options(multilingual=True)
     first, second = choose(pieces(2, options), [{"es": 0.95, "pt": 0.05}, UNSURE])
 
-    assert (first.first, first.second) == ("es", None)
-    assert (second.first, second.second) == ("pt", "es")
+    assert (first.first, first.others) == ("es", ())
+    assert (second.first, second.others) == ("pt", ("es", "en"))
 
 
 def test_candidates_alone_are_chosen_from() -> None:
     (choice,) = choose(pieces(1, Options(languages=("en", "es"))), [UNSURE])
-    assert (choice.first, choice.second) == ("es", "en")
+    assert (choice.first, choice.others) == ("es", ("en",))
 
 
 def test_a_language_that_was_given_is_not_chosen() -> None:
     (choice,) = choose(pieces(1, Options(language="de")), [UNSURE])
-    assert (choice.first, choice.second) == ("de", None)
+    assert (choice.first, choice.others) == ("de", ())
 
 
 def test_a_model_of_one_language_has_no_choice() -> None:
     (choice,) = choose(pieces(1, Options()), [{}])
-    assert (choice.first, choice.second) == ("en", None)
+    assert (choice.first, choice.others) == ("en", ())
 
 
 @pytest.mark.parametrize(

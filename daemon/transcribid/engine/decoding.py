@@ -12,8 +12,8 @@ from itertools import groupby
 from transcribid.domain.options import Options, Profile
 from transcribid.domain.passage import Passage
 from transcribid.engine.active_recording import Piece
-from transcribid.engine.language_choice import Choice, choose
-from transcribid.engine.model import DecodingOptions, Encoded, WhisperModel
+from transcribid.engine.language_choice import SURE, Choice, choose
+from transcribid.engine.model import DecodingOptions, Encoded, WhisperModel, rounded
 from transcribid.engine.window_decoding import WindowDecoding
 
 _BEAM = {Profile.QUALITY: 5, Profile.FAST: 1}  # hypotheses
@@ -29,7 +29,9 @@ class Decoder:
         options = batch[0].assignment.request.options
         how = _how(options)
         encoded = self.model.encode([piece.window.features for piece in batch])
-        probabilities = self._detect_languages(encoded, list(map(_asks, batch)))
+        probabilities = self._second_opinions(
+            batch, self._detect_languages(encoded, list(map(_asks, batch)))
+        )
         choices = choose(batch, probabilities)
         windows = [
             WindowDecoding(piece, choice.first, found)
@@ -64,14 +66,25 @@ class Decoder:
         choices: Sequence[Choice],
         how: DecodingOptions,
     ) -> list[WindowDecoding]:
-        """The windows, those in the second language where that is the better choice."""
+        """The windows, those in another language where that is the better choice."""
+        best = list(windows)
+        for rank in range(max(len(choice.others) for choice in choices)):
+            best = self._in_another_language(encoded, best, choices, rank, how)
+        return best
+
+    def _in_another_language(
+        self,
+        encoded: Encoded,
+        windows: Sequence[WindowDecoding],
+        choices: Sequence[Choice],
+        rank: int,
+        how: DecodingOptions,
+    ) -> list[WindowDecoding]:
         others = {
-            window: WindowDecoding(window.piece, choice.second, window.probabilities)
+            window: WindowDecoding(window.piece, choice.others[rank], window.probabilities)
             for window, choice in zip(windows, choices, strict=True)
-            if choice.second
+            if rank < len(choice.others)
         }
-        if not others:
-            return list(windows)
         if len(others) < len(windows):
             encoded = self.model.encode([each.features for each in others])
         self._decode_whole(encoded, list(others.values()), how)
@@ -111,6 +124,25 @@ class Decoder:
             )
             window.fill(rest, results[0])
 
+    def _second_opinions(
+        self, batch: Sequence[Piece], probabilities: Sequence[Mapping[str, float]]
+    ) -> list[Mapping[str, float]]:
+        """The mean with what it sounds like before zeros, where the language is open."""
+        unsure = [
+            piece.assignment.language is None and max(found.values(), default=SURE) < SURE
+            for piece, found in zip(batch, probabilities, strict=True)
+        ]
+        if not any(unsure):
+            return list(probabilities)
+        features = [
+            piece.window.features for piece, ask in zip(batch, unsure, strict=True) if ask
+        ]
+        others = iter(self.model.detect_languages(self.model.encode(features, 0.0)))
+        return [
+            _mean(found, next(others)) if ask else found
+            for found, ask in zip(probabilities, unsure, strict=True)
+        ]
+
     def _detect_languages(
         self, encoded: Encoded, asked: Sequence[bool]
     ) -> list[Mapping[str, float]]:
@@ -119,6 +151,10 @@ class Decoder:
             return [{} for _ in asked]
         found = self.model.detect_languages(encoded)
         return [each if ask else {} for each, ask in zip(found, asked, strict=True)]
+
+
+def _mean(one: Mapping[str, float], other: Mapping[str, float]) -> Mapping[str, float]:
+    return {language: rounded((one[language] + other[language]) / 2) for language in one}
 
 
 def _how(options: Options) -> DecodingOptions:

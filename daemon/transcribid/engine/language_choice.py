@@ -1,23 +1,26 @@
 """In which language to transcribe windows whose language nobody named.
 
-A short recording often sounds about as much like one language as like another. What the model
-writes in each then tells more than the sound alone: in the wrong one it is less sure of its
-words. So where the likeliest language is less than sure, the second is tried as well, and the
-sum of both kinds of evidence decides. On human speech that mends one wrong language in five
-(ARCHITECTURE.md, Why).
+A short recording often sounds about as much like one language as like another. Where the
+likeliest is less than sure, the model is asked a second time, with the sound followed by zeros
+instead of silence, and the mean counts: on many a sound its answer depends on that. What it
+writes in each language then tells more than the sound alone: in the wrong one it is less sure
+of its words. So the next two are tried as well, and the sum of both kinds of evidence decides.
+On human speech that mends one wrong language in three (ARCHITECTURE.md, Why).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from math import log
+from math import exp, log
 
 from transcribid.domain.languages import pooled
 from transcribid.engine.active_recording import Piece
 from transcribid.engine.window_decoding import WindowDecoding
 
-_SURE = 0.9  # probability from which no other language is tried
-_OF_SOUND = 0.2  # weight of the sound's log-probability against that of the words
+SURE = 0.8  # probability from which no other language is tried
+_TRIED = 2  # languages besides the likeliest at most,
+_LEAST_LIKELY = 0.05  # each with at least this share of all probability
+_OF_SOUND = 0.15  # weight of the sound's log-probability
 _IMPOSSIBLE = 1e-6  # a probability whose logarithm is still a number
 _LEAST = 0.1  # seconds of speech that each window counts for at least
 _ONLY_ONE = "en"  # what a model that knows one language knows
@@ -27,17 +30,17 @@ Probabilities = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Choice:
-    """The likeliest language of some windows of one recording, and the one to try as well.
+    """The likeliest language of some windows of one recording, and those to try as well.
 
     Windows that share a language share the object.
     """
 
     first: str
-    second: str | None
-    probabilities: Probabilities  # of both
+    others: tuple[str, ...]
+    probabilities: Probabilities  # of them all
 
     def better(self, one: Sequence[WindowDecoding], other: Sequence[WindowDecoding]) -> bool:
-        """Whether the windows as decoded in the second language are to be believed.
+        """Whether the windows as decoded in the other language are to be believed.
 
         Silence and loops are written with great certainty, and prove nothing.
         """
@@ -48,10 +51,11 @@ class Choice:
         return not worse and self._evidence(other) > self._evidence(one)
 
     def _evidence(self, windows: Sequence[WindowDecoding]) -> float:
+        """Where the words are poor in each language, their probabilities differ by little."""
         of_sound = log(max(self.probabilities[windows[0].language], _IMPOSSIBLE))
         weights = [_weight(each.piece) for each in windows]
         of_words = sum(
-            weight * each.best.result.average_log_probability
+            weight * exp(each.best.result.average_log_probability)
             for weight, each in zip(weights, windows, strict=True)
         )
         return _OF_SOUND * of_sound + of_words / sum(weights)
@@ -81,13 +85,14 @@ def _voters(piece: Piece) -> tuple[int, int | None]:
 def _shared(group: Sequence[tuple[Piece, Probabilities]]) -> list[Choice]:
     assignment = group[0][0].assignment
     if assignment.language:
-        return [Choice(assignment.language, None, {})] * len(group)
+        return [Choice(assignment.language, (), {})] * len(group)
     mass = pooled(
         [(found, _weight(piece)) for piece, found in group],
         assignment.request.options.languages,
     )
     if not mass:
-        return [Choice(_ONLY_ONE, None, {})] * len(group)
+        return [Choice(_ONLY_ONE, (), {})] * len(group)
     first, *others = sorted(mass, key=lambda language: -mass[language])
-    second = others[0] if others and mass[first] < _SURE else None
-    return [Choice(first, second, mass)] * len(group)
+    likely = [each for each in others if mass[each] >= _LEAST_LIKELY * sum(mass.values())]
+    tried = likely[:_TRIED] if mass[first] < SURE else []
+    return [Choice(first, tuple(tried), mass)] * len(group)

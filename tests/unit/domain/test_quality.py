@@ -27,6 +27,8 @@ GOOD = Transcript(
     seconds=0.1,
 )
 
+TINY_EN = "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"  # its weights
+
 
 def test_a_good_transcript_needs_no_reason() -> None:
     assert judge(GOOD).verdict is Verdict.GOOD
@@ -153,3 +155,4 @@ def test_a_breath_without_words_is_no_reason_for_doubt() -> None:
 
 def test_models_that_were_never_calibrated_are_judged_as_base() -> None:
     assert thresholds("") == thresholds("another") == BASE
+    assert thresholds(TINY_EN).model == "tiny.en"
