@@ -13,7 +13,7 @@ import time
 import wave
 from dataclasses import replace
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 
 from rich.console import Console
 from rich.table import Table
@@ -26,8 +26,10 @@ from transcribid.cli.bench.memory import Watch
 from transcribid.domain.job import JobId
 from transcribid.domain.options import Diarization, Options
 from transcribid.domain.transcript import Audio, Performer, Speakers, Transcript
-from transcribid.protocol.engine import Refusal, Reply, Request, Settings, Success
-from transcribid.workers.process import DIARIZER, Patience, ProcessExecutor
+from transcribid.process.child import Said
+from transcribid.protocol.engine import Refusal, Request, Settings, Success
+from transcribid.workers.process import Patience
+from transcribid.workers.supervisor import DIARIZER, Care, Supervisor
 
 _NOTHING = Transcript(
     "en", 1.0, (), Audio("wav", "pcm_s16le", 0.0, 0.0, 0), Performer("", "", "", ""), 0.0
@@ -83,10 +85,9 @@ def _row(settings: Settings, path: Path, hours: float, number: int | None) -> tu
 
 
 def _diarized(settings: Settings, path: Path, wanted: Diarization) -> Speakers:
-    replies: SimpleQueue[Reply] = SimpleQueue()
-    executor = ProcessExecutor(
-        settings, replies.put, patience=Patience(600.0, 600.0), program=DIARIZER
-    )
+    mailbox: SimpleQueue[Said] = SimpleQueue()
+    care = Care(program=DIARIZER, patience=Patience(600.0, 600.0), tried=False)
+    executor = Supervisor(settings, mailbox.put, care)
     executor.start(
         Request(
             JobId(1),
@@ -97,25 +98,22 @@ def _diarized(settings: Settings, path: Path, wanted: Diarization) -> Speakers:
             max_duration=86_400.0,
             accept_partial=True,
             transcript=_NOTHING,
-        )
+        ),
+        time.monotonic(),
     )
     try:
-        return _answer(executor, replies)
+        return _answer(executor, mailbox)
     finally:
         executor.close()
 
 
-def _answer(executor: ProcessExecutor, replies: SimpleQueue[Reply]) -> Speakers:
+def _answer(executor: Supervisor, mailbox: SimpleQueue[Said]) -> Speakers:
     while True:
-        executor.tend(time.monotonic())
-        try:
-            reply = replies.get(timeout=0.5)
-        except Empty:
-            continue
-        if isinstance(reply, Refusal):
-            raise SystemExit(reply.failure.message)
-        if isinstance(reply, Success) and reply.transcript.speakers:
-            return reply.transcript.speakers
+        for news in executor.hear(mailbox.get(), time.monotonic()):
+            if isinstance(news, Refusal):
+                raise SystemExit(news.failure.message)
+            if isinstance(news, Success) and news.transcript.speakers:
+                return news.transcript.speakers
 
 
 if __name__ == "__main__":

@@ -1,35 +1,35 @@
 """What the worker that finds the speakers promises, with real processes that misbehave."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
 
-from contract.test_executor import Desk, kinds, sabotaged
+from contract.test_executor import Desk, Post, kinds, sabotaged
 from transcribid.domain.job import FailureKind, JobId
 from transcribid.domain.options import Options
 from transcribid.protocol.engine import Progress, Refusal, Request
-from transcribid.workers import PostNews
 from transcribid.workers.diarizing import Diarizing
 
 LOST, TAKEN_BACK = FailureKind.LOST, FailureKind.BYSTANDER
 
 
-def diarizing(post: PostNews) -> Diarizing:
-    return Diarizing(sabotaged, post, None)
+def diarizing(post: Post) -> Diarizing:
+    return Diarizing(sabotaged(post), None)
 
 
 @pytest.fixture
 def desk() -> Iterator[Desk]:
     desk = Desk(diarizing)
     yield desk
-    desk.executor.close()
+    desk.close()
 
 
 @pytest.fixture
 def hasty() -> Iterator[Desk]:
-    desk = Desk(lambda post: Diarizing(sabotaged, post, 0.5))
+    desk = Desk(lambda post: Diarizing(sabotaged(post), 0.5))
     yield desk
-    desk.executor.close()
+    desk.close()
 
 
 def at_work(desk: Desk) -> JobId:
@@ -48,9 +48,9 @@ def test_what_somebody_waits_for_goes_before_the_others(desk: Desk) -> None:
     desk.start_all("talk", "talk")
     for job in (3, 4):
         urgent = Request(JobId(job), 1, "talk", "", Options(), 60.0, True, urgent=True)
-        desk.executor.start(urgent)
+        desk.executor.start(urgent, time.monotonic())
 
-    assert kinds(desk.verdicts(4)) == [(3, None), (4, None), (1, None), (2, None)]
+    assert kinds(desk.verdicts(4)) == [(1, None), (3, None), (4, None), (2, None)]
 
 
 @pytest.mark.parametrize("audio", ["abort", "segfault", "exit", "hang"])
@@ -75,16 +75,15 @@ def test_what_is_taken_back_is_answered_at_work_or_not(desk: Desk) -> None:
     desk.executor.stop(JobId(2))
     desk.executor.stop(JobId(1))
 
-    assert kinds(desk.verdicts(3)) == [(2, TAKEN_BACK), (1, TAKEN_BACK), (3, None)]
+    assert kinds(desk.verdicts(3)) == [(1, TAKEN_BACK), (2, TAKEN_BACK), (3, None)]
 
 
 def test_closing_refuses_all_and_it_can_be_used_again(desk: Desk) -> None:
     desk.start_all("patient", "talk")
     assert at_work(desk) == 1
 
-    desk.executor.close()
-
-    assert kinds(desk.verdicts(2)) == [(1, TAKEN_BACK), (2, TAKEN_BACK)]
+    assert kinds(desk.close()) == [(1, TAKEN_BACK), (2, TAKEN_BACK)]
+    desk.verdicts(2)
     desk.start("talk", job=3)
     assert kinds([desk.verdict()]) == [(3, None)]
 
@@ -101,7 +100,7 @@ def test_whatever_takes_longer_than_allowed_is_ended(hasty: Desk) -> None:
 
 
 def test_it_starts_no_worker_until_it_is_asked(desk: Desk) -> None:
-    desk.executor.warm()
-    desk.executor.tend(0.0)
+    desk.warm()
+    desk.turn()
 
     assert desk.executor.memory() == {}

@@ -4,9 +4,10 @@ import queue
 import subprocess
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from functools import cache, partial
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from transcribid import starter
 from transcribid.domain.job import FailureKind, JobId
 from transcribid.domain.options import Options
 from transcribid.engine.engine import WhisperEngine
+from transcribid.process.child import Said
 from transcribid.protocol.engine import (
     Heard,
     Progress,
@@ -32,12 +34,15 @@ from transcribid.protocol.engine import (
     Verdict,
     decode_reply,
 )
-from transcribid.workers import Executor, News, Post, PostNews, Stirred, Working
+from transcribid.workers import Executor, News, Working
 from transcribid.workers.breaker import Breaker
-from transcribid.workers.fallback import Ladder, rungs
+from transcribid.workers.fallback import Fallback, steps
 from transcribid.workers.pool import Pool
-from transcribid.workers.process import Patience, ProcessExecutor, Program
+from transcribid.workers.process import Patience
 from transcribid.workers.recycling import Upkeep
+from transcribid.workers.supervisor import Care, Program, Supervisor
+
+Post = Callable[[Said], None]
 
 STARTER = Settings("starter", "cpu", "int8")
 TESTS = str(Path(__file__).parents[1])
@@ -52,45 +57,42 @@ def engine() -> WhisperEngine:
     return WhisperEngine(STARTER)
 
 
-def process(post: PostNews) -> Executor:
-    return ProcessExecutor(STARTER, post)
+Make = Callable[[Post], Executor]
+UNTRIED = Care(tried=False)
 
 
-def guarded(post: PostNews) -> Executor:
+def process(post: Post) -> Executor:
+    return Supervisor(STARTER, post, UNTRIED)
+
+
+def guarded(post: Post) -> Executor:
     """As the daemon has it."""
-    steps = rungs(STARTER, on_gpu=False)
-
-    def make(step: Settings, post: PostNews) -> Executor:
-        return ProcessExecutor(step, post, tried=True)
-
-    return Breaker(0, partial(Ladder, steps, make), post)
+    inner = Supervisor(STARTER, post, Care())
+    return Breaker(0, Fallback(steps(STARTER, on_gpu=False), inner))
 
 
-EXECUTORS: dict[str, Callable[[PostNews], Executor]] = {
-    "inline": lambda post: InlineExecutor(engine(), post),
+EXECUTORS: dict[str, Make] = {
+    "inline": lambda _: InlineExecutor(engine()),
     "process": process,
     "pool": lambda post: Pool([process(post), process(post)]),
     "guarded": guarded,
 }
 
 
-def sabotaged(post: Post, model: str = "", startup: float = 60.0) -> ProcessExecutor:
-    settings = Settings(model, "cpu", "int8")
+def sabotaged(post: Post, model: str = "", startup: float = 60.0) -> Supervisor:
     patience = Patience(startup, _SILENCE)
-    return ProcessExecutor(settings, post, patience=patience, program=SABOTEUR)
+    care = Care(program=SABOTEUR, patience=patience, tried=False)
+    return Supervisor(Settings(model, "cpu", "int8"), post, care)
 
 
-def sabotaged_and_guarded(post: PostNews) -> Executor:
-    steps = rungs(Settings("", "cpu", "int8"), on_gpu=False)
-
-    def make(step: Settings, post: PostNews) -> Executor:
-        patience = Patience(60.0, _SILENCE)
-        return ProcessExecutor(step, post, patience=patience, tried=True, program=SABOTEUR)
-
-    return Breaker(0, partial(Ladder, steps, make), post)
+def sabotaged_and_guarded(post: Post) -> Executor:
+    settings = Settings("", "cpu", "int8")
+    care = Care(program=SABOTEUR, patience=Patience(60.0, _SILENCE))
+    inner = Supervisor(settings, post, care)
+    return Breaker(0, Fallback(steps(settings, on_gpu=False), inner))
 
 
-ISOLATED: dict[str, Callable[[PostNews], Executor]] = {
+ISOLATED: dict[str, Make] = {
     "process": sabotaged,
     "pool": lambda post: Pool([sabotaged(post), sabotaged(post)]),
     "guarded": sabotaged_and_guarded,
@@ -100,34 +102,53 @@ ISOLATED: dict[str, Callable[[PostNews], Executor]] = {
 class Desk:
     """An executor and everything it says."""
 
-    def __init__(self, make: Callable[[PostNews], Executor]) -> None:
-        self.heard: queue.SimpleQueue[News] = queue.SimpleQueue()
-        self.executor = make(self.heard.put)
+    def __init__(self, make: Make) -> None:
+        self._mailbox: queue.SimpleQueue[Said] = queue.SimpleQueue()
+        self.executor = make(self._mailbox.put)
+        self._news: deque[News] = deque()
 
     def start(self, audio: str | Path, job: int = 1, prompt: str | None = None) -> None:
         options = Options(language="en", initial_prompt=prompt)
-        self.executor.start(Request(JobId(job), 1, str(audio), "", options, 60.0, True))
+        request = Request(JobId(job), 1, str(audio), "", options, 60.0, True)
+        self.executor.start(request, time.monotonic())
 
     def start_all(self, *audios: str | Path) -> None:
         for job, audio in enumerate(audios, 1):
             self.start(audio, job)
 
+    def warm(self) -> None:
+        self.executor.warm(time.monotonic())
+
+    def turn(self, later: float = 0.0) -> None:
+        """Listen a little, and let so many seconds go by."""
+        with suppress(queue.Empty):
+            said = self._mailbox.get(timeout=0.02)
+            self._news += self.executor.hear(said, time.monotonic())
+        self._news += self.executor.tend(time.monotonic() + later)
+
     def reply(self) -> News:
         deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            self.executor.tend(time.monotonic())
-            try:
-                news = self.heard.get(timeout=0.02)
-            except queue.Empty:
-                continue
-            if not isinstance(news, Stirred):
-                return news
-        raise AssertionError("not a word")
+        while not self._news:
+            assert time.monotonic() < deadline, "not a word"
+            self.turn()
+        return self._news.popleft()
+
+    def until(self, true: Callable[[], bool]) -> None:
+        def turned() -> bool:
+            self.turn()
+            return true()
+
+        wait_until(turned, 60.0, "what was expected")
 
     def outwait(self) -> None:
         """Once a worker is at it, let more time go by than it may be silent."""
         self.progress()
-        self.executor.tend(time.monotonic() + 1.5 * _SILENCE)
+        self.turn(later=1.5 * _SILENCE)
+
+    def close(self) -> list[Verdict]:
+        """The verdicts that nobody asked for, and those on what ran."""
+        self._news += self.executor.close()
+        return [each for each in self._news if isinstance(each, Success | Refusal)]
 
     def verdict(self) -> Verdict:
         while True:
@@ -152,14 +173,14 @@ class Desk:
 def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
     desk = Desk(EXECUTORS[request.param])
     yield desk
-    desk.executor.close()
+    desk.close()
 
 
 @pytest.fixture(params=ISOLATED)
 def isolated(request: pytest.FixtureRequest) -> Iterator[Desk]:
     desk = Desk(ISOLATED[request.param])
     yield desk
-    desk.executor.close()
+    desk.close()
 
 
 @pytest.fixture
@@ -167,7 +188,7 @@ def crowded() -> Iterator[Desk]:
     """One worker with several slots."""
     desk = Desk(sabotaged)
     yield desk
-    desk.executor.close()
+    desk.close()
 
 
 def kinds(verdicts: list[Verdict]) -> list[tuple[int, FailureKind | None]]:
@@ -178,7 +199,7 @@ def kinds(verdicts: list[Verdict]) -> list[tuple[int, FailureKind | None]]:
 
 
 def test_a_warm_executor_says_who_will_transcribe(desk: Desk) -> None:
-    desk.executor.warm()
+    desk.warm()
 
     ready = desk.reply()
     assert isinstance(ready, Ready | Working)
@@ -231,15 +252,11 @@ def test_a_dead_or_silent_worker_is_named_and_replaced(
 
 
 def test_an_engine_tells_what_memory_it_takes_while_it_runs(isolated: Desk) -> None:
-    asleep = isolated.executor.memory()
+    assert isolated.executor.memory() == {}
     isolated.start("talk")
-    isolated.verdict()
-    working = isolated.executor.memory()
-    isolated.executor.close()
+    isolated.until(lambda: isolated.executor.memory().get(0, 0) > 5 << 20)
+    isolated.close()
 
-    assert asleep == {}
-    assert list(working) == [0]
-    assert working[0] > 5 << 20
     assert isolated.executor.memory() == {}
 
 
@@ -248,9 +265,7 @@ def test_each_request_gets_exactly_one_verdict(isolated: Desk) -> None:
         isolated.start(audio, job=job)
         assert isolated.verdict().job == JobId(job)
 
-    isolated.executor.close()
-    left = [isolated.heard.get() for _ in range(isolated.heard.qsize())]
-    assert not [reply for reply in left if isinstance(reply, Success | Refusal)]
+    assert not isolated.close()
 
 
 def test_a_worker_that_died_while_idle_does_not_swallow_a_job(isolated: Desk) -> None:
@@ -267,24 +282,24 @@ def test_a_stopped_job_is_answered_and_makes_room(isolated: Desk, audio: str) ->
     isolated.progress()
     isolated.executor.stop(JobId(1))
     if audio == "hang":
-        isolated.executor.tend(time.monotonic() + 1.5 * _SILENCE)
+        isolated.turn(later=1.5 * _SILENCE)
 
     assert isinstance(isolated.verdict(), Refusal)
-    assert isolated.executor.free_slots() > 0
+    isolated.until(lambda: isolated.executor.free_slots() > 0)
 
 
 def test_closing_answers_what_runs_and_may_be_repeated(isolated: Desk) -> None:
     isolated.start_all("hang", "hang", "talk", "talk")
     isolated.progress()
-    isolated.executor.close()
-    isolated.executor.close()
+    first = [verdict.job for verdict in isolated.close()]
 
-    assert {verdict.job for verdict in isolated.verdicts(4)} == {1, 2, 3, 4}
+    assert sorted(first) == [1, 2, 3, 4]
+    assert len(isolated.close()) == 4  # and nothing more
 
 
 def test_there_are_as_many_slots_as_the_engine_says(crowded: Desk) -> None:
     assert crowded.executor.free_slots() == 1
-    crowded.executor.warm()
+    crowded.warm()
     crowded.reply()
     free: list[int] = []
     for job in range(1, 6):
@@ -296,7 +311,7 @@ def test_there_are_as_many_slots_as_the_engine_says(crowded: Desk) -> None:
 
 def test_when_all_turn_out_to_be_long_there_is_a_place_for_a_short_one(crowded: Desk) -> None:
     crowded.start_all("three-are-long", "talk", "talk")
-    wait_until(lambda: crowded.executor.free_slots() == 1, 60.0, "a place")
+    crowded.until(lambda: crowded.executor.free_slots() == 1)
     crowded.start("talk", 4)
     assert crowded.executor.free_slots() == 0
 
@@ -324,7 +339,7 @@ def test_each_request_is_answered_when_it_is_finished(tmp_path: Path) -> None:
     long = written(tmp_path / "long.wav", *[bundled("en-short.wav")] * 14)
     desk.start_all(long, bad)
     verdicts = desk.verdicts(2)
-    desk.executor.close()
+    desk.close()
 
     assert kinds(verdicts) == [(2, FailureKind.BAD_INPUT), (1, None)]
 
@@ -380,10 +395,9 @@ def test_others_go_on_when_a_job_is_taken_back(crowded: Desk) -> None:
 def test_an_idle_engine_is_ended_when_its_time_is_over(
     keep_alive: float | None, loaded: int
 ) -> None:
-    def make(post: PostNews) -> Executor:
-        return ProcessExecutor(
-            STARTER, post, upkeep=Upkeep(keep_alive=keep_alive), program=SABOTEUR
-        )
+    def make(post: Post) -> Executor:
+        care = Care(program=SABOTEUR, upkeep=Upkeep(keep_alive=keep_alive), tried=False)
+        return Supervisor(STARTER, post, care)
 
     desk = Desk(make)
     replies: list[News] = []
@@ -392,8 +406,8 @@ def test_an_idle_engine_is_ended_when_its_time_is_over(
         replies.append(desk.reply())
         while not isinstance(replies[-1], Success):
             replies.append(desk.reply())
-        desk.executor.tend(time.monotonic())
-    desk.executor.close()
+        desk.turn()
+    desk.close()
 
     assert sum(isinstance(reply, Ready) for reply in replies) == loaded
 
@@ -407,30 +421,28 @@ def test_a_job_that_is_not_there_is_not_taken_back(isolated: Desk) -> None:
 
 def test_a_worker_that_does_not_listen_holds_up_nobody() -> None:
     desk = Desk(lambda post: sabotaged(post, "deaf"))
-    desk.executor.warm()
+    desk.warm()
     assert isinstance(desk.reply(), Ready)
     desk.start("talk", prompt="much" * 1_000_000)
-    alive = desk.executor.memory()
-    desk.executor.tend(time.monotonic() + 1.5 * _SILENCE)
+    desk.until(lambda: bool(desk.executor.memory().get(0)))  # it lives, and goes on living
+    desk.turn(later=1.5 * _SILENCE)
     verdict = desk.verdict()
-    desk.executor.close()
+    desk.close()
 
-    assert alive  # it was not waited for until it died
     assert kinds([verdict]) == [(1, FailureKind.LOST)]
 
 
 def test_each_of_many_requests_gets_exactly_one_verdict(isolated: Desk) -> None:
     audios = ["talk", "talk", "abort", "talk", "bad", "exit", "talk", "last", "babble"] * 3
-    isolated.executor.warm()
+    isolated.warm()
     for job, audio in enumerate(audios, 1):
         isolated.start(audio, job)
         time.sleep(0.01)
     answered = Counter(verdict.job for verdict in isolated.verdicts(len(audios)))
-    isolated.executor.close()
+    left = isolated.close()
 
     assert answered == Counter(JobId(job) for job in range(1, len(audios) + 1))
-    left = [isolated.heard.get() for _ in range(isolated.heard.qsize())]
-    assert not [reply for reply in left if isinstance(reply, Success | Refusal)]
+    assert not left
 
 
 @pytest.mark.parametrize(
@@ -447,7 +459,7 @@ def test_an_engine_that_cannot_begin_is_no_recordings_fault(
     desk = Desk(lambda post: sabotaged(post, model, startup))
     desk.start_all("talk", "talk")
     verdicts, unable = desk.verdicts(2), desk.unable()
-    desk.executor.close()
+    desk.close()
 
     assert kinds(verdicts) == [(1, FailureKind.UNABLE), (2, FailureKind.UNABLE)]
     assert said in unable.failure.message
@@ -456,9 +468,9 @@ def test_an_engine_that_cannot_begin_is_no_recordings_fault(
 
 def test_the_last_words_of_a_dying_engine_are_kept() -> None:
     desk = Desk(lambda post: sabotaged(post, "abort-at-start"))
-    desk.executor.warm()
+    desk.warm()
     unable = desk.unable()
-    desk.executor.close()
+    desk.close()
 
     assert "libcudnn_ops.so.9" in unable.failure.detail
 

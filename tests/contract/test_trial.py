@@ -3,9 +3,9 @@
 import queue
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator
-from contextlib import closing
-from functools import partial
+from contextlib import closing, suppress
 from itertools import count
 from pathlib import Path
 
@@ -15,13 +15,15 @@ from support import saboteur
 from support.daemon import wait_until
 from transcribid.domain.job import FailureKind, JobId
 from transcribid.domain.options import Options
+from transcribid.process.child import Said
 from transcribid.protocol.engine import Progress, Refusal, Request, Settings, Success
-from transcribid.workers import Broken, Executor, News, PostNews, Stirred, Working
+from transcribid.workers import Broken, Executor, News, Working
 from transcribid.workers.breaker import Breaker
-from transcribid.workers.fallback import Ladder, rungs
+from transcribid.workers.fallback import Fallback, steps
 from transcribid.workers.pool import Pool
-from transcribid.workers.process import Patience, ProcessExecutor, Program
+from transcribid.workers.process import Patience
 from transcribid.workers.recycling import Upkeep
+from transcribid.workers.supervisor import Care, Program, Supervisor
 
 NO_UPKEEP = Upkeep()
 TESTS = str(Path(__file__).parents[1])
@@ -44,41 +46,37 @@ class Bench:
         self._hung = 0
         self.said: list[News] = []
         self._numbers = count(1)
-        self._news: queue.SimpleQueue[News] = queue.SimpleQueue()
-        self._upkeep = upkeep
+        self._mailbox: queue.SimpleQueue[Said] = queue.SimpleQueue()
+        self._news: deque[News] = deque()
         asked = Settings(str(health), "cpu", "float16", cpu_allowed=True)
-        self.steps = rungs(asked, on_gpu=on_gpu)
-        ladder = partial(Ladder, self.steps, self._engine)
-        self.executor = Breaker(0, ladder, self._news.put)
-        self.executor.warm()
-
-    def _engine(self, step: Settings, post: PostNews) -> Executor:
-        return ProcessExecutor(
-            step, post, patience=PATIENCE, upkeep=self._upkeep, tried=True, program=SABOTEUR
-        )
+        self.steps = steps(asked, on_gpu=on_gpu)
+        care = Care(program=SABOTEUR, patience=PATIENCE, upkeep=upkeep)
+        inner = Supervisor(asked, self._mailbox.put, care)
+        self.executor = Breaker(0, Fallback(self.steps, inner))
+        self.executor.warm(time.monotonic())
 
     def start(self, *audios: str) -> None:
         for audio in audios:
             job = JobId(next(self._numbers))
-            self.executor.start(Request(job, 1, audio, "", Options(), 60.0, True))
+            request = Request(job, 1, audio, "", Options(), 60.0, True)
+            self.executor.start(request, time.monotonic())
 
     def until(self, *kinds: type[News]) -> News:
         deadline = time.monotonic() + 60.0
         while time.monotonic() < deadline:
-            self.executor.tend(time.monotonic())
+            while self._news:
+                self.said.append(self._news.popleft())
+                if isinstance(self.said[-1], kinds):
+                    return self.said[-1]
+            with suppress(queue.Empty):
+                said = self._mailbox.get(timeout=0.02)
+                self._news += self.executor.hear(said, time.monotonic())
+            self._news += self.executor.tend(time.monotonic())
             self._outwait_who_hangs()
-            try:
-                news = self._news.get(timeout=0.02)
-            except queue.Empty:
-                continue
-            if not isinstance(news, Stirred):
-                self.said.append(news)
-            if isinstance(news, kinds):
-                return news
         raise AssertionError(f"nothing of {kinds} in {self.said}")
 
     def skip_the_wait(self) -> None:
-        self.executor.tend(time.monotonic() + 3600.0)
+        self._news += self.executor.tend(time.monotonic() + 3600.0)
 
     def _outwait_who_hangs(self) -> None:
         """At the known clip."""
@@ -88,7 +86,7 @@ class Bench:
             self.skip_the_wait()
 
     def close(self) -> None:
-        self.executor.close()
+        self._news += self.executor.close()
 
 
 @pytest.fixture
@@ -192,7 +190,7 @@ def test_a_recording_that_needs_too_much_memory_goes_down_the_ladder(gpu: Bench)
 
 def test_the_ladder_has_the_steps_that_are_allowed() -> None:
     asked = Settings("large-v3", "cuda", "float16", cpu_allowed=True)
-    every = [(each.device, each.compute_type) for each in rungs(asked, on_gpu=True)]
+    every = [(each.device, each.compute_type) for each in steps(asked, on_gpu=True)]
     no_cpu = Settings("large-v3", "cuda", "float16")
 
     assert every == [
@@ -201,9 +199,9 @@ def test_the_ladder_has_the_steps_that_are_allowed() -> None:
         ("cuda", "int8_float16"),
         ("cpu", "int8"),
     ]
-    assert [each.device for each in rungs(no_cpu, on_gpu=True)] == ["cuda"] * 3
-    assert all(each.because for each in rungs(asked, on_gpu=True)[1:])
-    assert rungs(asked, on_gpu=True)[0] == asked
+    assert [each.device for each in steps(no_cpu, on_gpu=True)] == ["cuda"] * 3
+    assert all(each.because for each in steps(asked, on_gpu=True)[1:])
+    assert steps(asked, on_gpu=True)[0] == asked
 
 
 def test_the_next_recording_starts_at_the_top_again(gpu: Bench) -> None:
@@ -221,9 +219,9 @@ def test_a_ladder_that_is_left_in_the_middle_can_be_used_again(gpu: Bench) -> No
     gpu.until(Working)
     gpu.start("memory")
     gpu.until(Working)
-    gpu.executor.close()
+    gpu.close()
     gpu.until(Refusal)
-    gpu.executor.warm()
+    gpu.executor.warm(time.monotonic())
     gpu.until(Working)
     gpu.start("talk")
 
@@ -244,27 +242,25 @@ def test_an_engine_is_replaced_after_so_many_recordings(tmp_path: Path) -> None:
 def test_one_broken_gpu_leaves_the_work_to_the_other(tmp_path: Path) -> None:
     ill = tmp_path / "ill"
     ill.write_text("abort")
-    news: queue.SimpleQueue[News] = queue.SimpleQueue()
+    mailbox: queue.SimpleQueue[Said] = queue.SimpleQueue()
 
     def member(number: int, model: str) -> Executor:
-        def make(post: PostNews) -> Executor:
-            settings = Settings(model, "cpu", "int8")
-            return ProcessExecutor(
-                settings, post, patience=PATIENCE, tried=True, program=SABOTEUR
-            )
-
-        return Breaker(number, make, news.put)
+        care = Care(program=SABOTEUR, patience=PATIENCE)
+        settings = Settings(model, "cpu", "int8")
+        return Breaker(number, Supervisor(settings, mailbox.put, care))
 
     pool = Pool([member(0, str(ill)), member(1, "")])
-    pool.warm()
+    pool.warm(time.monotonic())
     heard: set[type[News]] = set()
 
     def has_said(*kinds: type[News]) -> bool:
-        pool.tend(time.monotonic())
-        heard.update(type(news.get()) for _ in range(news.qsize()))
+        with suppress(queue.Empty):
+            said = mailbox.get(timeout=0.02)
+            heard.update(map(type, pool.hear(said, time.monotonic())))
+        heard.update(map(type, pool.tend(time.monotonic())))
         return heard.issuperset(kinds)
 
     wait_until(lambda: has_said(Broken, Working), 60.0, "a broken one and a sound one")
-    pool.start(Request(JobId(1), 1, "talk", "", Options(), 60.0, True))
+    pool.start(Request(JobId(1), 1, "talk", "", Options(), 60.0, True), time.monotonic())
     wait_until(lambda: has_said(Success), 60.0, "a transcript")
     pool.close()

@@ -16,8 +16,9 @@ from support.outages import (
 )
 from transcribid.domain.events import Delivered
 from transcribid.domain.job import State
+from transcribid.domain.lifecycle import Effect
 from transcribid.service.dispatcher import Dispatcher
-from transcribid.service.effects import Acts
+from transcribid.service.effects import Effects, Outcome
 from transcribid.storage import files, outbox, relocate
 from transcribid.storage.outbox import Outbox
 from transcribid.storage.quarantine import Quarantine
@@ -55,31 +56,36 @@ def taken_names_are_overwritten(plant: pytest.MonkeyPatch) -> None:
 
 
 def the_source_is_archived_first(plant: pytest.MonkeyPatch) -> None:
-    real = Acts._deliver
+    real = Effects._deliver
 
-    def deliver(self: Acts, job: Any) -> None:
-        self.parts.archive.put_away(job)
-        real(self, job)
+    def deliver(self: Effects, job: Any) -> Outcome:
+        self._parts.archive.put_away(job)
+        return real(self, job)
 
-    plant.setattr(Acts, "_deliver", deliver)
+    plant.setattr(Effects, "_deliver", deliver)
 
 
 def a_job_is_done_before_it_is_delivered(plant: pytest.MonkeyPatch) -> None:
-    def deliver(self: Acts, job: Any) -> None:
-        kept = self.parts.outbox.kept(job.id)
-        self.handle(job.id, Delivered(), None)
-        self.parts.outbox.keep(job.id, kept)
-        self.parts.outbox.deliver(job)
-        self.parts.archive.put_away(job)
+    real = Dispatcher._perform
 
-    plant.setattr(Acts, "_deliver", deliver)
+    def perform(self: Dispatcher, effect: Effect, job: Any) -> None:
+        if effect is not Effect.DELIVER:
+            real(self, effect, job)
+            return
+        kept = self._parts.outbox.kept(job.id)
+        self.handle(job.id, Delivered())
+        self._parts.outbox.keep(job.id, kept)
+        self._parts.outbox.deliver(job)
+        self._parts.archive.put_away(job)
+
+    plant.setattr(Dispatcher, "_perform", perform)
 
 
 def recovery_forgets_what_was_being_delivered(plant: pytest.MonkeyPatch) -> None:
     real = Dispatcher.recover
 
     def recover(self: Dispatcher) -> None:
-        for job in self.parts.ledger.begun():
+        for job in self._parts.ledger.begun():
             if job.state is State.DELIVERING:
                 self.handle(job.id, Delivered(), None)
         real(self)

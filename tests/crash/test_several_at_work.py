@@ -16,10 +16,12 @@ from transcribid.domain.job import Failure, FailureKind, JobId, Source, State
 from transcribid.domain.settle import Entry
 from transcribid.inbox.listing import look
 from transcribid.ledger import Ledger
+from transcribid.process.child import Said
 from transcribid.protocol.engine import Heard, Refusal, Request, Success
 from transcribid.service.dispatcher import Dispatcher
 from transcribid.service.intake import Intake
 from transcribid.storage.outbox import STAGED
+from transcribid.workers import News
 
 FIRST, SECOND, THIRD = JobId(1), JobId(2), JobId(3)
 
@@ -34,20 +36,25 @@ class Slow:
     def free_slots(self) -> int:
         return 3 - len(self.requests)
 
-    def warm(self) -> None: ...
+    def warm(self, now: float) -> None: ...
 
-    def start(self, request: Request) -> None:
+    def start(self, request: Request, now: float) -> None:
         self.requests.append(request)
 
     def stop(self, job: JobId) -> None:
         self.stopped.append(job)
 
-    def tend(self, now: float) -> None: ...
+    def hear(self, said: Said, now: float) -> list[News]:
+        return []
+
+    def tend(self, now: float) -> list[News]:
+        return []
 
     def memory(self) -> dict[int, int]:
         return {}
 
-    def close(self) -> None: ...
+    def close(self) -> list[News]:
+        return []
 
 
 class Life:
@@ -58,12 +65,13 @@ class Life:
         self.now = time.time()
         self._mailbox: Any = queue.SimpleQueue()
         self.ledger = Ledger(house.root / "state" / "ledger.sqlite3")
-        parts = house.parts(self.ledger, self._mailbox, self.executor)
+        rules = house.rules(lambda: self.now)
+        parts = house.parts(self.ledger, rules, self._mailbox, self.executor)
         self._staging = parts.staging
-        self.dispatcher = Dispatcher(parts, house.rules(lambda: self.now), lambda _: None)
+        self.dispatcher = Dispatcher(parts, lambda _: None)
         self.dispatcher.recover()
         entries = look(house.root / "inbox", Ignore()).entries
-        self.intake = Intake(self.dispatcher)
+        self.intake = Intake(parts, self.dispatcher)
         self.intake.admit(sorted(entries, key=lambda entry: entry.source.name))
 
     def begin(self) -> None:
@@ -153,9 +161,8 @@ def test_a_recording_is_not_withdrawn_for_an_older_one_of_its_name_that_left(
     life: Life, house: House
 ) -> None:
     house.drop("a.wav", other_speech())
-    intake = Intake(life.dispatcher)
-    younger = intake.submit("a.wav", "")
-    intake.left(["a.wav"])  # the older one did, and it is noticed only now
+    younger = life.intake.submit("a.wav", "")
+    life.intake.left(["a.wav"])  # the older one did, and it is noticed only now
 
     assert life.states()[0] is State.WITHDRAWN
     assert life.ledger.get(younger).state is State.QUEUED

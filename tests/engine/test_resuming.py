@@ -4,6 +4,7 @@ import os
 import queue
 import signal
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,8 +21,10 @@ from transcribid.domain.passage import Passage
 from transcribid.domain.transcript import Transcript
 from transcribid.engine import active_recording
 from transcribid.engine.engine import WhisperEngine
+from transcribid.process.child import Said
 from transcribid.protocol.engine import Heard, Refusal, Reply, Request, Settings, Success
-from transcribid.workers.process import ProcessExecutor
+from transcribid.workers import News
+from transcribid.workers.supervisor import Care, Supervisor
 
 pytestmark = pytest.mark.slow
 
@@ -59,7 +62,7 @@ def request(
     )
 
 
-def outcome(replies: Sequence[Reply]) -> tuple[Transcript, list[Passage]]:
+def outcome(replies: Sequence[Reply | News]) -> tuple[Transcript, list[Passage]]:
     """The transcript, and the windows that were heard for it."""
     verdict = replies[-1]
     assert isinstance(verdict, Success)
@@ -139,27 +142,27 @@ class Desk:
     """An engine in a process of its own, and all that it says."""
 
     def __init__(self) -> None:
-        self._said: queue.SimpleQueue[Reply] = queue.SimpleQueue()
-        self.executor = ProcessExecutor(STARTER, self._said.put)
+        self._mailbox: queue.SimpleQueue[Said] = queue.SimpleQueue()
+        self.executor = Supervisor(STARTER, self._mailbox.put, Care(tried=False))
+        self._news: deque[News] = deque()
 
-    def next(self) -> Reply:
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            self.executor.tend(time.monotonic())
-            try:
-                return self._said.get(timeout=0.02)
-            except queue.Empty:
-                continue
-        raise AssertionError("not a word")
+    def next(self) -> News:
+        while not self._news:
+            said = self._mailbox.get(timeout=PATIENCE)
+            self._news += self.executor.hear(said, time.monotonic())
+        return self._news.popleft()
 
-    def replies(self, *until: type[Reply]) -> list[Reply]:
+    def start(self, asked: Request) -> None:
+        self.executor.start(asked, time.monotonic())
+
+    def replies(self, *until: type[News]) -> list[News]:
         said = [self.next()]
         while not isinstance(said[-1], until):
             said.append(self.next())
         return said
 
     def transcribe(self, asked: Request) -> tuple[Transcript, list[Passage]]:
-        self.executor.start(asked)
+        self.start(asked)
         return outcome(self.replies(Success, Refusal))
 
 
@@ -176,7 +179,7 @@ def test_a_killed_engine_costs_only_the_windows_that_it_was_hearing(
     parts = [bundled("en-long.flac"), silence(4.0), bundled("es-meeting.mp3")] * 2
     path = written(tmp_path / "talk.wav", *parts)
     before = children(os.getpid())
-    desk.executor.start(request(path))
+    desk.start(request(path))
     (engine,) = children(os.getpid()) - before
     first = desk.replies(Heard)
     os.kill(engine, signal.SIGKILL)

@@ -13,7 +13,7 @@ from transcribid.domain.job import Job, State
 from transcribid.domain.lifecycle import Decision
 from transcribid.domain.settle import Sighting
 from transcribid.service import dispatcher
-from transcribid.service.effects import Acts
+from transcribid.service.effects import Effects, Outcome
 from transcribid.service.mount_guard import Roots
 from transcribid.storage import files, outbox, relocate, staging
 from transcribid.storage.outbox import Kept, Outbox
@@ -30,13 +30,13 @@ def _change(owner: object, name: str, change: Callable[[Step], Step]) -> None:
 
 def _archive_before_outputs() -> None:
     def change(deliver: Step) -> Step:
-        def changed(self: Acts, job: Job) -> None:
-            self.parts.archive.put_away(job)
-            deliver(self, job)
+        def changed(self: Effects, job: Job) -> Outcome:
+            vars(self)["_parts"].archive.put_away(job)
+            return deliver(self, job)
 
         return changed
 
-    _change(Acts, "_deliver", change)
+    _change(Effects, "_deliver", change)
 
 
 def _outputs_written_in_place() -> None:
@@ -127,16 +127,16 @@ def _transcript_only_in_memory() -> None:
 
 def _done_though_undelivered() -> None:
     def change(deliver: Step) -> Step:
-        def changed(self: Acts, job: Job) -> None:
+        def changed(self: Effects, job: Job) -> Outcome:
             try:
-                deliver(self, job)
+                return deliver(self, job)
             except OSError:
-                self.parts.archive.put_away(job)
-                self.handle(job.id, Delivered(), None)
+                vars(self)["_parts"].archive.put_away(job)
+                return Outcome(Delivered())
 
         return changed
 
-    _change(Acts, "_deliver", change)
+    _change(Effects, "_deliver", change)
 
 
 def _report_after_the_file() -> None:

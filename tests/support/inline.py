@@ -1,12 +1,13 @@
-"""Runs a job while its caller waits: for tests and for measuring."""
+"""Runs a job while its caller waits."""
 
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from transcribid.domain.job import JobId
 from transcribid.domain.transcript import Performer
+from transcribid.process.child import Said
 from transcribid.protocol.engine import Decoding, Long, Ready, Reply, Request
-from transcribid.workers import Post
+from transcribid.workers import News
 
 
 class Engine(Protocol):
@@ -16,31 +17,35 @@ class Engine(Protocol):
 
 
 class InlineExecutor:
-    def __init__(self, engine: Engine, post: Post) -> None:
+    """What there is to tell is told when it is next tended."""
+
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._post = post
+        self._news: list[News] = []
 
     def free_slots(self) -> int:
         return 1
 
-    def warm(self) -> None:
-        self._post(Ready(self._engine.performer, slots=1))
+    def warm(self, now: float) -> None:
+        self._news.append(Ready(self._engine.performer, slots=1))
 
-    def start(self, request: Request) -> None:
+    def start(self, request: Request, now: float) -> None:
         for reply in self._engine.transcribe(request):
-            if not isinstance(
-                reply, Decoding | Long
-            ):  # which is for whoever outlives the engine
-                self._post(reply)
+            if not isinstance(reply, Decoding | Long):  # for whoever outlives the engine
+                self._news.append(reply)
 
     def stop(self, job: JobId) -> None:
         """Nothing is running while anyone can call this."""
 
-    def tend(self, now: float) -> None:
-        """There is no worker to look after."""
+    def hear(self, said: Said, now: float) -> list[News]:
+        return []
+
+    def tend(self, now: float) -> list[News]:
+        news, self._news = self._news, []
+        return news
 
     def memory(self) -> Mapping[int, int]:
         return {}
 
-    def close(self) -> None:
-        """There is nothing to close."""
+    def close(self) -> list[News]:
+        return []

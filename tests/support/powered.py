@@ -26,6 +26,7 @@ from transcribid.engine.engine import WhisperEngine
 from transcribid.inbox.listing import look
 from transcribid.ledger import Ledger
 from transcribid.outputs.delivery import Layout
+from transcribid.process.child import Said
 from transcribid.protocol.engine import Heard, Refusal, Reply, Request, Settings, Success
 from transcribid.service.dispatcher import Dispatcher
 from transcribid.service.intake import Intake
@@ -36,8 +37,9 @@ from transcribid.storage.checkpoints import Checkpoints
 from transcribid.storage.outbox import STAGED, Outbox
 from transcribid.storage.quarantine import Quarantine
 from transcribid.storage.staging import Staging
-from transcribid.workers import Executor
-from transcribid.workers.process import DIARIZER, ProcessExecutor
+from transcribid.workers import Executor, News
+from transcribid.workers.driver import tended
+from transcribid.workers.supervisor import DIARIZER, Care, Supervisor
 
 FOLDERS = ("inbox", "outbox", "archive", "quarantine")
 
@@ -73,10 +75,14 @@ class Diarizer(Engine):
     """The real process, where no pipeline is: it refuses, and that is remembered."""
 
     def __init__(self) -> None:
-        said: queue.SimpleQueue[Reply] = queue.SimpleQueue()
-        worker = ProcessExecutor(Settings("/nowhere", "cpu", ""), said.put, program=DIARIZER)
-        worker.start(Request(JobId(0), 0, "", "", Options(), 0.0, accept_partial=True))
-        refusal = said.get(timeout=120)
+        said: queue.SimpleQueue[Said] = queue.SimpleQueue()
+        care = Care(program=DIARIZER, tried=False)
+        worker = Supervisor(Settings("/nowhere", "cpu", ""), said.put, care)
+        worker.start(Request(JobId(0), 0, "", "", Options(), 0.0, accept_partial=True), 0.0)
+        news: list[News] = []
+        while not news:
+            news = worker.hear(said.get(timeout=120), 0.0)
+        refusal, *_ = news
         assert isinstance(refusal, Refusal)
         self._refusal = refusal
         worker.close()
@@ -118,21 +124,22 @@ class House:
 
     def live(self) -> None:
         """Switch on, work until nothing is left to do, and switch off."""
-        mailbox: queue.SimpleQueue[Reply | tuple[JobId, Event]] = queue.SimpleQueue()
+        mailbox: queue.SimpleQueue[tuple[JobId, Event]] = queue.SimpleQueue()
         clock = itertools.count(1_000_000, 100)
         with ExitStack() as opened:
             ledger = Ledger(self.root / "state" / "ledger.sqlite3")
             opened.callback(ledger.close)
-            parts = self.parts(ledger, mailbox, InlineExecutor(engine(), mailbox.put))
-            opened.callback(parts.staging.close)
             rules = self.rules(lambda: float(next(clock)))
-            dispatcher = Dispatcher(parts, rules, lambda _: None)
+            parts = self.parts(ledger, rules, mailbox, InlineExecutor(engine()))
+            opened.callback(parts.staging.close)
+            dispatcher = Dispatcher(parts, lambda _: None)
             dispatcher.recover()
             found = look(self.root / "inbox", Ignore()).entries
-            Intake(dispatcher).admit(sorted(found, key=lambda entry: entry.source.name))
+            Intake(parts, dispatcher).admit(sorted(found, key=lambda entry: entry.source.name))
             while ledger.unfinished(limit=1):
                 dispatcher.tend()
                 dispatcher.fill_slots()
+                _hear(parts, dispatcher)
                 _next(mailbox, dispatcher)
 
     def rules(self, clock: Callable[[], float]) -> Rules:
@@ -150,13 +157,14 @@ class House:
             clock=clock,
         )
 
-    def parts(self, ledger: Ledger, mailbox: Any, executor: Executor) -> Parts:
+    def parts(self, ledger: Ledger, rules: Rules, mailbox: Any, executor: Executor) -> Parts:
         state, inbox = self.root / "state", self.root / "inbox"
         layout = Layout(42, 2)
         return Parts(
             ledger=ledger,
+            rules=rules,
             executor=executor,
-            diarizer=InlineExecutor(diarizer(), mailbox.put),
+            diarizer=InlineExecutor(diarizer()),
             staging=Staging(
                 state / "staged",
                 inbox,
@@ -262,18 +270,21 @@ STEPS: tuple[tuple[Any, str], ...] = (
 
 def _next(mailbox: Any, dispatcher: Dispatcher) -> None:
     try:
-        message = mailbox.get(timeout=0.05)
+        job, event = mailbox.get(timeout=0.05)
     except queue.Empty:
         return
-    match message:
-        case (job, event):
-            dispatcher.handle(job, event)
-        case Heard():
-            dispatcher.remember(message)
-        case Success() | Refusal():
-            dispatcher.hear(message)
-        case _:
-            return
+    dispatcher.handle(job, event)
+
+
+def _hear(parts: Parts, dispatcher: Dispatcher) -> None:
+    for news in tended(parts.executors, 0.0):
+        match news:
+            case Heard():
+                dispatcher.remember(news)
+            case Success() | Refusal():
+                dispatcher.hear(news)
+            case _:
+                pass
 
 
 def speech() -> bytes:

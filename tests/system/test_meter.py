@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
@@ -14,6 +15,7 @@ from support.daemon import wait_until
 from support.processes import children
 from transcribid.gpu.memory_client import Gpus
 from transcribid.gpu.meter import GpuMemory, Meter
+from transcribid.process.child import Said
 
 PATIENCE = 60.0  # seconds
 NVML = """
@@ -48,18 +50,31 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Library:
     return put
 
 
+class Listener:
+    """Who has the process that asks, and hears what it says."""
+
+    def __init__(self, count: int) -> None:
+        self._mailbox: SimpleQueue[Said] = SimpleQueue()
+        self.gpus = Gpus(count, self._mailbox.put)
+
+    def memory(self, now: float) -> dict[int, GpuMemory]:
+        while not self._mailbox.empty():
+            self.gpus.hear(self._mailbox.get(), now)
+        return dict(self.gpus.memory(now))
+
+
 @pytest.fixture
-def gpus() -> Iterator[Gpus]:
-    gpus = Gpus(2)
-    yield gpus
-    gpus.close()
+def gpus() -> Iterator[Listener]:
+    listener = Listener(2)
+    yield listener
+    listener.gpus.close()
 
 
-def told(gpus: Gpus) -> dict[int, GpuMemory]:
-    return dict(gpus.memory(time.monotonic()))
+def told(gpus: Listener) -> dict[int, GpuMemory]:
+    return gpus.memory(time.monotonic())
 
 
-def test_it_is_told_of_the_gpus_that_tell(library: Library, gpus: Gpus) -> None:
+def test_it_is_told_of_the_gpus_that_tell(library: Library, gpus: Listener) -> None:
     library("...")
 
     wait_until(lambda: bool(told(gpus)), PATIENCE, "the library's word")
@@ -76,7 +91,7 @@ def test_it_is_told_of_the_gpus_that_tell(library: Library, gpus: Gpus) -> None:
     ],
 )
 def test_a_library_that_fails_only_leaves_it_untold(
-    library: Library, gpus: Gpus, tmp_path: Path, init: str, ends: bool
+    library: Library, gpus: Listener, tmp_path: Path, init: str, ends: bool
 ) -> None:
     library(init)
     meter = Meter(lambda: {0: 1}, gpus.memory)
@@ -91,7 +106,7 @@ def test_a_library_that_fails_only_leaves_it_untold(
 
 
 def test_where_there_is_no_gpu_nobody_is_asked() -> None:
-    assert told(Gpus(0)) == {}
+    assert told(Listener(0)) == {}
 
 
 def test_an_hour_is_kept() -> None:

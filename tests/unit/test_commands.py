@@ -13,9 +13,9 @@ from support.inline import InlineExecutor
 from support.powered import House, engine
 from transcribid.domain.job import JobId, State
 from transcribid.ledger import Ledger
-from transcribid.protocol.engine import Reply
-from transcribid.service import commands
+from transcribid.service.commands import Commands
 from transcribid.service.dispatcher import Dispatcher
+from transcribid.service.intake import Intake
 from transcribid.service.mailbox import Command, Declined, Verb
 
 NOBODY = 65534
@@ -44,36 +44,42 @@ def house(tmp_path: Path) -> House:
 
 
 @pytest.fixture
-def dispatcher(house: House) -> Generator[Dispatcher]:
-    mailbox: SimpleQueue[Reply] = SimpleQueue()
+def ledger(house: House) -> Generator[Ledger]:
     ledger = Ledger(house.root / "state" / "ledger.sqlite3")
-    parts = house.parts(ledger, mailbox, InlineExecutor(engine(), mailbox.put))
-    yield Dispatcher(parts, house.rules(lambda: 0.0), lambda _: None)
-    parts.staging.close()
+    yield ledger
     ledger.close()
 
 
-def declined(dispatcher: Dispatcher, name: str) -> str:
+@pytest.fixture
+def commands(house: House, ledger: Ledger) -> Generator[Commands]:
+    rules = house.rules(lambda: 0.0)
+    parts = house.parts(ledger, rules, SimpleQueue[object](), InlineExecutor(engine()))
+    dispatcher = Dispatcher(parts, lambda _: None)
+    yield Commands(parts, dispatcher, Intake(parts, dispatcher))
+    parts.staging.close()
+
+
+def declined(commands: Commands, name: str) -> str:
     with pytest.raises(Declined) as refusal:
-        commands.obey(Command(Verb.SUBMIT, name=name), dispatcher)
+        commands.obey(Command(Verb.SUBMIT, name=name))
     return str(refusal.value)
 
 
 @pytest.mark.parametrize(
     "name", ["missing.wav", "folder", "folder/talk.wav/below", "x" * 300, "x/" * 3000]
 )
-def test_what_the_inbox_does_not_have_is_declined(dispatcher: Dispatcher, name: str) -> None:
-    assert declined(dispatcher, name).startswith("The inbox ")
+def test_what_the_inbox_does_not_have_is_declined(commands: Commands, name: str) -> None:
+    assert declined(commands, name).startswith("The inbox ")
 
 
 def test_what_the_inbox_does_not_let_us_see_is_declined(
-    house: House, dispatcher: Dispatcher
+    house: House, commands: Commands
 ) -> None:
     with shut(house.root / "inbox" / "folder"):
-        assert declined(dispatcher, "folder/talk.wav") == (
+        assert declined(commands, "folder/talk.wav") == (
             "The inbox does not give folder/talk.wav: Permission denied."
         )
-    assert commands.obey(Command(Verb.SUBMIT, name="folder/talk.wav"), dispatcher) == "1"
+    assert commands.obey(Command(Verb.SUBMIT, name="folder/talk.wav")) == "1"
 
 
 @pytest.mark.parametrize(
@@ -86,23 +92,23 @@ def test_what_the_inbox_does_not_let_us_see_is_declined(
     ],
 )
 def test_what_is_no_recording_by_its_name_is_declined(
-    house: House, dispatcher: Dispatcher, name: str, why: str
+    house: House, commands: Commands, ledger: Ledger, name: str, why: str
 ) -> None:
     house.drop(name, b"ours")
 
-    said = declined(dispatcher, name)
+    said = declined(commands, name)
 
     assert said.startswith(f"{name} is not taken: ")
     assert why in said
-    assert not dispatcher.parts.ledger.unfinished()
+    assert not ledger.unfinished()
 
 
 def test_an_inbox_that_refuses_what_comes_back_ends_nothing(
-    house: House, dispatcher: Dispatcher
+    house: House, commands: Commands, ledger: Ledger
 ) -> None:
-    job = JobId(int(commands.obey(Command(Verb.SUBMIT, name="folder/talk.wav"), dispatcher)))
-    quarantined = replace(dispatcher.parts.ledger.get(job), state=State.QUARANTINED)
-    dispatcher.parts.ledger.save(quarantined, event="Quarantined", at=0.0)
+    job = JobId(int(commands.obey(Command(Verb.SUBMIT, name="folder/talk.wav"))))
+    quarantined = replace(ledger.get(job), state=State.QUARANTINED)
+    ledger.save(quarantined, event="Quarantined", at=0.0)
     place, folder = house.root / "quarantine" / "folder", house.root / "inbox" / "folder"
     place.mkdir()
     (folder / "talk.wav").rename(place / "talk.wav")
@@ -112,35 +118,37 @@ def test_an_inbox_that_refuses_what_comes_back_ends_nothing(
         shut(folder),
         pytest.raises(Declined, match=r"cannot go back into the inbox: Permission denied\."),
     ):
-        commands.obey(retry, dispatcher)
+        commands.obey(retry)
     with shut(folder):
-        assert commands.obey(Command(Verb.RETRY_ALL), dispatcher) == (
+        assert commands.obey(Command(Verb.RETRY_ALL)) == (
             "0 recordings are tried again. 1 are not:"
             " folder/talk.wav cannot go back into the inbox: Permission denied."
         )
     folder.rmdir()
     folder.write_bytes(b"a file")
     with pytest.raises(Declined, match="a file is where its folder was"):
-        commands.obey(retry, dispatcher)
+        commands.obey(retry)
     folder.unlink()
-    assert commands.obey(retry, dispatcher) == "folder/talk.wav is tried again."
+    assert commands.obey(retry) == "folder/talk.wav is tried again."
 
 
-def test_who_asks_again_for_the_same_gets_the_same_job(dispatcher: Dispatcher) -> None:
+def test_who_asks_again_for_the_same_gets_the_same_job(commands: Commands) -> None:
     def asked(wishes: str) -> str:
         command = Command(Verb.SUBMIT, name="folder/talk.wav", wishes=wishes)
-        return commands.obey(command, dispatcher)
+        return commands.obey(command)
 
     english = '{"language": "en"}'
 
     assert [asked(each) for each in ("", "", english, english, "")] == [*"11222"]
 
 
-def test_what_is_just_being_delivered_is_not_begun_anew(dispatcher: Dispatcher) -> None:
+def test_what_is_just_being_delivered_is_not_begun_anew(
+    commands: Commands, ledger: Ledger
+) -> None:
     command = Command(Verb.SUBMIT, name="folder/talk.wav")
-    job = JobId(int(commands.obey(command, dispatcher)))
-    delivering = replace(dispatcher.parts.ledger.get(job), state=State.DELIVERING)
-    dispatcher.parts.ledger.save(delivering, event="Transcribed", at=0.0)
+    job = JobId(int(commands.obey(command)))
+    delivering = replace(ledger.get(job), state=State.DELIVERING)
+    ledger.save(delivering, event="Transcribed", at=0.0)
 
     with pytest.raises(Declined, match="ask again in a moment"):
-        commands.obey(replace(command, wishes='{"language": "en"}'), dispatcher)
+        commands.obey(replace(command, wishes='{"language": "en"}'))

@@ -12,7 +12,7 @@ def requests(*jobs: int) -> tuple[Outstanding, list[Request]]:
     outstanding = Outstanding()
     made = [Request(JobId(job), 1, "", "", Options(), 1.0, accept_partial=True) for job in jobs]
     for each in made:
-        outstanding.add(each)
+        outstanding.add(each, 0.0)
     return outstanding, made
 
 
@@ -22,7 +22,7 @@ def test_the_oldest_in_the_device_is_charged(in_device: list[int], blamed: int) 
     for job in reversed(in_device):
         outstanding.note(Decoding(JobId(job), 1, 1))
 
-    suspect, others = outstanding.end()
+    suspect, others = outstanding.end(1.0)
 
     assert suspect is made[blamed]
     assert others == [each for each in made if each is not suspect]
@@ -33,7 +33,7 @@ def test_nobody_is_charged_for_what_was_taken_back() -> None:
     outstanding.note(Decoding(JobId(1), 1, 1))
     outstanding.answered(Refusal(JobId(1), 1, Failure(FailureKind.BYSTANDER, "Taken back.")))
 
-    assert outstanding.end() == (None, made[1:])
+    assert outstanding.end(1.0) == (None, made[1:])
 
 
 def test_what_was_taken_back_and_has_left_the_device_excuses_nobody() -> None:
@@ -42,4 +42,14 @@ def test_what_was_taken_back_and_has_left_the_device_excuses_nobody() -> None:
     outstanding.answered(Refusal(JobId(1), 1, Failure(FailureKind.BYSTANDER, "Taken back.")))
     outstanding.note(Decoding(JobId(1), 1, 0))
 
-    assert outstanding.end() == (made[1], [])
+    assert outstanding.end(1.0) == (made[1], [])
+
+
+def test_what_was_started_after_the_death_is_not_charged() -> None:
+    outstanding, made = requests(1)
+    late = Request(JobId(2), 1, "", "", Options(), 1.0, accept_partial=True)
+    outstanding.answered(Refusal(JobId(1), 1, Failure(FailureKind.BAD_INPUT, "Text.")))
+    outstanding.add(late, 2.0)
+
+    assert outstanding.end(1.0) == (None, [late])
+    assert made[0] not in outstanding.requests

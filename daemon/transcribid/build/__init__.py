@@ -1,6 +1,7 @@
 """The composition root: builds every part from the configuration, and rebuilds on reload."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -26,7 +27,7 @@ from transcribid.service.loop import Around, Service
 from transcribid.service.mailbox import Happened, Mailbox, Told
 from transcribid.service.mount_guard import MARKER, Roots
 from transcribid.service.page_settings import Choices
-from transcribid.service.parts import Parts, Rules
+from transcribid.service.parts import Parts
 from transcribid.service.status import Status
 from transcribid.service.systemd import Supervisor
 from transcribid.storage import files
@@ -41,7 +42,7 @@ from transcribid.storage.staging import Staging
 from transcribid.web import door
 from transcribid.web.desk import Desk
 from transcribid.web.server import Web, answers
-from transcribid.workers import build
+from transcribid.workers.build import Workers, diarizer_shape
 
 log = structlog.get_logger()
 
@@ -86,9 +87,10 @@ class Daemon:
                 watched=watched or self._supervisor.see,
                 tend_inbox=lambda now: self._inbox.tend(now),
                 measure=self._meter.tend,
+                hear_gpus=self._gpus.hear,
             )
             self.service = Service(
-                self._dispatcher, self.mailbox, around, until_done=until_done
+                self._parts, self._dispatcher, self.mailbox, around, until_done=until_done
             )
             self._warn()
             self._serve(opened)
@@ -116,21 +118,23 @@ class Daemon:
         opened.callback(self._staging.close)
         self._clerk = Clerk(self.mailbox.put)
         opened.callback(self._clerk.close)
-        self._executor = build.build(self._config, self.mailbox.put)
+        self._workers = Workers(self.mailbox.put)
+        opened.callback(self._workers.join, _LAST_WORDS)
+        self._executor = self._workers.engines(self._config)
         opened.callback(lambda: self._executor.close())
-        self._diarizer = build.diarizing(self._config, self.mailbox.put)
+        self._diarizer = self._workers.diarizer(self._config)
         opened.callback(lambda: self._diarizer.close())
-        on_gpus = Gpus(devices.count())
-        opened.callback(on_gpus.close)
-        self._meter = Meter(lambda: self._executor.memory(), on_gpus.memory)
+        self._gpus = Gpus(devices.count(), self.mailbox.put)
+        opened.callback(self._gpus.close)
+        self._meter = Meter(lambda: self._executor.memory(), self._gpus.memory)
         self._inbox = self._new_inbox()
         opened.callback(lambda: self._inbox.close())
         self._notices = Ledger(folders.state / LEDGER)
         opened.callback(self._notices.close)
         self._hooks = self._new_hooks(self._config)
         opened.callback(lambda: self._hooks.close(0.0))
-        parts, rules = self._parts(), self._rules()
-        self._dispatcher = Dispatcher(parts, rules, lambda name: self._inbox.look_again(name))
+        self._parts = self._new_parts()
+        self._dispatcher = Dispatcher(self._parts, lambda name: self._inbox.look_again(name))
 
     def _open_folders(self, opened: ExitStack) -> None:
         folders = self._config.folders
@@ -240,28 +244,29 @@ class Daemon:
         self._config = config
         configure(config.logging.format, config.logging.level)
         self._staging.max_size = config.limits.max_size
-        if build.diarizer_shape(config) != build.diarizer_shape(before):
-            self._diarizer.close()  # what it was at is refused as a bystander
-            self._diarizer = build.diarizing(config, self.mailbox.put)
+        if diarizer_shape(config) != diarizer_shape(before):
+            self.service.hear_all(self._diarizer.close())  # what it was at is a bystander
+            self._diarizer = self._workers.diarizer(config)
         if config.engine != before.engine:
             self._dispatcher.interrupt(State.STAGING, State.RUNNING)
             self._executor.close()
-            self._executor = build.build(config, self.mailbox.put)
+            self._executor = self._workers.engines(config)
             self.service.status = replace(self.service.status, engines={})
-            self._executor.warm()
+            self._executor.warm(time.monotonic())
         if config.watch != before.watch:
             self._inbox.close()
             self._inbox = self._new_inbox()
             self._inbox.start()
-        self._dispatcher.equip(self._parts(), self._rules())
+        self._parts.become(self._new_parts())
         return []
 
-    def _parts(self) -> Parts:
+    def _new_parts(self) -> Parts:
         folders, outputs = self._config.folders, self._config.outputs
         layout = Layout(outputs.max_line_width, outputs.max_lines)
         kept, turned = folders.state / _KEPT, self._roots.turned_read_only
         return Parts(
             ledger=self.ledger,
+            rules=rules.rules(self._config, self._trouble, until_done=self._until_done),
             executor=self._executor,
             diarizer=self._diarizer,
             staging=self._staging,
@@ -293,9 +298,6 @@ class Daemon:
     def _after_success(self) -> AfterSuccess:
         """Nothing is taken out of an inbox that may only be read."""
         return "keep" if self._roots.was_read_only("inbox") else self._config.after_success
-
-    def _rules(self) -> Rules:
-        return rules.rules(self._config, self._trouble, until_done=self._until_done)
 
     def _trouble(self, name: str) -> str | None:
         """Why a folder cannot be used now; an inbox that we only read may be others', too."""

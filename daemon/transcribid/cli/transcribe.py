@@ -4,11 +4,10 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
 from heapq import heappop, heappush
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import Annotated
 
 import typer
@@ -30,16 +29,15 @@ from transcribid.protocol.engine import (
     Refusal,
     Request,
     Success,
-    Unable,
     Verdict,
 )
 from transcribid.service.status import Running, Status
 from transcribid.storage import files
 from transcribid.storage.outbox import Kept, Outbox
-from transcribid.workers import News, build
-from transcribid.workers.process import ProcessExecutor
+from transcribid.workers import Broken, Executor, News, Working
+from transcribid.workers.build import Workers, numbers
+from transcribid.workers.driver import Driver
 
-_TURN = 0.2  # seconds
 _NOT_ALL = 1
 _CANNOT_RUN, _MISCONFIGURED = 69, 78  # sysexits.h
 
@@ -154,11 +152,9 @@ class _OneShot:
         self._options = general(settings)
         self._max_duration = settings.limits.max_duration
         self._bars = bars
-        self._replies: SimpleQueue[News] = SimpleQueue()
-        self._executor = ProcessExecutor(
-            build.settings(settings), self._replies.put, patience=build.patience(settings)
-        )
-        self._diarizer = build.diarizing(settings, self._replies.put)
+        self._driver = Driver(lambda workers: _executors(workers, settings))
+        self._executor, self._diarizer = self._driver.executors
+        self._broken: dict[int, bool] = dict.fromkeys(numbers(settings), False)
         self._requests: dict[JobId, Request] = {}  # whose words are being found
         self._recordings: dict[JobId, Path] = {}
         self._waiting: list[JobId] = []  # a heap: the first given is the first taken
@@ -168,13 +164,13 @@ class _OneShot:
         self._verdicts: dict[JobId, Verdict] = {}
 
     def close(self) -> None:
-        self._executor.close()
-        self._diarizer.close()
+        self._driver.close()
 
     def transcribe(self, recordings: Sequence[Path]) -> Iterator[Failure | None]:
         """Write the outputs of each recording, or tell why not; in the order given."""
         numbered = enumerate(recordings, 1)
         self._recordings = {JobId(number): recording for number, recording in numbered}
+        self._executor.warm(time.monotonic())
         self._waiting = list(self._recordings)
         for job in self._recordings:
             while job not in self._verdicts:
@@ -182,12 +178,10 @@ class _OneShot:
             yield self._written(self._jobs.pop(job), self._verdicts.pop(job))
 
     def _turn(self) -> None:
-        self._executor.tend(time.monotonic())
-        self._diarizer.tend(time.monotonic())
         while self._waiting and self._executor.free_slots():
             self._start(heappop(self._waiting))
-        with suppress(Empty):
-            self._hear(self._replies.get(timeout=_TURN))
+        for news in self._driver.turn():
+            self._hear(news)
 
     def _start(self, job: JobId) -> None:
         recording = self._recordings[job]
@@ -204,17 +198,20 @@ class _OneShot:
             max_duration=self._max_duration,
             accept_partial=True,
         )
-        self._executor.start(self._requests[job])
+        self._executor.start(self._requests[job], time.monotonic())
 
-    def _hear(self, reply: News) -> None:
-        match reply:
+    def _hear(self, news: News) -> None:
+        match news:
             case Success() | Refusal():
-                self._settle(reply)
-            case Unable(failure=failure, misconfigured=misconfigured):
-                status = _MISCONFIGURED if misconfigured else _CANNOT_RUN
-                fail(f"{failure.message} {failure.remedy}\n{failure.detail}", status)
+                self._settle(news)
+            case Working(number=number):
+                self._broken[number] = False
+            case Broken(number=number):
+                self._broken[number] = True
+                if all(self._broken.values()):
+                    _give_up(news)
             case Progress():
-                self._show(reply)
+                self._show(news)
             case _:
                 return
 
@@ -237,7 +234,7 @@ class _OneShot:
             self._accept(request.job, unattributed(words))
             return
         self._requests[request.job] = replace(request, transcript=words)
-        self._diarizer.start(self._requests[request.job])
+        self._diarizer.start(self._requests[request.job], time.monotonic())
 
     def _accept(self, job: JobId, transcript: Transcript) -> None:
         self._verdicts[job] = Success(job, self._jobs[job].attempt, transcript)
@@ -269,3 +266,13 @@ class _OneShot:
         for path in self._outbox.deliver(planned):
             print(path)
         return None
+
+
+def _executors(workers: Workers, settings: Config) -> tuple[Executor, Executor]:
+    return workers.engines(settings), workers.diarizer(settings)
+
+
+def _give_up(broken: Broken) -> None:
+    failure = broken.failure
+    status = _MISCONFIGURED if broken.misconfigured else _CANNOT_RUN
+    fail(f"{failure.message} {failure.remedy}\n{failure.detail}", status)

@@ -12,7 +12,7 @@ from transcribid.gpu import devices
 from transcribid.process.child import ending
 from transcribid.protocol.engine import ProtocolError, Ready, Unable, decode_reply, encode
 from transcribid.workers import build
-from transcribid.workers.process import DIARIZER
+from transcribid.workers.supervisor import DIARIZER
 
 _AREA = "speakers"
 _LIBRARIES = ("pyannote.audio", "torch", "torchaudio")  # the versions must fit each other

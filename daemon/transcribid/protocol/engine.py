@@ -152,7 +152,7 @@ _ADAPTERS: dict[str, TypeAdapter[Any]] = {
 }
 
 
-class ProtocolError(Exception):
+class ProtocolError(ValueError):
     """The other side said something we do not understand."""
 
 

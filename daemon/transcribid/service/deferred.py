@@ -18,7 +18,7 @@ class Refusal:
     error: str
 
 
-class Held:
+class Deferred:
     def __init__(self) -> None:
         self._refusals: dict[tuple[JobId, Effect], Refusal] = {}
 

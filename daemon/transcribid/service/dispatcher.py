@@ -1,6 +1,7 @@
 """Carries out what the lifecycle decides; one thread; the only writer of the ledger."""
 
 from collections.abc import Callable, Collection, Iterable
+from typing import TypeVar
 
 import structlog
 
@@ -18,89 +19,85 @@ from transcribid.domain.lifecycle import Effect, decide
 from transcribid.domain.news import News
 from transcribid.domain.transcript import Transcript
 from transcribid.protocol.engine import Heard, Progress, Success, Verdict
-from transcribid.service.deferred import Held
-from transcribid.service.effects import Acts
+from transcribid.service.deferred import Deferred
+from transcribid.service.effects import Effects, Outcome
 from transcribid.service.job_log import note, tell
-from transcribid.service.parts import Parts, Rules
+from transcribid.service.parts import Parts
 from transcribid.storage.checkpoints import Line
 from transcribid.storage.outbox import NotKept
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
+
 
 class Dispatcher:
-    def __init__(self, parts: Parts, rules: Rules, look_again: Callable[[str], None]) -> None:
+    def __init__(self, parts: Parts, look_again: Callable[[str], None]) -> None:
         """`look_again` makes the inbox post a file anew."""
-        self._acts = Acts(parts, rules, self.handle, look_again)
-        self._held = Held()
+        self._parts = parts
+        self._effects = Effects(parts, look_again)
+        self._deferred = Deferred()
         self._trouble: str | None = None
-
-    @property
-    def parts(self) -> Parts:
-        return self._acts.parts
-
-    @property
-    def rules(self) -> Rules:
-        return self._acts.rules
-
-    def equip(self, parts: Parts, rules: Rules) -> None:
-        """From now on with these."""
-        self._acts.parts, self._acts.rules = parts, rules
 
     @property
     def trouble(self) -> str | None:
         """Why work stands still although nobody paused it, or None."""
-        return self._held.trouble or self._trouble
+        return self._deferred.trouble or self._trouble
 
     def at_rest(self, job: JobId) -> bool:
         """Whether it only waits until the storage takes it."""
-        return self._held.holds(job)
+        return self._deferred.holds(job)
 
     def postpone(self, name: str) -> None:
         """Look at this file anew when what was decided of its older version is done."""
-        self._acts.postpone(name)
+        self._effects.postpone(name)
 
     def recover(self) -> None:
         """Starting is recovering: finish what was begun, take back what was running."""
-        begun = self.parts.ledger.begun()
-        self.parts.staging.clear()
-        self.parts.outbox.clear(
+        begun = self._parts.ledger.begun()
+        self._parts.staging.clear()
+        self._parts.outbox.clear(
             {job.id for job in begun if job.state in (State.DIARIZING, State.DELIVERING)}
         )
-        self.parts.checkpoints.clear(self.parts.ledger.promised(), self.rules.clock())
+        self._parts.checkpoints.clear(self._parts.ledger.promised(), self._parts.rules.clock())
         first = {_first(begun, State.RUNNING), _first(begun, State.DIARIZING)}
         for job in begun:
             blamed = job.id in first and not self._got_further(job)
             self.handle(job.id, Recovered(blamed))
 
     def _got_further(self, job: Job) -> bool:
-        progressed = self.parts.checkpoints.progressed(job.id, job.attempt)
+        progressed = self._parts.checkpoints.progressed(job.id, job.attempt)
         return job.state is State.RUNNING and progressed
 
     def fill_slots(self) -> None:
         """Dispatch while the executor has room and nothing is in the way."""
-        begun = self.parts.ledger.begun()
-        taken = self._held.waiting(Effect.START)
+        begun = self._parts.ledger.begun()
+        taken = self._deferred.waiting(Effect.START)
         taken += sum(job.state is State.STAGING for job in begun)
-        free = self.parts.executor.free_slots() - taken
+        free = self._parts.executor.free_slots() - taken
         for left in range(free, 0, -1):
             kept = left == 1 and (bool(begun) or free > 1)  # for those that are quick
-            job = self.parts.ledger.next(self.rules.clock(), quick=kept)
-            self._complain(self.rules.roots() or self.rules.room(job) if job else None)
+            job = self._parts.ledger.next(self._parts.rules.clock(), quick=kept)
+            self._complain(
+                self._parts.rules.roots() or self._parts.rules.room(job) if job else None
+            )
             if job is None or self._trouble:
                 return
             self.handle(job.id, Dispatched())
 
+    def _obstacle(self, job: Job) -> str | None:
+        return self._parts.rules.roots() or self._parts.rules.room(job)
+
     def at_work(self, word: Progress | Heard | Verdict) -> Job | None:
         """The job that this word is about, unless its attempt was given up."""
-        job = self.parts.ledger.get(word.job)
+        job = self._parts.ledger.get(word.job)
         current = job.state in (State.RUNNING, State.DIARIZING) and job.attempt == word.attempt
         return job if current else None
 
     def remember(self, heard: Heard) -> None:
         """A window is finished: whatever dies, it is not heard again."""
         if job := self.at_work(heard):
-            self.parts.checkpoints.add(job.id, Line(heard.attempt, heard.passage))
+            self._parts.checkpoints.add(job.id, Line(heard.attempt, heard.passage))
 
     def hear(self, verdict: Verdict) -> Transcript | None:
         """An executor's last word on a request. Returns a transcript that lacks nothing now."""
@@ -110,33 +107,39 @@ class Dispatcher:
         if job.state is State.DIARIZING:
             return self._hear_of_speakers(job, verdict)
         if isinstance(verdict, Success):
-            return self._acts.keep_words(job, verdict.transcript)
-        progressed = self.parts.checkpoints.progressed(job.id, job.attempt)
-        strict = self._acts.is_strict(job.id)
+            return self._told(job, self._effects.keep_words(job, verdict.transcript))
+        progressed = self._parts.checkpoints.progressed(job.id, job.attempt)
+        strict = self._effects.is_strict(job.id)
         self.handle(job.id, Failed(job.attempt, verdict.failure, progressed, strict))
         return None
 
     def _hear_of_speakers(self, job: Job, verdict: Verdict) -> Transcript | None:
         """What cannot be found out costs no words."""
         if isinstance(verdict, Success):
-            return self._acts.keep_speakers(job, verdict.transcript)
+            return self._told(job, self._effects.keep_speakers(job, verdict.transcript))
         if verdict.failure.kind is FailureKind.BYSTANDER:
             self.handle(job.id, Interrupted(job.attempt))
             return None
         try:
-            return self._acts.forgo(job, verdict.failure.sentence)
+            kept = self._effects.forgo(job, verdict.failure.sentence)
         except NotKept:
             self.handle(job.id, TranscriptLost())
             return None
+        return self._told(job, kept)
+
+    def _told(self, job: Job, kept: tuple[Outcome, T]) -> T:
+        outcome, transcript = kept
+        self.handle(job.id, *outcome)
+        return transcript
 
     def interrupt(self, *states: State) -> None:
         """Take back what runs, without blame: all of it, or what is in these states."""
-        begun = self.parts.ledger.begun()
+        begun = self._parts.ledger.begun()
         self._take_back(job for job in begun if not states or job.state in states)
 
     def give_back(self, begun: Collection[JobId]) -> None:
         """Take back what only waits: neither begun nor the first in its line."""
-        jobs = self.parts.ledger.begun()
+        jobs = self._parts.ledger.begun()
         speakers = _first(jobs, State.DIARIZING)
         spared = {*begun, _first(jobs, State.RUNNING)}
         self._take_back(
@@ -148,49 +151,52 @@ class Dispatcher:
     def _take_back(self, jobs: Iterable[Job]) -> None:
         for job in jobs:
             if job.state in (State.STAGING, State.RUNNING, State.DIARIZING):
-                self._acts.stop(job.id)
+                self._effects.stop(job.id)
                 self.handle(job.id, Interrupted(job.attempt))
 
     def cancel(self, job: JobId) -> Job:
         self.handle(job, Cancelled())
-        return self.parts.ledger.get(job)
+        return self._parts.ledger.get(job)
 
     def tend(self) -> None:
         """Try again what the storage refused."""
-        for job, effect in self._held.due(self.rules.clock()):
-            self._perform(effect, self.parts.ledger.get(job))
+        for job, effect in self._deferred.due(self._parts.rules.clock()):
+            self._perform(effect, self._parts.ledger.get(job))
 
     def announce(self, news: News) -> None:
         """Of the daemon, not of a job."""
-        if drafts := self.parts.hooks.drafts(news):
-            self.parts.ledger.announce(drafts, at=self.rules.clock())
-            self.parts.hooks.ring()
+        if drafts := self._parts.hooks.drafts(news):
+            self._parts.ledger.announce(drafts, at=self._parts.rules.clock())
+            self._parts.hooks.ring()
 
     def handle(self, job_id: JobId, event: Event, news: News | None = None) -> None:
         """Decide, make the decision durable with its news, and only then act on it."""
-        now = self.rules.clock()
-        job = self.parts.ledger.get(job_id)
-        decision = decide(job, event, now=now, policy=self.rules.policy)
+        now = self._parts.rules.clock()
+        job = self._parts.ledger.get(job_id)
+        decision = decide(job, event, now=now, policy=self._parts.rules.policy)
         if decision.job != job:
             name, why = type(event).__name__, note(decision.job, event)
-            drafts = self.parts.hooks.drafts(news) if news else []
-            self.parts.ledger.save(decision.job, event=name, at=now, note=why, drafts=drafts)
+            drafts = self._parts.hooks.drafts(news) if news else []
+            self._parts.ledger.save(decision.job, event=name, at=now, note=why, drafts=drafts)
             tell(job, decision.job)
             if decision.job.state is not job.state and decision.job.state not in ENDED:
-                self._held.drop(job_id)
+                self._deferred.drop(job_id)
             if drafts:
-                self.parts.hooks.ring()
+                self._parts.hooks.ring()
         for effect in decision.effects:
             self._perform(effect, decision.job)
 
     def _perform(self, effect: Effect, job: Job) -> None:
         """The storage may refuse anything at any time; the effect then waits its turn."""
         try:
-            self._acts.do(effect, job)
+            outcomes = self._effects.do(effect, job)
         except NotKept:
-            self.handle(job.id, TranscriptLost())
+            outcomes = [Outcome(TranscriptLost())]
         except OSError as error:
-            self._held.hold(job.id, effect, error, self.rules.clock())
+            self._deferred.hold(job.id, effect, error, self._parts.rules.clock())
+            return
+        for outcome in outcomes:
+            self.handle(job.id, *outcome)
 
     def _complain(self, trouble: str | None) -> None:
         if trouble and trouble != self._trouble:

@@ -1,7 +1,12 @@
-"""What is done after a decision was saved: each effect, safe to do twice."""
+"""What is done after a decision was saved: each effect, safe to do twice.
 
+What comes of one is returned as events, for the dispatcher to decide of.
+"""
+
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import structlog
 
@@ -25,7 +30,7 @@ from transcribid.domain.speakers import unattributed
 from transcribid.domain.transcript import Transcript
 from transcribid.protocol.engine import Request
 from transcribid.service.job_log import name_speakers, praise
-from transcribid.service.parts import BadOptions, Parts, Rules
+from transcribid.service.parts import BadOptions, Parts
 from transcribid.storage.outbox import Contest, Kept
 
 log = structlog.get_logger()
@@ -33,20 +38,17 @@ log = structlog.get_logger()
 _DIED = "The daemon died several times while it was found out who said what."
 
 
-class Acts:
+class Outcome(NamedTuple):
+    event: Event
+    news: News | None = None  # for hooks, kept together with the decision
+
+
+class Effects:
     """The deciding thread's hands."""
 
-    def __init__(
-        self,
-        parts: Parts,
-        rules: Rules,
-        handle: Callable[[JobId, Event, News | None], None],
-        look_again: Callable[[str], None],
-    ) -> None:
-        """`handle` decides of an event, with its news; `look_again` posts a file anew."""
-        self.parts = parts
-        self.rules = rules
-        self.handle = handle
+    def __init__(self, parts: Parts, look_again: Callable[[str], None]) -> None:
+        """`look_again` makes the inbox post a file anew."""
+        self._parts = parts
         self._look_again = look_again
         self._options: dict[JobId, Options] = {}
         self._strict: set[JobId] = set()  # at work, and only whole recordings will do
@@ -59,48 +61,51 @@ class Acts:
         """Whether its last attempt would have taken only a whole recording."""
         return job in self._strict
 
-    def do(self, effect: Effect, job: Job) -> None:
+    def do(self, effect: Effect, job: Job) -> list[Outcome]:
         """Raises OSError where the storage refuses, NotKept where a transcript is gone."""
         match effect:
             case Effect.STAGE:
-                self.parts.staging.start(job)
+                self._parts.staging.start(job)
             case Effect.START:
-                self._start(job)
+                return self._start(job)
             case Effect.STOP:
                 self.stop(job.id)
             case Effect.DIARIZE:
-                self._diarize(job)
+                return self._diarize(job)
             case Effect.FORGO:
-                self.forgo(job, _DIED)
+                return [self.forgo(job, _DIED)[0]]
             case _:
-                self._finish(effect, job)
+                return self._finish(effect, job)
+        return []
 
-    def _finish(self, effect: Effect, job: Job) -> None:
+    def _finish(self, effect: Effect, job: Job) -> list[Outcome]:
         match effect:
             case Effect.PLAN:
-                first = not self.parts.ledger.was_done(job)
-                self.handle(job.id, Planned(self.parts.outbox.plan(job, first=first)), None)
+                first = not self._parts.ledger.was_done(job)
+                return [Outcome(Planned(self._parts.outbox.plan(job, first=first)))]
             case Effect.DELIVER:
-                self._deliver(job)
+                return [self._deliver(job)]
             case Effect.CONDEMN:
-                self._condemn(job)
+                return [self._condemn(job)]
             case Effect.DISCARD:
                 self._options.pop(job.id, None)
                 self._strict.discard(job.id)
-                self.parts.staging.discard(job.id)
-                self.parts.outbox.discard(job.id)
+                self._parts.staging.discard(job.id)
+                self._parts.outbox.discard(job.id)
             case _:
-                self.parts.checkpoints.discard(job.id)
+                self._parts.checkpoints.discard(job.id)
+        return []
 
     def stop(self, job: JobId) -> None:
         """Whatever works on it."""
-        for part in (self.parts.staging, self.parts.executor, self.parts.diarizer):
+        parts = self._parts
+        for part in (parts.staging, parts.executor, parts.diarizer):
             part.stop(job)
 
-    def keep_words(self, job: Job, transcript: Transcript) -> Transcript | None:
+    def keep_words(self, job: Job, transcript: Transcript) -> tuple[Outcome, Transcript | None]:
         """A transcript is on disk before anything says that it is there.
 
-        Returns it, unless its speakers are yet to be found.
+        Returns it as well, unless its speakers are yet to be found.
         """
         options = self._options[job.id]
         wanted = options.diarization.enabled and bool(transcript.segments)
@@ -109,98 +114,97 @@ class Acts:
         quality = judge(transcript)
         praise(job, transcript, quality)
         event = Transcribed(job.attempt, str(quality), speakers=wanted)
-        self._keep(job, Kept(transcript, options), event)
-        return None if wanted else transcript
+        outcome = self._keep(job, Kept(transcript, options), event)
+        return outcome, None if wanted else transcript
 
-    def keep_speakers(self, job: Job, transcript: Transcript) -> Transcript:
+    def keep_speakers(self, job: Job, transcript: Transcript) -> tuple[Outcome, Transcript]:
         """Where they could not be found, another job adds them to the same words."""
-        checkpoints, quality = self.parts.checkpoints, judge(transcript)
+        checkpoints, quality = self._parts.checkpoints, judge(transcript)
         if job.copy and transcript.speakers and transcript.speakers.failure:
             checkpoints.leave(job.id, job.copy.sha256)
         elif job.copy:
             checkpoints.settle(job.copy.sha256)
         name_speakers(job, transcript, quality)
         event = Attributed(job.attempt, str(quality))
-        self._keep(job, Kept(transcript, self._options[job.id]), event)
-        return transcript
+        kept = Kept(transcript, self._options[job.id])
+        return self._keep(job, kept, event), transcript
 
-    def forgo(self, job: Job, why: str) -> Transcript:
+    def forgo(self, job: Job, why: str) -> tuple[Outcome, Transcript]:
         """Deliver the words alone. Raises NotKept."""
-        kept = self.parts.outbox.kept(job.id)
+        kept = self._parts.outbox.kept(job.id)
         self._options[job.id] = kept.options
         return self.keep_speakers(job, unattributed(kept.transcript, why))
 
-    def _start(self, job: Job) -> None:
+    def _start(self, job: Job) -> list[Outcome]:
+        rules, checkpoints = self._parts.rules, self._parts.checkpoints
         try:
-            options = self._options[job.id] = self.rules.options_of(job.source.name, job.wishes)
+            options = self._options[job.id] = rules.options_of(job.source.name, job.wishes)
         except BadOptions as error:
             failure = Failure(FailureKind.BAD_INPUT, str(error), "Correct its options.")
-            self.handle(job.id, Failed(job.attempt, failure), None)
-            return
-        sha256, checkpoints = _sha256(job), self.parts.checkpoints
-        heard = checkpoints.read(job.id) or checkpoints.read(sha256)
+            return [Outcome(Failed(job.attempt, failure))]
+        heard = checkpoints.read(job.id) or checkpoints.read(_sha256(job))
         request = replace(self._request(job, options), heard=heard)
         if not request.accept_partial:
             self._strict.add(job.id)
-        self.parts.executor.start(request)
+        self._parts.executor.start(request, time.monotonic())
+        return []
 
-    def _diarize(self, job: Job) -> None:
-        kept = self.parts.outbox.kept(job.id)
+    def _diarize(self, job: Job) -> list[Outcome]:
+        kept = self._parts.outbox.kept(job.id)
         self._options[job.id] = kept.options
-        if kept.transcript.speakers is None:
-            request = self._request(job, kept.options)
-            self.parts.diarizer.start(replace(request, transcript=kept.transcript))
-        else:  # found before the daemon died
-            self.keep_speakers(job, kept.transcript)
+        if kept.transcript.speakers is not None:  # found before the daemon died
+            return [self.keep_speakers(job, kept.transcript)[0]]
+        request = replace(self._request(job, kept.options), transcript=kept.transcript)
+        self._parts.diarizer.start(request, time.monotonic())
+        return []
 
     def _request(self, job: Job, options: Options) -> Request:
-        age = self.rules.clock() - job.admitted
+        age = self._parts.rules.clock() - job.admitted
         return Request(
             job.id,
             job.attempt,
-            str(self.parts.staging.path(job.id)),
+            str(self._parts.staging.path(job.id)),
             _sha256(job),
             options,
-            max_duration=self.rules.max_duration,
-            accept_partial=age >= self.rules.policy.patience(job),
+            max_duration=self._parts.rules.max_duration,
+            accept_partial=age >= self._parts.rules.policy.patience(job),
             alone=job.strikes > 0,
             urgent=job.urgent,
         )
 
-    def _keep(self, job: Job, kept: Kept, event: Transcribed | Attributed) -> None:
+    def _keep(self, job: Job, kept: Kept, event: Transcribed | Attributed) -> Outcome:
         try:
-            self.parts.outbox.keep(job.id, kept)
+            self._parts.outbox.keep(job.id, kept)
         except OSError as error:
             failure = Failure(FailureKind.STORAGE, f"The transcript cannot be kept: {error}")
-            self.handle(job.id, Failed(event.attempt, failure), None)
-        else:
-            self.handle(job.id, event, None)
+            return Outcome(Failed(event.attempt, failure))
+        return Outcome(event)
 
-    def _deliver(self, job: Job) -> None:
+    def _deliver(self, job: Job) -> Outcome:
         self._trust_roots()
         try:
-            outputs = self.parts.outbox.deliver(job)
+            outputs = self._parts.outbox.deliver(job)
         except Contest:
-            self.handle(job.id, Contested(), None)
-            return
+            return Outcome(Contested())
         news = self._news(job, [path.name for path in outputs])
-        put_away = self.parts.archive.put_away(job)
+        put_away = self._parts.archive.put_away(job)
         log.info(
             "job.delivered", job=job.id, outputs=[printable(path.name) for path in outputs]
         )
-        self.handle(job.id, Delivered(), news)
         self._turn_to_newer(job, left=not put_away)
+        return Outcome(Delivered(), news)
 
-    def _condemn(self, job: Job) -> None:
+    def _condemn(self, job: Job) -> Outcome:
         self._trust_roots()
-        moved = self.parts.quarantine.admit(job, self.parts.ledger.history(job.id))
-        self.handle(job.id, Quarantined(moved), of_failure(job))
+        history = self._parts.ledger.history(job.id)
+        moved = self._parts.quarantine.admit(job, history)
         self._turn_to_newer(job, left=False)
+        return Outcome(Quarantined(moved), of_failure(job))
 
     def _news(self, job: Job, outputs: Sequence[str]) -> News | None:
-        if not self.parts.hooks.targets:
+        if not self._parts.hooks.targets:
             return None  # a long transcript is not read in vain
-        return of_transcript(job, self.parts.outbox.kept(job.id).transcript, outputs)
+        return of_transcript(job, self._parts.outbox.kept(job.id).transcript, outputs)
 
     def _turn_to_newer(self, job: Job, *, left: bool) -> None:
         """A version that came while the old one was finished gets its turn."""
@@ -210,7 +214,7 @@ class Acts:
 
     def _trust_roots(self) -> None:
         """Nothing is written where a share should be mounted and is not."""
-        if trouble := self.rules.roots():
+        if trouble := self._parts.rules.roots():
             raise OSError(trouble)
 
 

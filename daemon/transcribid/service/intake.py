@@ -14,6 +14,7 @@ from transcribid.domain.naming import printable
 from transcribid.domain.settle import Entry
 from transcribid.ledger import LedgerFull
 from transcribid.service.dispatcher import Dispatcher
+from transcribid.service.parts import Parts
 from transcribid.storage.recognition import Compared, Known
 
 log = structlog.get_logger()
@@ -30,7 +31,8 @@ class Unfinished(Exception):
 class Intake:
     """Each file of the inbox has at most one unfinished job, its youngest."""
 
-    def __init__(self, dispatcher: Dispatcher) -> None:
+    def __init__(self, parts: Parts, dispatcher: Dispatcher) -> None:
+        self._parts = parts
         self._dispatcher = dispatcher
         self._comparing: dict[str, Entry] = {}
 
@@ -61,7 +63,7 @@ class Intake:
 
     def _admit(self, entries: Sequence[Entry]) -> None:
         fresh: list[Source] = []
-        parts = self._dispatcher.parts
+        parts = self._parts
         known = parts.ledger.latest_of(entry.source.name for entry in entries)
         if parts.recognition:
             self._compare([each for each in entries if each.source.name not in known])
@@ -78,7 +80,7 @@ class Intake:
 
     def compared(self, answer: Compared) -> None:
         """Make jobs of files whose outputs might have been there already."""
-        ledger, current = self._dispatcher.parts.ledger, list[Source]()
+        ledger, current = self._parts.ledger, list[Source]()
         for entry in answer.entries:
             if self._comparing.get(entry.source.name) == entry:
                 del self._comparing[entry.source.name]
@@ -105,7 +107,7 @@ class Intake:
         Raises FileNotFoundError, NotTaken and Unfinished, and BadOptions for wishes that
         cannot be met.
         """
-        rules, ledger = self._dispatcher.rules, self._dispatcher.parts.ledger
+        rules, ledger = self._parts.rules, self._parts.ledger
         if reason := rules.ignored(name):
             raise NotTaken(reason)
         source = rules.source_of(name)
@@ -134,7 +136,7 @@ class Intake:
             FileNotFoundError: the file is no longer where the job left it.
             FileExistsError: the inbox has another file of this name.
         """
-        parts, rules = self._dispatcher.parts, self._dispatcher.rules
+        parts, rules = self._parts, self._parts.rules
         both = _above(job.wishes, wishes)
         rules.options_of(job.source.name, both)
         if job.state is State.QUARANTINED:
@@ -145,7 +147,7 @@ class Intake:
 
     def younger(self, job: Job) -> Job | None:
         """The youngest job of its file, if that is another."""
-        latest = self._dispatcher.parts.ledger.latest(job.source.name)
+        latest = self._parts.ledger.latest(job.source.name)
         return latest if latest and latest.id != job.id else None
 
     def dismiss(self, job: Job) -> None:
@@ -153,9 +155,9 @@ class Intake:
 
         Raises FileExistsError while the file is there, OSError where nobody can tell.
         """
-        if trouble := self._dispatcher.rules.roots():
+        if trouble := self._parts.rules.roots():
             raise OSError(trouble)
-        parts = self._dispatcher.parts
+        parts = self._parts
         if not parts.quarantine.gone([job]):
             raise FileExistsError(job.source.name)
         parts.quarantine.forget(job.source.name)
@@ -165,12 +167,12 @@ class Intake:
         """No job is of these; it is found out whether their outputs lie there."""
         fresh = [each for each in entries if self._comparing.get(each.source.name) != each]
         self._comparing |= {entry.source.name: entry for entry in fresh}
-        if fresh and (recognition := self._dispatcher.parts.recognition):
+        if fresh and (recognition := self._parts.recognition):
             recognition.begin(fresh)
 
     def _recognise(self, sources: Sequence[Source], known: Known) -> None:
-        ledger = self._dispatcher.parts.ledger
-        ledger.add(sources, at=self._dispatcher.rules.clock())
+        ledger = self._parts.ledger
+        ledger.add(sources, at=self._parts.rules.clock())
         for job in ledger.latest_of(source.name for source in sources).values():
             event = Recognised(known.copy, known.plan, known.quality)
             self._dispatcher.handle(job.id, event)
@@ -186,7 +188,7 @@ class Intake:
         """`before` are the youngest jobs of these files until now."""
         if not sources:
             return
-        parts, now = self._dispatcher.parts, self._dispatcher.rules.clock()
+        parts, now = self._parts, self._parts.rules.clock()
         parts.ledger.add(sources, at=now, urgent=urgent, wishes=wishes)
         names = [printable(source.name) for source in sources[:5]]
         log.info("jobs.queued", count=len(sources), names=names)
@@ -198,22 +200,22 @@ class Intake:
     def _replaced(self, job: Job) -> bool:
         """Whether its place is free for the version that came; else that has to wait."""
         self._dispatcher.handle(job.id, Withdrawn())
-        if self._dispatcher.parts.ledger.get(job.id).state in ENDED:
+        if self._parts.ledger.get(job.id).state in ENDED:
             return True
         self._dispatcher.postpone(job.source.name)  # an outcome is decided, and is finished
         return False
 
     def _withdraw(self, names: Iterable[str]) -> None:
         for name in names:
-            job = self._dispatcher.parts.ledger.latest(name)
+            job = self._parts.ledger.latest(name)
             if job and job.state not in ENDED:
                 self._dispatcher.handle(job.id, Withdrawn())
 
     def _stands(self, name: str) -> bool:
         """Whether the inbox has the very version that the youngest job is about."""
-        job = self._dispatcher.parts.ledger.latest(name)
+        job = self._parts.ledger.latest(name)
         try:
-            return job is not None and self._dispatcher.rules.source_of(name) == job.source
+            return job is not None and self._parts.rules.source_of(name) == job.source
         except OSError:
             return False
 

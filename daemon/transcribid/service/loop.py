@@ -1,7 +1,7 @@
 """The daemon's one deciding loop: takes values out of the mailbox and acts on each."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from queue import Empty
@@ -12,10 +12,9 @@ from transcribid.domain.job import Failure, Job, State
 from transcribid.domain.news import News, Occasion
 from transcribid.inbox import Arrived, Left, Looked, Notice
 from transcribid.ledger import LedgerFull
+from transcribid.process.child import Said
 from transcribid.protocol.engine import (
-    Decoding,
     Heard,
-    Long,
     Progress,
     Ready,
     Refusal,
@@ -23,7 +22,7 @@ from transcribid.protocol.engine import (
     Unable,
     Verdict,
 )
-from transcribid.service import commands
+from transcribid.service.commands import PAUSED, Commands
 from transcribid.service.dispatcher import Dispatcher
 from transcribid.service.intake import Intake
 from transcribid.service.mailbox import (
@@ -36,11 +35,14 @@ from transcribid.service.mailbox import (
     Told,
     Verb,
 )
+from transcribid.service.parts import Parts
 from transcribid.service.progress import Attempts
 from transcribid.service.shutdown import Ending
 from transcribid.service.status import Status
 from transcribid.storage.recognition import Compared
-from transcribid.workers import Broken, Stirred, Working
+from transcribid.workers import Broken, Working
+from transcribid.workers import News as WorkerNews
+from transcribid.workers.driver import heard, tended
 
 log = structlog.get_logger()
 
@@ -59,18 +61,27 @@ class Around:
     watched: Callable[[Status], None]  # sees each new status
     tend_inbox: Callable[[float], str | None]  # by the monotonic clock; what ails it
     measure: Callable[[float], None]  # the memory, if it is time by the monotonic clock
+    hear_gpus: Callable[[Said, float], None]  # what the process that asks them says
 
 
 class Service:
     """Everything else only posts into the mailbox; here alone it is decided."""
 
     def __init__(
-        self, dispatcher: Dispatcher, mailbox: Mailbox, around: Around, *, until_done: bool
+        self,
+        parts: Parts,
+        dispatcher: Dispatcher,
+        mailbox: Mailbox,
+        around: Around,
+        *,
+        until_done: bool,
     ) -> None:
         """`until_done`: end when the inbox is served."""
         self.status = Status(since=time.time())
+        self._parts = parts
         self._dispatcher = dispatcher
-        self._intake = Intake(dispatcher)
+        self._intake = Intake(parts, dispatcher)
+        self._commands = Commands(parts, dispatcher, self._intake)
         self._mailbox = mailbox
         self._around = around
         self._until_done = until_done
@@ -86,7 +97,7 @@ class Service:
 
     def run(self) -> int:
         """Until told to stop. Returns the exit status."""
-        self._dispatcher.parts.executor.warm()
+        self._parts.executor.warm(time.monotonic())
         self._guarded(self._dispatcher.recover)
         while self._ending.status is None:
             self._guarded(self._start_over if self._full else self._turn)
@@ -110,7 +121,7 @@ class Service:
         self._hear_only_people()
 
     def _start_over(self) -> None:
-        self._dispatcher.parts.ledger.probe()
+        self._parts.ledger.probe()
         self._dispatcher.interrupt()
         self._dispatcher.recover()
         self._intake.start_over()
@@ -129,8 +140,10 @@ class Service:
                 self._ending.at_once()
             case Command():
                 message.answer.set_exception(Declined(str(self.status.trouble)))
-            case Working() | Broken():
-                self._hear(message)
+            case Said():
+                for news in self._parts.executor.hear(message, time.monotonic()):
+                    if isinstance(news, Working | Broken):
+                        self._hear_of_an_engine(news)
             case _:
                 return
 
@@ -143,8 +156,7 @@ class Service:
         except Empty:
             pass
         now = time.monotonic()
-        self._dispatcher.parts.executor.tend(now)
-        self._dispatcher.parts.diarizer.tend(now)
+        self.hear_all(tended(self._parts.executors, now))
         self._around.measure(now)
         self._silence = self._around.tend_inbox(now)
         self._dispatcher.tend()
@@ -155,12 +167,8 @@ class Service:
 
     def _hear(self, message: Message) -> None:
         match message:
-            case Working() | Broken():
-                self._hear_of_an_engine(message)
-            case Stirred() | Ready() | Unable() | Decoding() | Long():
-                return  # the executors are tended in each turn
-            case Progress() | Heard() | Success() | Refusal():
-                self._hear_of_a_job(message)
+            case Said():
+                self._hear_a_child(message)
             case Happened(job=job, event=event):
                 self._dispatcher.handle(job, event)
             case Arrived() | Left() | Looked() | Compared():
@@ -168,9 +176,25 @@ class Service:
             case Command():
                 self._obey(message)
             case Told(notice=notice):
-                self._dispatcher.parts.ledger.told(notice)
+                self._parts.ledger.told(notice)
             case Signal():
                 self._stop() if message is Signal.STOP else self._around.reload()
+
+    def _hear_a_child(self, said: Said) -> None:
+        now = time.monotonic()
+        self.hear_all(heard(self._parts.executors, said, now))
+        self._around.hear_gpus(said, now)
+
+    def hear_all(self, news: Iterable[WorkerNews]) -> None:
+        """What executors have to say."""
+        for each in news:
+            match each:
+                case Working() | Broken():
+                    self._hear_of_an_engine(each)
+                case Progress() | Heard() | Success() | Refusal():
+                    self._hear_of_a_job(each)
+                case Ready() | Unable():
+                    pass  # its breaker says what comes of that
 
     def _hear_of_a_job(self, word: Progress | Heard | Verdict) -> None:
         match word:
@@ -229,7 +253,7 @@ class Service:
             if command.verb is Verb.SETTINGS:
                 answer = self._around.choose(command.wishes)
             else:
-                answer = commands.obey(command, self._dispatcher)
+                answer = self._commands.obey(command)
         except Declined as declined:
             command.answer.set_exception(declined)
         except OSError as error:
@@ -243,13 +267,13 @@ class Service:
             command.answer.set_result(answer)
 
     def _show(self) -> None:
-        ledger = self._dispatcher.parts.ledger
+        ledger = self._parts.ledger
         self._begun = ledger.begun()
         running = self._attempts.running(self._begun)
         self.status = replace(
             self.status,
             ready=self._looked and self.status.performer is not None,
-            paused=not self._until_done and ledger.fact(commands.PAUSED) is not None,
+            paused=not self._until_done and ledger.fact(PAUSED) is not None,
             trouble=self._silence
             or self._inbox_trouble
             or self._engine_trouble
@@ -278,7 +302,7 @@ class Service:
                 self._guarded(partial(self._hear, message))
 
     def _queued(self) -> int:
-        return self._dispatcher.parts.ledger.counts().get(State.QUEUED, 0)
+        return self._parts.ledger.counts().get(State.QUEUED, 0)
 
     @property
     def _engine_trouble(self) -> str | None:
@@ -301,7 +325,7 @@ class Service:
         """Whether all that lies in the inbox was seen and is finished."""
         if not self._looked or self.status.settling or self._intake.comparing:
             return False
-        return not self._dispatcher.parts.ledger.unfinished(limit=1)
+        return not self._parts.ledger.unfinished(limit=1)
 
 
 def _complain(broken: Broken) -> None:

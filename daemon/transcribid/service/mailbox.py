@@ -8,8 +8,8 @@ from queue import SimpleQueue
 from transcribid.domain.events import Event
 from transcribid.domain.job import JobId
 from transcribid.inbox import Notice
+from transcribid.process.child import Said
 from transcribid.storage.recognition import Compared
-from transcribid.workers import News
 
 
 class Verb(StrEnum):
@@ -60,6 +60,6 @@ class Told:
     notice: int
 
 
-Message = News | Notice | Compared | Happened | Command | Told | Signal
+Message = Said | Notice | Compared | Happened | Command | Told | Signal
 Mailbox = SimpleQueue[Message]
 """Its `put` may be called from any thread, and from a signal handler."""

@@ -1,7 +1,10 @@
-"""What the dispatcher moves, and by what it decides."""
+"""What the deciding thread works with, and by what it decides.
+
+The loop, the dispatcher and the intake share them; they change when the configuration does.
+"""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from transcribid.domain.job import Job, Source
 from transcribid.domain.lifecycle import RetryPolicy
@@ -22,22 +25,6 @@ class BadOptions(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """What the dispatcher moves."""
-
-    ledger: Ledger
-    executor: Executor  # finds the words
-    diarizer: Executor  # finds out who said them
-    staging: Staging
-    checkpoints: Checkpoints
-    outbox: Outbox
-    archive: Archive
-    quarantine: Quarantine
-    hooks: Hooks = field(default_factory=silent)
-    recognition: Recognition | None = None  # of what was transcribed before, where files stay
-
-
-@dataclass(frozen=True, slots=True)
 class Rules:
     """By what it decides."""
 
@@ -49,3 +36,27 @@ class Rules:
     room: Callable[[Job], str | None]  # why a job must wait for space
     max_duration: float  # seconds
     clock: Callable[[], float]  # seconds since the epoch
+
+
+@dataclass(slots=True)
+class Parts:
+    ledger: Ledger
+    rules: Rules
+    executor: Executor  # finds the words
+    diarizer: Executor  # finds out who said them
+    staging: Staging
+    checkpoints: Checkpoints
+    outbox: Outbox
+    archive: Archive
+    quarantine: Quarantine
+    hooks: Hooks = field(default_factory=silent)
+    recognition: Recognition | None = None  # of what was transcribed before, where files stay
+
+    @property
+    def executors(self) -> tuple[Executor, Executor]:
+        return self.executor, self.diarizer
+
+    def become(self, other: "Parts") -> None:
+        """From now on, everybody who shares these has the other ones."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(other, each.name))

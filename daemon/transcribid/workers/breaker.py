@@ -1,17 +1,26 @@
 """Whose fault was it? An engine is believed to be sound only after an experiment.
 
-Before a recording is blamed for the death of an engine, a fresh one must hear the known clip.
-If it does, the recording is to blame; if it cannot, the engine is broken: nothing is taken and
-nobody is blamed, and only the known clip tells when it works again.
+Before a recording is blamed for the death of an engine, a fresh one must transcribe the known
+clip. If it does, the recording is to blame; if it cannot, the engine is broken: nothing is
+taken and nobody is blamed, and only the known clip tells when it works again.
+
+    working --death, error, want of memory--> on trial --the clip is right--> working
+       ^                                          |                   (the accused is guilty)
+       |                                          | fails once: once more, in a fresh process
+       +----------- the clip is right --------- broken     (the accused is acquitted)
+                                              tried again after 5, 10, 20, 40, 60 ... seconds
+
+While it is on trial or broken, no slot is free. This is Nygard's circuit breaker (Release It!,
+2007), whose half-open state asks a known question instead of the next customer's.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from queue import Empty, SimpleQueue
 
 from transcribid.domain.job import Failure, FailureKind, JobId
+from transcribid.process.child import Said
 from transcribid.protocol.engine import Ready, Refusal, Request, Unable
-from transcribid.workers import Broken, Executor, News, PostNews, Stirred, Working
+from transcribid.workers import Broken, Executor, News, Working
 
 _ACCUSING = (FailureKind.LOST, FailureKind.ENGINE, FailureKind.MEMORY)
 _FIRST, _LONGEST = 5.0, 60.0  # seconds until the next try; the wait doubles
@@ -19,16 +28,10 @@ _PROVEN = "A fresh engine then heard the test clip well, so the engine is sound.
 
 
 class Breaker:
-    """All but `post` happens in the deciding thread."""
-
-    def __init__(
-        self, number: int, make: Callable[[PostNews], Executor], post: PostNews
-    ) -> None:
-        """`make` gives an executor whose engines hear the known clip before they are ready."""
+    def __init__(self, number: int, inner: Executor) -> None:
+        """`inner` is ready only when its engine has transcribed the known clip."""
         self._number = number
-        self._post = post
-        self._news: SimpleQueue[Ready | Unable | Refusal] = SimpleQueue()
-        self._inner = make(self._hear)
+        self._inner = inner
         self._works = False
         self._failures = 0
         self._again: float | None = None  # by the monotonic clock
@@ -37,11 +40,11 @@ class Breaker:
     def free_slots(self) -> int:
         return self._inner.free_slots() if self._works else 0
 
-    def warm(self) -> None:
-        self._inner.warm()
+    def warm(self, now: float) -> None:
+        self._inner.warm(now)
 
-    def start(self, request: Request) -> None:
-        self._inner.start(request)
+    def start(self, request: Request, now: float) -> None:
+        self._inner.start(request, now)
 
     def stop(self, job: JobId) -> None:
         self._inner.stop(job)
@@ -49,77 +52,76 @@ class Breaker:
     def memory(self) -> Mapping[int, int]:
         return self._inner.memory()
 
-    def close(self) -> None:
-        self._inner.close()
-        for refusal in self._accused:
-            self._post(replace(refusal, failure=_UNDECIDED))
+    def close(self) -> list[News]:
+        undecided = [replace(each, failure=_UNDECIDED) for each in self._accused]
         self._accused.clear()
+        return [*self._inner.close(), *undecided]
 
-    def tend(self, now: float) -> None:
-        self._inner.tend(now)
-        while news := self._next():
-            match news:
-                case Ready():
-                    self._trust(news)
-                case Unable():
-                    self._distrust(news, now)
-                case Refusal():
-                    self._accuse(news)
+    def hear(self, said: Said, now: float) -> list[News]:
+        return self._judged(self._inner.hear(said, now), now)
+
+    def tend(self, now: float) -> list[News]:
+        news = self._judged(self._inner.tend(now), now)
         if self._again is not None and now >= self._again:
             self._again = None
-            self._inner.warm()
+            self._inner.warm(now)
+        return news
 
-    def _hear(self, news: News) -> None:
-        """From any thread."""
+    def _judged(self, news: Iterable[News], now: float) -> list[News]:
+        return [found for each in news for found in self._judge(each, now)]
+
+    def _judge(self, news: News, now: float) -> list[News]:
         match news:
-            case Ready() | Unable():
-                self._note(news)
+            case Ready():
+                return self._trust(news)
+            case Unable():
+                return self._distrust(news, now)
             case Refusal(failure=failure) if failure.kind in _ACCUSING:
-                self._note(news)
+                return self._accuse(news, now)
             case _:
-                self._post(news)
+                return [news]
 
-    def _note(self, news: Ready | Unable | Refusal) -> None:
-        self._news.put(news)
-        self._post(Stirred())
-
-    def _next(self) -> Ready | Unable | Refusal | None:
-        try:
-            return self._news.get_nowait()
-        except Empty:
-            return None
-
-    def _accuse(self, refusal: Refusal) -> None:
+    def _accuse(self, refusal: Refusal, now: float) -> list[News]:
         self._works = False
         self._accused.append(refusal)
-        self._inner.close()  # if it still lives, it is suspected itself
-        self._inner.warm()
+        others = self._inner.close()  # if it still lives, it is suspected itself
+        self._inner.warm(now)
+        return others
 
-    def _trust(self, ready: Ready) -> None:
+    def _trust(self, ready: Ready) -> list[News]:
         self._works, self._failures, self._again = True, 0, None
-        for refusal in self._accused:
-            message = f"{refusal.failure.message} {_PROVEN}"
-            self._post(replace(refusal, failure=replace(refusal.failure, message=message)))
-        self._accused.clear()
-        self._post(Working(self._number, ready.performer, ready.gpu))
+        return [*self._convicted(), Working(self._number, ready.performer, ready.gpu)]
 
-    def _distrust(self, unable: Unable, now: float) -> None:
+    def _convicted(self) -> list[News]:
+        accused, self._accused = self._accused, []
+        return [
+            replace(
+                refusal,
+                failure=replace(
+                    refusal.failure, message=f"{refusal.failure.message} {_PROVEN}"
+                ),
+            )
+            for refusal in accused
+        ]
+
+    def _distrust(self, unable: Unable, now: float) -> list[News]:
         """Twice, each time in a fresh process, and it is broken."""
         self._works = False
         self._failures += 1
         if self._failures == 1 and not unable.misconfigured:
-            self._inner.warm()
-            return
-        acquitted = replace(unable.failure, kind=FailureKind.UNABLE)
-        for refusal in self._accused:
-            self._post(replace(refusal, failure=acquitted))
-        self._accused.clear()
+            self._inner.warm(now)
+            return []
         wait = min(_LONGEST, _FIRST * 2.0 ** max(0, self._failures - 2))
         self._again = now + wait
         broken = Broken(
             self._number, unable.failure, self._failures, wait, unable.misconfigured
         )
-        self._post(broken)
+        return [*self._acquitted(unable.failure), broken]
+
+    def _acquitted(self, failure: Failure) -> list[News]:
+        accused, self._accused = self._accused, []
+        acquitted = replace(failure, kind=FailureKind.UNABLE)
+        return [replace(refusal, failure=acquitted) for refusal in accused]
 
 
 _UNDECIDED = Failure(FailureKind.BYSTANDER, "It was not found out what the engine died of.")

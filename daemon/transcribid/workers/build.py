@@ -1,7 +1,8 @@
-"""How engines are built from the configuration: one for each GPU, each behind its breaker."""
+"""How workers are built from the configuration: an engine for each GPU, and the diarizer."""
 
 import os
-from functools import partial
+from collections import defaultdict
+from collections.abc import Callable
 
 import structlog
 
@@ -9,29 +10,71 @@ from transcribid.config import Config
 from transcribid.config.recording import Speakers
 from transcribid.diarizer.folder import obstacle
 from transcribid.gpu import devices
+from transcribid.process.child import Place, Said
 from transcribid.protocol.engine import Settings
-from transcribid.workers import Executor, Post, PostNews
+from transcribid.workers import Executor
 from transcribid.workers.breaker import Breaker
 from transcribid.workers.diarizing import Diarizing
-from transcribid.workers.fallback import Ladder, rungs
+from transcribid.workers.fallback import Adjustable, Fallback, steps
 from transcribid.workers.pool import Pool
-from transcribid.workers.process import DIARIZER, Patience, ProcessExecutor
+from transcribid.workers.process import Patience
 from transcribid.workers.recycling import Upkeep
+from transcribid.workers.supervisor import DIARIZER, Care, Supervisor
 
 log = structlog.get_logger()
 
 
-def build(config: Config, post: PostNews) -> Executor:
-    """What finds the words. Nothing runs until it is warmed."""
-    members = [_member(config, number, post) for number in _numbers(config)]
-    return members[0] if len(members) == 1 else Pool(members)
+class Workers:
+    """Builds executors whose children speak to one mailbox.
 
+    What takes the place of another waits, in its first child, until the other's last is gone.
+    """
 
-def diarizing(config: Config, post: PostNews) -> Executor:
-    """What finds out who said them. Nothing runs until it is asked for."""
-    if config.wants_speakers:
-        _foresee(config)
-    return Diarizing(partial(_diarizer, config), post, config.diarization.timeout)
+    def __init__(self, post: Callable[[Said], None]) -> None:
+        self._post = post
+        self._places: dict[object, Place] = defaultdict(Place)
+
+    def engines(self, config: Config) -> Executor:
+        """What finds the words. Nothing runs until it is warmed."""
+        members = [self._member(config, number) for number in numbers(config)]
+        return members[0] if len(members) == 1 else Pool(members)
+
+    def diarizer(self, config: Config) -> Executor:
+        """What finds out who said them. Nothing runs until it is asked for."""
+        if config.wants_speakers:
+            _foresee(config)
+        keep_alive = config.diarization.keep_alive
+        care = Care(
+            program=DIARIZER,
+            patience=patience(config),
+            upkeep=Upkeep(keep_alive=None if keep_alive < 0 else keep_alive),
+            tried=False,
+            place=self._places["diarizer"],
+        )
+        inner = Supervisor(diarizer_settings(config), self._post, care)
+        return Diarizing(inner, config.diarization.timeout)
+
+    def engine(self, config: Config, settings: Settings) -> Adjustable:
+        """One that must transcribe the known clip before it is ready."""
+        engine = config.engine
+        upkeep = Upkeep(
+            keep_alive=None if engine.keep_alive < 0 else engine.keep_alive,
+            recycle_after=engine.recycle_after or None,
+        )
+        place = self._places[settings.gpu]
+        care = Care(patience=patience(config), upkeep=upkeep, place=place)
+        return Supervisor(settings, self._post, care)
+
+    def join(self, timeout: float) -> None:
+        """Wait until no child runs, once all executors were closed."""
+        for place in self._places.values():
+            place.join(timeout)
+
+    def _member(self, config: Config, number: int) -> Executor:
+        asked = settings(config, number)
+        on_gpu = config.engine.device != "cpu" and devices.count() > 0
+        found = steps(asked, on_gpu=on_gpu)
+        return Breaker(number, Fallback(found, self.engine(config, asked)))
 
 
 def diarizer_shape(config: Config) -> object:
@@ -51,17 +94,6 @@ def _foresee(config: Config) -> None:
         )
 
 
-def _diarizer(config: Config, post: Post) -> Executor:
-    keep_alive = config.diarization.keep_alive
-    return ProcessExecutor(
-        diarizer_settings(config),
-        post,
-        patience=patience(config),
-        upkeep=Upkeep(keep_alive=None if keep_alive < 0 else keep_alive),
-        program=DIARIZER,
-    )
-
-
 def diarizer_settings(config: Config) -> Settings:
     wanted = config.diarization
     return Settings(
@@ -70,7 +102,7 @@ def diarizer_settings(config: Config) -> Settings:
         compute_type="float32",
         cache=os.fspath(config.folders.state / "voices"),
         store=os.fspath(config.folders.state / "models"),
-        gpu=_numbers(config)[0],
+        gpu=numbers(config)[0],
         voices=os.fspath(wanted.voices) if wanted.voices else None,
     )
 
@@ -93,25 +125,9 @@ def patience(config: Config) -> Patience:
     return Patience(config.engine.startup, config.engine.silence)
 
 
-def _numbers(config: Config) -> tuple[int, ...]:
+def numbers(config: Config) -> tuple[int, ...]:
+    """Of the engines, each on a GPU of its own."""
     engine = config.engine
     if engine.device == "cpu":
         return (0,)
     return tuple(range(max(1, devices.count()))) if engine.devices is None else engine.devices
-
-
-def _member(config: Config, number: int, post: PostNews) -> Executor:
-    steps = rungs(
-        settings(config, number), on_gpu=config.engine.device != "cpu" and devices.count() > 0
-    )
-    ladder = partial(Ladder, steps, partial(_engine, config))
-    return Breaker(number, ladder, post)
-
-
-def _engine(config: Config, step: Settings, post: PostNews) -> Executor:
-    engine = config.engine
-    upkeep = Upkeep(
-        keep_alive=None if engine.keep_alive < 0 else engine.keep_alive,
-        recycle_after=engine.recycle_after or None,
-    )
-    return ProcessExecutor(step, post, patience=patience(config), upkeep=upkeep, tried=True)

@@ -1,33 +1,27 @@
-"""The requests that one worker has to answer, each exactly once."""
-
-import threading
-from collections.abc import Callable
+"""The requests that one process has to answer, each exactly once."""
 
 from transcribid.domain.job import FailureKind, JobId
 from transcribid.protocol.engine import Decoding, Long, Refusal, Request, Verdict
 
+_Attempt = tuple[JobId, int]
+
 
 class Outstanding:
-    """Whoever takes a request out answers for it.
-
-    Requests may come before the worker can hear them; once it has ended, none can.
-    """
+    """Whoever takes a request out answers for it."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._requests: list[Request] = []  # in the order in which they were started
-        self._send: Callable[[Request], None] | None = None
-        self._ended = False
-        self._in_device: set[tuple[JobId, int]] = set()  # jobs and their attempts
-        self._long: set[tuple[JobId, int]] = set()  # likewise
+        self.requests: list[Request] = []  # in the order in which they were started
+        self._started: dict[_Attempt, float] = {}  # by the monotonic clock
+        self._in_device: set[_Attempt] = set()
+        self._long: set[_Attempt] = set()
 
     def __len__(self) -> int:
-        return len(self._requests)
+        return len(self.requests)
 
     @property
     def long(self) -> int:
         """How many are known to be long."""
-        return sum((each.job, each.attempt) in self._long for each in self._requests)
+        return sum(_attempt(each) in self._long for each in self.requests)
 
     @property
     def unknown(self) -> int:
@@ -35,79 +29,53 @@ class Outstanding:
         return len(self) - self.long
 
     def has(self, job: JobId) -> bool:
-        return any(request.job == job for request in self._requests)
+        return any(request.job == job for request in self.requests)
 
-    @property
-    def ended(self) -> bool:
-        return self._ended
-
-    def reopen(self) -> None:
-        """For another worker."""
-        self._send, self._ended = None, False
-        self._in_device.clear()
-        self._long.clear()
-
-    def add(self, request: Request) -> bool:
-        """False when nobody would answer for it any more."""
-        with self._lock:
-            if self._ended:
-                return False
-            self._requests.append(request)
-            if self._send:
-                self._send(request)
-        return True
-
-    def begin(self, send: Callable[[Request], None]) -> None:
-        """The worker can hear them now."""
-        with self._lock:
-            self._send = send
-            for request in self._requests:
-                send(request)
+    def add(self, request: Request, now: float) -> None:
+        self.requests.append(request)
+        self._started[_attempt(request)] = now
 
     def answered(self, verdict: Verdict) -> bool:
-        """Take out the request that this is about, if it is there."""
+        """Take out the request that this is about. Returns whether it was there."""
         attempt = (verdict.job, verdict.attempt)
-        with self._lock:
-            self._long.discard(attempt)
-            if not _was_taken_back(verdict):  # else a window of it may still be in the device
-                self._in_device.discard(attempt)
-            before = len(self._requests)
-            self._requests = [
-                request
-                for request in self._requests
-                if (request.job, request.attempt) != attempt
-            ]
-            return len(self._requests) < before
+        self._long.discard(attempt)
+        if not _was_taken_back(verdict):  # else a window of it may still be in the device
+            self._in_device.discard(attempt)
+        before = len(self)
+        self.requests = [each for each in self.requests if _attempt(each) != attempt]
+        return len(self) < before
 
     def note(self, decoding: Decoding) -> None:
         """Some of its windows, or none, are in the device from now on."""
         attempt = (decoding.job, decoding.attempt)
-        with self._lock:
-            if decoding.windows:
-                self._in_device.add(attempt)
-            else:
-                self._in_device.discard(attempt)
+        if decoding.windows:
+            self._in_device.add(attempt)
+        else:
+            self._in_device.discard(attempt)
 
     def note_long(self, long: Long) -> None:
-        with self._lock:
-            self._long.add((long.job, long.attempt))
+        self._long.add((long.job, long.attempt))
 
-    def end(self) -> tuple[Request | None, list[Request]]:
+    def take(self) -> list[Request]:
+        """Take out all that are left."""
+        requests, self.requests = self.requests, []
+        return requests
+
+    def end(self, at: float) -> tuple[Request | None, list[Request]]:
         """Take out all that are left: which may be to blame for the worker's death, and others.
 
-        To blame is the oldest in the device; where none was, the oldest. Where what was taken
-        back is still in there, nobody is.
+        To blame is the oldest in the device; where none was, the oldest that the worker had
+        when it died. Where what was taken back is still in there, nobody is.
         """
-        with self._lock:
-            self._ended = True
-            requests, self._requests = self._requests, []
-            suspects = [each for each in requests if _attempt(each) in self._in_device]
-            gone = self._in_device - set(map(_attempt, requests))
-        blamed = next(iter(suspects or requests), None) if not gone else None
+        requests = self.take()
+        gone = self._in_device - set(map(_attempt, requests))
+        had = [each for each in requests if self._started[_attempt(each)] <= at]
+        suspects = [each for each in had if _attempt(each) in self._in_device]
+        blamed = next(iter(suspects or had), None) if not gone else None
         return blamed, [each for each in requests if each is not blamed]
 
 
-def _attempt(request: Request) -> tuple[JobId, int]:
+def _attempt(request: Request) -> _Attempt:
     return request.job, request.attempt
 
 

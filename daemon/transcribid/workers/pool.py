@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from transcribid.domain.job import JobId
+from transcribid.process.child import Said
 from transcribid.protocol.engine import Request
-from transcribid.workers import Executor
+from transcribid.workers import Executor, News
 
 
 class Pool:
@@ -14,26 +15,28 @@ class Pool:
     def free_slots(self) -> int:
         return sum(member.free_slots() for member in self._members)
 
-    def warm(self) -> None:
+    def warm(self, now: float) -> None:
         for member in self._members:
-            member.warm()
+            member.warm(now)
 
-    def start(self, request: Request) -> None:
-        max(self._members, key=lambda member: member.free_slots()).start(request)
+    def start(self, request: Request, now: float) -> None:
+        max(self._members, key=lambda member: member.free_slots()).start(request, now)
 
     def stop(self, job: JobId) -> None:
         for member in self._members:
             member.stop(job)
 
-    def tend(self, now: float) -> None:
-        for member in self._members:
-            member.tend(now)
+    def hear(self, said: Said, now: float) -> list[News]:
+        """A child has one owner, and the others have nothing to say."""
+        return [news for member in self._members for news in member.hear(said, now)]
+
+    def tend(self, now: float) -> list[News]:
+        return [news for member in self._members for news in member.tend(now)]
 
     def memory(self) -> Mapping[int, int]:
         return {
             number: size for member in self._members for number, size in member.memory().items()
         }
 
-    def close(self) -> None:
-        for member in self._members:
-            member.close()
+    def close(self) -> list[News]:
+        return [news for member in self._members for news in member.close()]

@@ -9,7 +9,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from queue import Empty, SimpleQueue
 
 from transcribid import starter
 from transcribid.cli.bench.memory import Watch
@@ -18,17 +17,15 @@ from transcribid.config.per_file import general
 from transcribid.domain.job import Failure, JobId
 from transcribid.domain.transcript import Performer, Transcript
 from transcribid.protocol.engine import (
-    Ready,
     Refusal,
-    Reply,
     Request,
     Settings,
     Success,
-    Unable,
 )
 from transcribid.storage import files
-from transcribid.workers import build
-from transcribid.workers.process import ProcessExecutor
+from transcribid.workers import Broken, News, Working
+from transcribid.workers.breaker import Breaker
+from transcribid.workers.driver import Driver
 
 _FIRST = starter.RECORDINGS / "en-short.wav"  # heard before the clock starts, for warmth
 
@@ -37,7 +34,7 @@ _FIRST = starter.RECORDINGS / "en-short.wav"  # heard before the clock starts, f
 class Measured:
     settings: Settings
     performer: Performer
-    load: float  # seconds from nothing to a model that is ready
+    load: float  # seconds from nothing to an engine that transcribed the known clip
     seconds: tuple[float, ...]  # for all recordings, once for each round
     audio: float  # seconds of sound in them
     memory: int  # bytes, of all processes of the engine, at the worst moment
@@ -98,25 +95,23 @@ class _Failed(Exception):
 
 
 class _Engine:
-    """Like the daemon, it starts as many recordings as there are free slots."""
+    """Like the daemon's, but for the fallback: what does not run is a result, too."""
 
     def __init__(self, settings: Settings, config: Config) -> None:
         self._options = general(config)
         self._max_duration = config.limits.max_duration
         self._numbers = count(1)
-        self._replies: SimpleQueue[Reply] = SimpleQueue()
-        self._executor = ProcessExecutor(
-            settings,
-            self._replies.put,
-            patience=build.patience(config),
+        self._driver = Driver(
+            lambda workers: [Breaker(settings.gpu, workers.engine(config, settings))]
         )
+        [self._executor] = self._driver.executors
 
     def close(self) -> None:
-        self._executor.close()
+        self._driver.close()
 
-    def ready(self) -> Ready:
-        self._executor.warm()
-        return next(reply for reply in self._heard() if isinstance(reply, Ready))
+    def ready(self) -> Working:
+        self._executor.warm(time.monotonic())
+        return next(news for news in self._heard() if isinstance(news, Working))
 
     def transcripts(self, recordings: Iterable[Path]) -> list[Transcript]:
         """In the order of the recordings."""
@@ -134,7 +129,7 @@ class _Engine:
 
     def _start(self, waiting: deque[Request]) -> None:
         while waiting and self._executor.free_slots():
-            self._executor.start(waiting.popleft())
+            self._executor.start(waiting.popleft(), time.monotonic())
 
     def _request(self, path: Path) -> Request:
         return Request(
@@ -147,17 +142,13 @@ class _Engine:
             accept_partial=True,
         )
 
-    def _heard(self) -> Iterator[Reply]:
+    def _heard(self) -> Iterator[News]:
         """Raises _Failed at the first bad news."""
         while True:
-            self._executor.tend(time.monotonic())
-            try:
-                reply = self._replies.get(timeout=0.2)
-            except Empty:
-                continue
-            if isinstance(reply, Refusal | Unable):
-                raise _Failed(reply.failure)
-            yield reply
+            for news in self._driver.turn():
+                if isinstance(news, Refusal | Broken):
+                    raise _Failed(news.failure)
+                yield news
 
 
 def _timed(engine: _Engine, recordings: Sequence[Path]) -> tuple[float, list[Transcript]]:
