@@ -40,14 +40,12 @@ from transcribid.workers.fallback import Fallback, steps
 from transcribid.workers.pool import Pool
 from transcribid.workers.process import Patience
 from transcribid.workers.recycling import Upkeep
-from transcribid.workers.supervisor import Care, Program, Supervisor
+from transcribid.workers.supervisor import Care, Supervisor
 
 Post = Callable[[Said], None]
 
 STARTER = Settings("starter", "cpu", "int8")
-TESTS = str(Path(__file__).parents[1])
-BEGIN = f"import sys; sys.path.append({TESTS!r}); from support import saboteur; saboteur.main()"
-SABOTEUR = Program("engine", (sys.executable, "-c", BEGIN))
+SABOTEUR = saboteur.PROGRAM
 SPEECH = starter.RECORDINGS / "en-short.wav"
 _SILENCE = 60.0  # seconds that a worker may be silent
 

@@ -1,7 +1,6 @@
 """An engine is believed only after an experiment: breaker, trial and ladder together."""
 
 import queue
-import sys
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -23,12 +22,10 @@ from transcribid.workers.fallback import Fallback, steps
 from transcribid.workers.pool import Pool
 from transcribid.workers.process import Patience
 from transcribid.workers.recycling import Upkeep
-from transcribid.workers.supervisor import Care, Program, Supervisor
+from transcribid.workers.supervisor import Care, Supervisor
 
 NO_UPKEEP = Upkeep()
-TESTS = str(Path(__file__).parents[1])
-BEGIN = f"import sys; sys.path.append({TESTS!r}); from support import saboteur; saboteur.main()"
-SABOTEUR = Program("engine", (sys.executable, "-c", BEGIN))
+SABOTEUR = saboteur.PROGRAM
 PATIENCE = Patience(startup=60.0, silence=60.0)
 
 

@@ -32,8 +32,14 @@ from transcribid.protocol.engine import (
     encode,
 )
 from transcribid.workers import canary
+from transcribid.workers.supervisor import Program
 
 SLOTS = 3
+_TESTS = str(Path(__file__).parents[1])
+_BEGIN = (
+    f"import sys; sys.path.append({_TESTS!r}); from support import saboteur; saboteur.main()"
+)
+PROGRAM = Program("engine", (sys.executable, "-c", _BEGIN))
 PERFORMER = Performer("saboteur", "cpu", "int8", "none")
 TAKEN_BACK = Failure(FailureKind.BYSTANDER, "The job was taken back.")
 _requests: SimpleQueue[Request | None] = SimpleQueue()

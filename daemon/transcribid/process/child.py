@@ -62,10 +62,10 @@ class Exited:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Said:
-    """A message about a child; `word` is one of the above, or a line that it printed."""
+    """A message about a child."""
 
-    child: "Child"
-    word: object
+    child: object  # the Child itself, to be compared
+    word: object  # one of the above, or a line that it printed, decoded
 
 
 class Place:
@@ -104,6 +104,11 @@ class Child:
         self._to_write: SimpleQueue[bytes | None] = SimpleQueue()
         self._last_lines: deque[str] = deque(maxlen=_REMEMBERED)
         threading.Thread(target=self._live, name="child", daemon=True).start()
+
+    @property
+    def pid(self) -> int | None:
+        """None until it was started."""
+        return self._process.pid if self._process else None
 
     def send(self, line: bytes) -> None:
         """Soon, and without waiting for one that does not listen."""

@@ -10,7 +10,7 @@ from transcribid.domain.job import JobId
 from transcribid.process.child import Child, Place, Said
 from transcribid.protocol.engine import Request, Settings, decode_reply, encode
 from transcribid.workers import News, canary
-from transcribid.workers.process import EngineProcess, Patience
+from transcribid.workers.process import Channel, EngineProcess, Patience
 from transcribid.workers.recycling import Upkeep
 
 log = structlog.get_logger()
@@ -37,9 +37,16 @@ class Care:
     place: Place = field(default_factory=Place)
 
 
+Post = Callable[[Said], None]
+Spawn = Callable[[Sequence[str], Callable[[bytes], object], Post, Place], Channel]
+
+
 class Supervisor:
-    def __init__(self, settings: Settings, post: Callable[[Said], None], care: Care) -> None:
+    def __init__(
+        self, settings: Settings, post: Post, care: Care, spawn: Spawn = Child
+    ) -> None:
         """`post` puts what a child says before the deciding thread, which calls `hear`."""
+        self._spawn = spawn
         self._settings = settings
         self._post = post
         self._care = care
@@ -93,7 +100,7 @@ class Supervisor:
                 self._trial.on = False
             care = self._care
             command = [*care.program.command, encode(self._settings).decode()]
-            child = Child(command, decode_reply, self._post, care.place)
+            child = self._spawn(command, decode_reply, self._post, care.place)
             self._process = EngineProcess(
                 child,
                 self._care.program.called,
