@@ -68,7 +68,7 @@ class Life:
         rules = house.rules(lambda: self.now)
         parts = house.parts(self.ledger, rules, self._mailbox, self.executor)
         self._staging = parts.staging
-        self.dispatcher = Dispatcher(parts, lambda _: None)
+        self.dispatcher = Dispatcher(parts)
         self.dispatcher.recover()
         entries = look(house.root / "inbox", Ignore()).entries
         self.intake = Intake(parts, self.dispatcher)

@@ -23,6 +23,7 @@ from transcribid.domain.job import JobId, State
 from transcribid.domain.lifecycle import RetryPolicy
 from transcribid.domain.options import Diarization, Options
 from transcribid.engine.engine import WhisperEngine
+from transcribid.inbox import Inbox, Watch
 from transcribid.inbox.listing import look
 from transcribid.ledger import Ledger
 from transcribid.outputs.delivery import Layout
@@ -41,6 +42,7 @@ from transcribid.workers import Executor, News
 from transcribid.workers.driver import tended
 from transcribid.workers.supervisor import DIARIZER, Care, Supervisor
 
+WATCH = Watch("polling", 1.0, 60.0, 900.0, Ignore())
 FOLDERS = ("inbox", "outbox", "archive", "quarantine")
 
 
@@ -132,7 +134,7 @@ class House:
             rules = self.rules(lambda: float(next(clock)))
             parts = self.parts(ledger, rules, mailbox, InlineExecutor(engine()))
             opened.callback(parts.staging.close)
-            dispatcher = Dispatcher(parts, lambda _: None)
+            dispatcher = Dispatcher(parts)
             dispatcher.recover()
             found = look(self.root / "inbox", Ignore()).entries
             Intake(parts, dispatcher).admit(sorted(found, key=lambda entry: entry.source.name))
@@ -163,6 +165,7 @@ class House:
         return Parts(
             ledger=ledger,
             rules=rules,
+            inbox=Inbox(inbox, WATCH, lambda _: None, lambda: None),  # never started
             executor=executor,
             diarizer=InlineExecutor(diarizer()),
             staging=Staging(

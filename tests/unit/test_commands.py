@@ -54,7 +54,7 @@ def ledger(house: House) -> Generator[Ledger]:
 def commands(house: House, ledger: Ledger) -> Generator[Commands]:
     rules = house.rules(lambda: 0.0)
     parts = house.parts(ledger, rules, SimpleQueue[object](), InlineExecutor(engine()))
-    dispatcher = Dispatcher(parts, lambda _: None)
+    dispatcher = Dispatcher(parts)
     yield Commands(parts, dispatcher, Intake(parts, dispatcher))
     parts.staging.close()
 

@@ -1,7 +1,6 @@
 """The composition root: builds every part from the configuration, and rebuilds on reload."""
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -12,7 +11,6 @@ import structlog
 from transcribid.config import Config, ConfigError
 from transcribid.config.per_file import effective
 from transcribid.domain.ignore import Ignore
-from transcribid.domain.job import State
 from transcribid.gpu import devices
 from transcribid.gpu.memory_client import Gpus
 from transcribid.gpu.meter import Meter
@@ -26,10 +24,9 @@ from transcribid.service.dispatcher import Dispatcher
 from transcribid.service.loop import Around, Service
 from transcribid.service.mailbox import Happened, Mailbox, Told
 from transcribid.service.mount_guard import MARKER, Roots
-from transcribid.service.page_settings import Choices
-from transcribid.service.parts import Parts
+from transcribid.service.parts import Parts, Unusable
 from transcribid.service.status import Status
-from transcribid.service.systemd import Supervisor
+from transcribid.service.systemd import Systemd
 from transcribid.storage import files
 from transcribid.storage.archive import AfterSuccess, Archive
 from transcribid.storage.checkpoints import Checkpoints
@@ -76,16 +73,14 @@ class Daemon:
         self._closing = ExitStack()
         with ExitStack() as opened:
             self._open(opened)
-            self._supervisor = Supervisor(os.environ, lambda: answers(config.folders.state))
-            self._choices = Choices(config.folders.state, self._reload)
+            self._systemd = Systemd(os.environ, lambda: answers(config.folders.state))
             around = Around(
+                state=config.folders.state,
                 stop_grace=lambda: self._config.stop_grace,
-                reload=self._reload,
-                choose=self._choose,
-                drop_choices=self._choices.drop_engine,
-                relist=lambda: self._inbox.relist(),
-                watched=watched or self._supervisor.see,
-                tend_inbox=lambda now: self._inbox.tend(now),
+                rebuild=self._rebuild,
+                reloading=self._systemd.reloading,
+                reloaded=self._systemd.reloaded,
+                watched=watched or self._systemd.see,
                 measure=self._meter.tend,
                 hear_gpus=self._gpus.hear,
             )
@@ -104,10 +99,10 @@ class Daemon:
 
     def run(self) -> int:
         """Until told to stop. Returns the exit status."""
-        self._inbox.start()
-        self._hooks.start()
+        self._parts.inbox.start()
+        self._parts.hooks.start()
         status = self.service.run()
-        self._hooks.close(_LAST_WORDS)
+        self._parts.hooks.close(_LAST_WORDS)
         self.service.settle()
         return status
 
@@ -120,21 +115,20 @@ class Daemon:
         opened.callback(self._clerk.close)
         self._workers = Workers(self.mailbox.put)
         opened.callback(self._workers.join, _LAST_WORDS)
-        self._executor = self._workers.engines(self._config)
-        opened.callback(lambda: self._executor.close())
-        self._diarizer = self._workers.diarizer(self._config)
-        opened.callback(lambda: self._diarizer.close())
         self._gpus = Gpus(devices.count(), self.mailbox.put)
         opened.callback(self._gpus.close)
-        self._meter = Meter(lambda: self._executor.memory(), self._gpus.memory)
-        self._inbox = self._new_inbox()
-        opened.callback(lambda: self._inbox.close())
         self._notices = Ledger(folders.state / LEDGER)
         opened.callback(self._notices.close)
-        self._hooks = self._new_hooks(self._config)
-        opened.callback(lambda: self._hooks.close(0.0))
-        self._parts = self._new_parts()
-        self._dispatcher = Dispatcher(self._parts, lambda name: self._inbox.look_again(name))
+        self._parts = self._new_parts(self._config, None, None)
+        opened.callback(self._close_parts)
+        self._meter = Meter(lambda: self._parts.executor.memory(), self._gpus.memory)
+        self._dispatcher = Dispatcher(self._parts)
+
+    def _close_parts(self) -> None:
+        self._parts.hooks.close(0.0)
+        self._parts.inbox.close()
+        for executor in self._parts.executors:
+            executor.close()
 
     def _open_folders(self, opened: ExitStack) -> None:
         folders = self._config.folders
@@ -195,96 +189,54 @@ class Daemon:
         opened.callback(web.close)
         web.start()
 
-    def _choose(self, settings: str) -> str:
-        """Returns what it means for recordings. Raises Declined."""
-        engine, status = self._config.engine, self.service.status
-        self._choices.choose(settings)
-        if (status.running or status.others) and self._config.engine != engine:
-            return "Saved. What is being transcribed begins anew with it."
-        return "Saved. It holds from the next recording on."
-
-    def _reload(self) -> list[str]:
-        """All or nothing: a configuration with any fault changes nothing.
-
-        Returns why it is not used.
-        """
+    def _rebuild(self) -> Parts:
+        """The parts as the configuration is now. Raises Unusable."""
         if self._load is None:
-            return ["This daemon was started without a way to read its configuration."]
-        self._supervisor.reloading()
-        try:
-            config = self._load()
-        except ConfigError as error:
-            refusal = str(error).splitlines()
-        else:
-            refusal = self._apply(config)
-        if refusal:
-            log.error("config.refused", report=refusal)
-        else:
-            log.info("config.applied")
-        self._supervisor.reloaded()
-        return refusal
-
-    def _apply(self, config: Config) -> list[str]:
-        """Returns why it cannot be applied, or nothing."""
-        before = self._config
+            raise Unusable("This daemon was started without a way to read its configuration.")
+        before, config = self._config, self._read(self._load)
         if (config.folders, config.web) != (before.folders, before.web):
-            return ["folders and web change only by a restart"]
+            raise Unusable("folders and web change only by a restart")
         try:
             self._roots.prepare(rules.watched(config))
         except OSError as error:
-            return [f"folders: {error}"]
-        if config.hooks != before.hooks:
-            try:
-                hooks = self._new_hooks(config)
-            except OSError as error:
-                return [f"hooks.secret_file: {error}"]
-            self._hooks.close(0.0)
-            self._hooks = hooks
-            hooks.start()
+            raise Unusable(f"folders: {error}") from error
+        parts = self._new_parts(config, before, self._parts)
         self._config = config
         configure(config.logging.format, config.logging.level)
         self._staging.max_size = config.limits.max_size
-        if diarizer_shape(config) != diarizer_shape(before):
-            self.service.hear_all(self._diarizer.close())  # what it was at is a bystander
-            self._diarizer = self._workers.diarizer(config)
-        if config.engine != before.engine:
-            self._dispatcher.interrupt(State.STAGING, State.RUNNING)
-            self._executor.close()
-            self._executor = self._workers.engines(config)
-            self.service.status = replace(self.service.status, engines={})
-            self._executor.warm(time.monotonic())
-        if config.watch != before.watch:
-            self._inbox.close()
-            self._inbox = self._new_inbox()
-            self._inbox.start()
-        self._parts.become(self._new_parts())
-        return []
+        return parts
 
-    def _new_parts(self) -> Parts:
-        folders, outputs = self._config.folders, self._config.outputs
+    def _read(self, load: Callable[[], Config]) -> Config:
+        try:
+            return load()
+        except ConfigError as error:
+            raise Unusable(str(error)) from error
+
+    def _new_parts(self, config: Config, before: Config | None, old: Parts | None) -> Parts:
+        """What is as it was before is taken over. Raises Unusable."""
+        folders, outputs = config.folders, config.outputs
         layout = Layout(outputs.max_line_width, outputs.max_lines)
-        kept, turned = folders.state / _KEPT, self._roots.turned_read_only
+        turned, after_success = self._roots.turned_read_only, self._after_success(config)
+        keeps = after_success == "keep"
+        same = _Same(config, before, old)
         return Parts(
             ledger=self.ledger,
-            rules=rules.rules(self._config, self._trouble, until_done=self._until_done),
-            executor=self._executor,
-            diarizer=self._diarizer,
+            rules=rules.rules(config, self._trouble, until_done=self._until_done),
+            inbox=same.inbox or self._new_inbox(config),
+            executor=same.executor or self._workers.engines(config),
+            diarizer=same.diarizer or self._workers.diarizer(config),
             staging=self._staging,
             checkpoints=Checkpoints(folders.state / _HEARD),
-            outbox=Outbox(folders.outbox, kept, naming=outputs.naming, layout=layout),
-            archive=Archive(folders.archive, folders.inbox, self._after_success, turned),
-            quarantine=Quarantine(
-                folders.quarantine,
-                folders.inbox,
-                turned,
-                stays=self._after_success == "keep",
+            outbox=Outbox(
+                folders.outbox, folders.state / _KEPT, naming=outputs.naming, layout=layout
             ),
-            hooks=self._hooks,
-            recognition=self._recognition() if self._after_success == "keep" else None,
+            archive=Archive(folders.archive, folders.inbox, after_success, turned),
+            quarantine=Quarantine(folders.quarantine, folders.inbox, turned, stays=keeps),
+            hooks=same.hooks or self._new_hooks(config),
+            recognition=self._recognition(config) if keeps else None,
         )
 
-    def _recognition(self) -> Recognition:
-        config = self._config
+    def _recognition(self, config: Config) -> Recognition:
         return Recognition(
             config.folders.inbox,
             config.folders.outbox,
@@ -294,10 +246,9 @@ class Daemon:
             self._clerk,
         )
 
-    @property
-    def _after_success(self) -> AfterSuccess:
+    def _after_success(self, config: Config) -> AfterSuccess:
         """Nothing is taken out of an inbox that may only be read."""
-        return "keep" if self._roots.was_read_only("inbox") else self._config.after_success
+        return "keep" if self._roots.was_read_only("inbox") else config.after_success
 
     def _trouble(self, name: str) -> str | None:
         """Why a folder cannot be used now; an inbox that we only read may be others', too."""
@@ -307,10 +258,13 @@ class Daemon:
         return self._claim.trouble()
 
     def _new_hooks(self, config: Config) -> Hooks:
-        """Raises OSError where the secret cannot be read."""
-        hooks = building.build(
-            config, self._notices.notice, lambda notice: self.mailbox.put(Told(notice))
-        )
+        """Raises Unusable where the secret cannot be read."""
+        try:
+            hooks = building.build(
+                config, self._notices.notice, lambda notice: self.mailbox.put(Told(notice))
+            )
+        except OSError as error:
+            raise Unusable(f"hooks.secret_file: {error}") from error
         self.ledger.forget_notices(hooks.targets)
         return hooks
 
@@ -324,14 +278,27 @@ class Daemon:
             trouble=lambda: self._trouble("inbox"),
         )
 
-    def _new_inbox(self) -> Inbox:
-        config = self._config.watch
-        ignore = Ignore(config.ignore, config.only)
-        watch = Watch(config.method, config.quiet, config.rescan, config.grace, ignore)
+    def _new_inbox(self, config: Config) -> Inbox:
+        watch = config.watch
+        ignore = Ignore(watch.ignore, watch.only)
         return Inbox(
-            self._config.folders.inbox,
-            watch,
+            config.folders.inbox,
+            Watch(watch.method, watch.quiet, watch.rescan, watch.grace, ignore),
             self.mailbox.put,
             lambda: self._trouble("inbox"),
             known=[job.source for job in self.ledger.unfinished()],
         )
+
+
+class _Same:
+    """The parts that a changed configuration leaves as they are."""
+
+    def __init__(self, config: Config, before: Config | None, old: Parts | None) -> None:
+        self.inbox = self.executor = self.diarizer = self.hooks = None
+        if before is None or old is None:
+            return
+        self.inbox = old.inbox if config.watch == before.watch else None
+        self.executor = old.executor if config.engine == before.engine else None
+        self.hooks = old.hooks if config.hooks == before.hooks else None
+        alike = diarizer_shape(config) == diarizer_shape(before)
+        self.diarizer = old.diarizer if alike else None

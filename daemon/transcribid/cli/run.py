@@ -80,12 +80,15 @@ def _daemon(
     watched: Callable[[Status], None] | None = None,
 ) -> "Daemon":
     from transcribid.build import Daemon
+    from transcribid.service.parts import Unusable
     from transcribid.storage.instance_lock import AlreadyRunning
 
     try:
         return Daemon(settings, reload=reload, until_done=until_done, watched=watched)
     except AlreadyRunning as error:
         fail(f"{error} Ask it: transcribid status", ANOTHER_RUNS)
+    except Unusable as why:
+        fail(f"Cannot start: {why}.", MISCONFIGURED)
     except LedgerNewer as error:
         fail(f"{error}.", MISCONFIGURED)
     except sqlite3.Error as error:

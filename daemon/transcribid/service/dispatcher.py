@@ -1,6 +1,6 @@
 """Carries out what the lifecycle decides; one thread; the only writer of the ledger."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from typing import TypeVar
 
 import structlog
@@ -32,10 +32,9 @@ T = TypeVar("T")
 
 
 class Dispatcher:
-    def __init__(self, parts: Parts, look_again: Callable[[str], None]) -> None:
-        """`look_again` makes the inbox post a file anew."""
+    def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._effects = Effects(parts, look_again)
+        self._effects = Effects(parts)
         self._deferred = Deferred()
         self._trouble: str | None = None
 

@@ -4,7 +4,7 @@ What comes of one is returned as events, for the dispatcher to decide of.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -46,10 +46,8 @@ class Outcome(NamedTuple):
 class Effects:
     """The deciding thread's hands."""
 
-    def __init__(self, parts: Parts, look_again: Callable[[str], None]) -> None:
-        """`look_again` makes the inbox post a file anew."""
+    def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._look_again = look_again
         self._options: dict[JobId, Options] = {}
         self._strict: set[JobId] = set()  # at work, and only whole recordings will do
         self._postponed: set[str] = set()  # files whose older version is being finished
@@ -210,7 +208,7 @@ class Effects:
         """A version that came while the old one was finished gets its turn."""
         if left or job.source.name in self._postponed:
             self._postponed.discard(job.source.name)
-            self._look_again(job.source.name)
+            self._parts.inbox.look_again(job.source.name)
 
     def _trust_roots(self) -> None:
         """Nothing is written where a share should be mounted and is not."""

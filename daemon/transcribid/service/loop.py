@@ -4,11 +4,12 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from pathlib import Path
 from queue import Empty
 
 import structlog
 
-from transcribid.domain.job import Failure, Job, State
+from transcribid.domain.job import Job, State
 from transcribid.domain.news import News, Occasion
 from transcribid.inbox import Arrived, Left, Looked, Notice
 from transcribid.ledger import LedgerFull
@@ -35,7 +36,8 @@ from transcribid.service.mailbox import (
     Told,
     Verb,
 )
-from transcribid.service.parts import Parts
+from transcribid.service.page_settings import PageSettings
+from transcribid.service.parts import Parts, Unusable
 from transcribid.service.progress import Attempts
 from transcribid.service.shutdown import Ending
 from transcribid.service.status import Status
@@ -53,13 +55,12 @@ _TURN = 0.5  # seconds the loop waits for news at most
 class Around:
     """What the loop asks of the parts around it."""
 
+    state: Path  # the folder
     stop_grace: Callable[[], float]  # seconds
-    reload: Callable[[], object]  # of the configuration
-    choose: Callable[[str], str]  # settings, in JSON; raises Declined
-    drop_choices: Callable[[Failure], bool]  # of an engine that cannot run; whether any were
-    relist: Callable[[], None]  # makes the inbox post all it has
+    rebuild: Callable[[], Parts]  # as the configuration is now; raises Unusable
+    reloading: Callable[[], None]  # the service manager is told so, and
+    reloaded: Callable[[], None]
     watched: Callable[[Status], None]  # sees each new status
-    tend_inbox: Callable[[float], str | None]  # by the monotonic clock; what ails it
     measure: Callable[[float], None]  # the memory, if it is time by the monotonic clock
     hear_gpus: Callable[[Said, float], None]  # what the process that asks them says
 
@@ -85,6 +86,7 @@ class Service:
         self._mailbox = mailbox
         self._around = around
         self._until_done = until_done
+        self._settings = PageSettings(around.state, self._reload)
         self._full = False  # the ledger's disk
         self._attempts = Attempts(self._queued)
         self._ending = Ending(until_done=until_done)
@@ -125,7 +127,7 @@ class Service:
         self._dispatcher.interrupt()
         self._dispatcher.recover()
         self._intake.start_over()
-        self._around.relist()
+        self._parts.inbox.relist()
         self._full = False
         log.info("ledger.has_room")
 
@@ -156,9 +158,9 @@ class Service:
         except Empty:
             pass
         now = time.monotonic()
-        self.hear_all(tended(self._parts.executors, now))
+        self._hear_all(tended(self._parts.executors, now))
         self._around.measure(now)
-        self._silence = self._around.tend_inbox(now)
+        self._silence = self._parts.inbox.tend(now)
         self._dispatcher.tend()
         if not (self.status.paused or self._ending.stopping) and self.status.performer:
             self._dispatcher.fill_slots()
@@ -178,14 +180,14 @@ class Service:
             case Told(notice=notice):
                 self._parts.ledger.told(notice)
             case Signal():
-                self._stop() if message is Signal.STOP else self._around.reload()
+                self._stop() if message is Signal.STOP else self._reload()
 
     def _hear_a_child(self, said: Said) -> None:
         now = time.monotonic()
-        self.hear_all(heard(self._parts.executors, said, now))
+        self._hear_all(heard(self._parts.executors, said, now))
         self._around.hear_gpus(said, now)
 
-    def hear_all(self, news: Iterable[WorkerNews]) -> None:
+    def _hear_all(self, news: Iterable[WorkerNews]) -> None:
         """What executors have to say."""
         for each in news:
             match each:
@@ -238,7 +240,7 @@ class Service:
                 _complain(news)
                 others = self.status.working is not None
                 self._ending.hear_of(news, worked=self._worked, others=others)
-                if self._ending.status is not None and self._around.drop_choices(news.failure):
+                if self._ending.status is not None and self._settings.drop_engine(news.failure):
                     self._ending.go_on()
 
     def _looked_at(self, look: Looked) -> None:
@@ -251,7 +253,7 @@ class Service:
     def _obey(self, command: Command) -> None:
         try:
             if command.verb is Verb.SETTINGS:
-                answer = self._around.choose(command.wishes)
+                answer = self._choose(command.wishes)
             else:
                 answer = self._commands.obey(command)
         except Declined as declined:
@@ -265,6 +267,50 @@ class Service:
         else:
             log.info("command.obeyed", command=command.verb, job=command.job, answer=answer)
             command.answer.set_result(answer)
+
+    def _choose(self, settings: str) -> str:
+        """Returns what it means for recordings. Raises Declined."""
+        engines, at_work = self._parts.executor, self.status.running or self.status.others
+        self._settings.choose(settings)
+        if at_work and self._parts.executor is not engines:
+            return "Saved. What is being transcribed begins anew with it."
+        return "Saved. It holds from the next recording on."
+
+    def _reload(self) -> list[str]:
+        """All or nothing: a configuration with any fault changes nothing.
+
+        Returns why it is not used.
+        """
+        self._around.reloading()
+        refusal: list[str] = []
+        try:
+            self._adopt(self._around.rebuild())
+        except Unusable as why:
+            refusal = str(why).splitlines()
+        if refusal:
+            log.error("config.refused", report=refusal)
+        else:
+            log.info("config.applied")
+        self._around.reloaded()
+        return refusal
+
+    def _adopt(self, new: Parts) -> None:
+        """From now on with these; some are the same as before."""
+        old, now = self._parts, time.monotonic()
+        if new.hooks is not old.hooks:
+            old.hooks.close(0.0)
+            new.hooks.start()
+        if new.diarizer is not old.diarizer:
+            self._hear_all(old.diarizer.close())  # what it was at is a bystander
+        if new.executor is not old.executor:
+            self._dispatcher.interrupt(State.STAGING, State.RUNNING)
+            self._hear_all(old.executor.close())
+            self.status = replace(self.status, engines={})
+            new.executor.warm(now)
+        if new.inbox is not old.inbox:
+            old.inbox.close()
+            new.inbox.start()
+        self._parts.become(new)
 
     def _show(self) -> None:
         ledger = self._parts.ledger

@@ -17,7 +17,7 @@ from transcribid.storage import files
 log = structlog.get_logger()
 
 
-class Choices:
+class PageSettings:
     def __init__(self, state: Path, reload: Callable[[], list[str]]) -> None:
         """`reload` applies the configuration with them, or says why it cannot be applied."""
         self._state = state

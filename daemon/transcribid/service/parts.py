@@ -10,6 +10,7 @@ from transcribid.domain.job import Job, Source
 from transcribid.domain.lifecycle import RetryPolicy
 from transcribid.domain.options import Options
 from transcribid.hooks import Hooks, silent
+from transcribid.inbox import Inbox
 from transcribid.ledger import Ledger
 from transcribid.storage.archive import Archive
 from transcribid.storage.checkpoints import Checkpoints
@@ -18,6 +19,10 @@ from transcribid.storage.quarantine import Quarantine
 from transcribid.storage.recognition import Recognition
 from transcribid.storage.staging import Staging
 from transcribid.workers import Executor
+
+
+class Unusable(Exception):
+    """The configuration cannot be used; the text is the report."""
 
 
 class BadOptions(Exception):
@@ -42,6 +47,7 @@ class Rules:
 class Parts:
     ledger: Ledger
     rules: Rules
+    inbox: Inbox
     executor: Executor  # finds the words
     diarizer: Executor  # finds out who said them
     staging: Staging

@@ -16,7 +16,7 @@ _BETWEEN = 1.0  # seconds between two sentences at least
 _REMEDY = "install python3-systemd, or: python -m pip install 'transcribid[systemd]'"
 
 
-class Supervisor:
+class Systemd:
     """Only the deciding thread speaks to it: when that stands still, so does the watchdog."""
 
     def __init__(self, environment: Mapping[str, str], alive: Callable[[], bool]) -> None:
