@@ -16,9 +16,23 @@ from transcribid.ledger import Ledger
 from transcribid.service.commands import Commands
 from transcribid.service.dispatcher import Dispatcher
 from transcribid.service.intake import Intake
-from transcribid.service.mailbox import Command, Declined, Verb
+from transcribid.service.mailbox import Command, Declined, Returned, Verb
+from transcribid.service.parts import Parts
 
 NOBODY = 65534
+
+
+class Obeyed:
+    """As the loop does it: what is answered later is waited for."""
+
+    def __init__(self, parts: Parts, dispatcher: Dispatcher) -> None:
+        self._returned: SimpleQueue[Returned] = SimpleQueue()
+        intake = Intake(parts, dispatcher)
+        self._commands = Commands(parts, dispatcher, intake, self._returned.put)
+
+    def obey(self, command: Command) -> str:
+        answer = self._commands.obey(command)
+        return answer or self._commands.returned(self._returned.get(timeout=60))
 
 
 @contextmanager
@@ -51,15 +65,15 @@ def ledger(house: House) -> Generator[Ledger]:
 
 
 @pytest.fixture
-def commands(house: House, ledger: Ledger) -> Generator[Commands]:
+def commands(house: House, ledger: Ledger) -> Generator[Obeyed]:
     rules = house.rules(lambda: 0.0)
     parts = house.parts(ledger, rules, SimpleQueue[object](), InlineExecutor(engine()))
     dispatcher = Dispatcher(parts)
-    yield Commands(parts, dispatcher, Intake(parts, dispatcher))
+    yield Obeyed(parts, dispatcher)
     parts.staging.close()
 
 
-def declined(commands: Commands, name: str) -> str:
+def declined(commands: Obeyed, name: str) -> str:
     with pytest.raises(Declined) as refusal:
         commands.obey(Command(Verb.SUBMIT, name=name))
     return str(refusal.value)
@@ -68,13 +82,11 @@ def declined(commands: Commands, name: str) -> str:
 @pytest.mark.parametrize(
     "name", ["missing.wav", "folder", "folder/talk.wav/below", "x" * 300, "x/" * 3000]
 )
-def test_what_the_inbox_does_not_have_is_declined(commands: Commands, name: str) -> None:
+def test_what_the_inbox_does_not_have_is_declined(commands: Obeyed, name: str) -> None:
     assert declined(commands, name).startswith("The inbox ")
 
 
-def test_what_the_inbox_does_not_let_us_see_is_declined(
-    house: House, commands: Commands
-) -> None:
+def test_what_the_inbox_does_not_let_us_see_is_declined(house: House, commands: Obeyed) -> None:
     with shut(house.root / "inbox" / "folder"):
         assert declined(commands, "folder/talk.wav") == (
             "The inbox does not give folder/talk.wav: Permission denied."
@@ -92,7 +104,7 @@ def test_what_the_inbox_does_not_let_us_see_is_declined(
     ],
 )
 def test_what_is_no_recording_by_its_name_is_declined(
-    house: House, commands: Commands, ledger: Ledger, name: str, why: str
+    house: House, commands: Obeyed, ledger: Ledger, name: str, why: str
 ) -> None:
     house.drop(name, b"ours")
 
@@ -104,7 +116,7 @@ def test_what_is_no_recording_by_its_name_is_declined(
 
 
 def test_an_inbox_that_refuses_what_comes_back_ends_nothing(
-    house: House, commands: Commands, ledger: Ledger
+    house: House, commands: Obeyed, ledger: Ledger
 ) -> None:
     job = JobId(int(commands.obey(Command(Verb.SUBMIT, name="folder/talk.wav"))))
     quarantined = replace(ledger.get(job), state=State.QUARANTINED)
@@ -132,7 +144,7 @@ def test_an_inbox_that_refuses_what_comes_back_ends_nothing(
     assert commands.obey(retry) == "folder/talk.wav is tried again."
 
 
-def test_who_asks_again_for_the_same_gets_the_same_job(commands: Commands) -> None:
+def test_who_asks_again_for_the_same_gets_the_same_job(commands: Obeyed) -> None:
     def asked(wishes: str) -> str:
         command = Command(Verb.SUBMIT, name="folder/talk.wav", wishes=wishes)
         return commands.obey(command)
@@ -143,7 +155,7 @@ def test_who_asks_again_for_the_same_gets_the_same_job(commands: Commands) -> No
 
 
 def test_what_is_just_being_delivered_is_not_begun_anew(
-    commands: Commands, ledger: Ledger
+    commands: Obeyed, ledger: Ledger
 ) -> None:
     command = Command(Verb.SUBMIT, name="folder/talk.wav")
     job = JobId(int(commands.obey(command)))

@@ -1,27 +1,40 @@
 """What a person may ask of the daemon, carried out by the deciding thread."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 
 from transcribid.domain.job import ENDED, GIVEN_UP, Job, JobId, State
 from transcribid.domain.naming import printable
 from transcribid.service.dispatcher import Dispatcher
 from transcribid.service.intake import Intake, NotTaken, Unfinished
-from transcribid.service.mailbox import Command, Declined, Verb
+from transcribid.service.mailbox import Command, Declined, Returned, Verb
 from transcribid.service.parts import BadOptions, Parts
+from transcribid.storage.archive import Archive
+from transcribid.storage.quarantine import Quarantine
 
 PAUSED = "paused"  # a fact in the ledger: a pause outlives a restart
 _AT_ONCE = 10_000  # jobs of one command
 
 
 class Commands:
-    """Each returns one sentence for the person, or raises Declined with one."""
+    """Each returns one sentence for the person, or raises Declined with one.
 
-    def __init__(self, parts: Parts, dispatcher: Dispatcher, intake: Intake) -> None:
+    Where files have to be moved first, there is none yet: it comes with their return.
+    """
+
+    def __init__(
+        self,
+        parts: Parts,
+        dispatcher: Dispatcher,
+        intake: Intake,
+        post: Callable[[Returned], None],
+    ) -> None:
         self._parts = parts
+        self._post = post
         self._dispatcher = dispatcher
         self._intake = intake
-        self._verbs: Mapping[Verb, Callable[[Command], str]] = {
+        self._verbs: Mapping[Verb, Callable[[Command], str | None]] = {
             Verb.PAUSE: self._pause,
             Verb.RESUME: self._resume,
             Verb.SUBMIT: self._submit,
@@ -33,7 +46,7 @@ class Commands:
             Verb.DISMISS_ALL: self._dismiss_all,
         }
 
-    def obey(self, command: Command) -> str:
+    def obey(self, command: Command) -> str | None:
         """Raises Declined."""
         return self._verbs[command.verb](command)
 
@@ -76,39 +89,65 @@ class Commands:
             return f"{name} is removed: its sender has the transcript."
         return f"{name} stays where it is."
 
-    def _retry(self, command: Command) -> str:
-        return self._tried_again(self._job(command), command.wishes)
+    def _retry(self, command: Command) -> None:
+        job = self._job(command)
+        self._check_retry(job, command.wishes)
+        self._bring_back(command, [job], [])
 
-    def _retry_all(self, _: Command) -> str:
-        retried, refused = 0, list[str]()
+    def _retry_all(self, command: Command) -> None:
+        jobs, declined = list[Job](), list[str]()
         for job in self._given_up():
             try:
-                self._tried_again(job)
-            except Declined as declined:
-                refused.append(str(declined))
+                self._check_retry(job)
+            except Declined as why:
+                declined.append(str(why))
             else:
-                retried += 1
-        others = f" {len(refused)} are not: {refused[0]}" if refused else ""
-        return f"{retried} recordings are tried again.{others}"
+                jobs.append(job)
+        self._bring_back(command, jobs, declined)
 
-    def _tried_again(self, job: Job, wishes: str = "") -> str:
+    def _check_retry(self, job: Job, wishes: str = "") -> None:
         name = printable(job.source.name)
         if younger := self._intake.younger(job):
             raise Declined(f"{name} has a younger job: {younger.id}, which is {younger.state}.")
         if job.state not in ENDED - {State.WITHDRAWN}:
             raise Declined(f"Job {job.id} ({name}) is {job.state}: there is nothing to retry.")
         try:
-            self._intake.retry(job, wishes)
+            self._intake.check_wishes(job, wishes)
         except BadOptions as error:
             raise Declined(str(error)) from None
-        except FileNotFoundError:
-            raise Declined(f"{name} is no longer where it was put.") from None
-        except FileExistsError:
-            raise Declined(f"The inbox has another {name}; move that one first.") from None
-        except OSError as error:
-            message = f"{name} cannot go back into the inbox: {error.strerror}."
-            raise Declined(message) from None
-        return f"{name} is tried again."
+
+    def _bring_back(
+        self, command: Command, jobs: Sequence[Job], declined: Sequence[str]
+    ) -> None:
+        """In another thread: a file may have gigabytes, and lie on another disk."""
+        give_back = partial(_give_back, self._parts.quarantine, self._parts.archive)
+
+        def work() -> None:
+            outcomes = [(job, give_back(job)) for job in jobs]
+            self._post(Returned(command, outcomes, declined))
+
+        self._parts.staging.submit(work)
+
+    def returned(self, returned: Returned) -> str:
+        """The answer to the command, once the files are there. Raises Declined."""
+        command, declined = returned.command, list(returned.declined)
+        retried: list[str] = []
+        for job, error in returned.outcomes:
+            name = printable(job.source.name)
+            try:
+                if error:
+                    raise error
+                self._intake.retry(job, command.wishes)
+            except OSError as why:
+                declined.append(_why_not_back(name, why))
+            else:
+                retried.append(name)
+        if command.verb is Verb.RETRY_ALL:
+            others = f" {len(declined)} are not: {declined[0]}" if declined else ""
+            return f"{len(retried)} recordings are tried again.{others}"
+        if declined:
+            raise Declined(declined[0])
+        return f"{retried[0]} is tried again."
 
     def _dismiss(self, command: Command) -> str:
         return self._dismissed(self._job(command))
@@ -144,3 +183,25 @@ class Commands:
     def _given_up(self) -> list[Job]:
         ledger = self._parts.ledger
         return [job for state in GIVEN_UP for job in ledger.in_state(state, _AT_ONCE)]
+
+
+def _give_back(quarantine: Quarantine, archive: Archive, job: Job) -> OSError | None:
+    """Returns why it cannot go back into the inbox."""
+    try:
+        if job.state is State.QUARANTINED:
+            quarantine.give_back(job)
+        elif job.state is State.DONE:
+            archive.give_back(job)
+    except OSError as error:
+        return error
+    return None
+
+
+def _why_not_back(name: str, error: OSError) -> str:
+    match error:
+        case FileNotFoundError():
+            return f"{name} is no longer where it was put."
+        case FileExistsError():
+            return f"The inbox has another {name}; move that one first."
+        case _:
+            return f"{name} cannot go back into the inbox: {error.strerror}."

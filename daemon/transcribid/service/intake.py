@@ -9,7 +9,7 @@ import structlog
 from transcribid.config.layer import merged
 from transcribid.domain.admission import Admission, admission
 from transcribid.domain.events import Dismissed, Recognised, Superseded, Withdrawn
-from transcribid.domain.job import ENDED, GIVEN_UP, Job, JobId, Source, State
+from transcribid.domain.job import ENDED, GIVEN_UP, Job, JobId, Source
 from transcribid.domain.naming import printable
 from transcribid.domain.settle import Entry
 from transcribid.ledger import LedgerFull
@@ -126,24 +126,22 @@ class Intake:
             raise AssertionError("it was added just now")
         return added.id
 
+    def check_wishes(self, job: Job, wishes: str) -> None:
+        """Whether they can be met, above those that it came with. Raises BadOptions."""
+        self._parts.rules.options_of(job.source.name, _above(job.wishes, wishes))
+
     def retry(self, job: Job, wishes: str = "") -> None:
-        """Another job for the same file, which goes back to the inbox if it is elsewhere.
+        """Another job for the same file, which is in the inbox again.
 
-        `wishes` go above those that it came with.
-
-        Raises:
-            BadOptions: they cannot be met.
-            FileNotFoundError: the file is no longer where the job left it.
-            FileExistsError: the inbox has another file of this name.
+        `wishes` go above those that it came with. Raises FileNotFoundError.
         """
-        parts, rules = self._parts, self._parts.rules
-        both = _above(job.wishes, wishes)
-        rules.options_of(job.source.name, both)
-        if job.state is State.QUARANTINED:
-            parts.quarantine.give_back(job)
-        elif job.state is State.DONE:
-            parts.archive.give_back(job)
-        self._add([rules.source_of(job.source.name)], [job], wishes=both)
+        source, both = self._parts.rules.source_of(job.source.name), _above(job.wishes, wishes)
+        before = self.younger(job)
+        if before and before.state not in ENDED:
+            if before.source == source and both == before.wishes:
+                return  # it was seen there meanwhile
+            self._dispatcher.handle(before.id, Withdrawn())
+        self._add([source], [before or job], wishes=both)
 
     def younger(self, job: Job) -> Job | None:
         """The youngest job of its file, if that is another."""

@@ -32,6 +32,7 @@ from transcribid.service.mailbox import (
     Happened,
     Mailbox,
     Message,
+    Returned,
     Signal,
     Told,
     Verb,
@@ -82,7 +83,7 @@ class Service:
         self._parts = parts
         self._dispatcher = dispatcher
         self._intake = Intake(parts, dispatcher)
-        self._commands = Commands(parts, dispatcher, self._intake)
+        self._commands = Commands(parts, dispatcher, self._intake, mailbox.put)
         self._mailbox = mailbox
         self._around = around
         self._until_done = until_done
@@ -140,8 +141,8 @@ class Service:
         match message:
             case Signal.STOP:
                 self._ending.at_once()
-            case Command():
-                message.answer.set_exception(Declined(str(self.status.trouble)))
+            case (Command() as command) | Returned(command=command):
+                command.answer.set_exception(Declined(str(self.status.trouble)))
             case Said():
                 for news in self._parts.executor.hear(message, time.monotonic()):
                     if isinstance(news, Working | Broken):
@@ -177,6 +178,8 @@ class Service:
                 self._notice(message)
             case Command():
                 self._obey(message)
+            case Returned():
+                self._answer(message.command, lambda: self._commands.returned(message))
             case Told(notice=notice):
                 self._parts.ledger.told(notice)
             case Signal():
@@ -251,11 +254,15 @@ class Service:
         self.status = replace(self.status, settling=look.settling, skipped=look.skipped)
 
     def _obey(self, command: Command) -> None:
+        if command.verb is Verb.SETTINGS:
+            self._answer(command, lambda: self._choose(command.wishes))
+        else:
+            self._answer(command, lambda: self._commands.obey(command))
+
+    def _answer(self, command: Command, work: Callable[[], str | None]) -> None:
+        """With the sentence, if there is one yet."""
         try:
-            if command.verb is Verb.SETTINGS:
-                answer = self._choose(command.wishes)
-            else:
-                answer = self._commands.obey(command)
+            answer = work()
         except Declined as declined:
             command.answer.set_exception(declined)
         except OSError as error:
@@ -265,8 +272,10 @@ class Service:
             command.answer.set_exception(Declined(str(full)))
             raise
         else:
-            log.info("command.obeyed", command=command.verb, job=command.job, answer=answer)
-            command.answer.set_result(answer)
+            if answer is not None:
+                verb, job = command.verb, command.job
+                log.info("command.obeyed", command=verb, job=job, answer=answer)
+                command.answer.set_result(answer)
 
     def _choose(self, settings: str) -> str:
         """Returns what it means for recordings. Raises Declined."""

@@ -1,12 +1,13 @@
 """Everything that may be said to the deciding thread."""
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
 from queue import SimpleQueue
 
 from transcribid.domain.events import Event
-from transcribid.domain.job import JobId
+from transcribid.domain.job import Job, JobId
 from transcribid.inbox import Notice
 from transcribid.process.child import Said
 from transcribid.storage.recognition import Compared
@@ -41,6 +42,15 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
+class Returned:
+    """Files are in the inbox again, or why they are not, as somebody asked."""
+
+    command: Command
+    outcomes: Sequence[tuple[Job, OSError | None]]
+    declined: Sequence[str] = ()  # why others were not even tried
+
+
+@dataclass(frozen=True, slots=True)
 class Happened:
     """News of a job from a thread of our own."""
 
@@ -60,6 +70,6 @@ class Told:
     notice: int
 
 
-Message = Said | Notice | Compared | Happened | Command | Told | Signal
+Message = Said | Notice | Compared | Happened | Command | Returned | Told | Signal
 Mailbox = SimpleQueue[Message]
 """Its `put` may be called from any thread, and from a signal handler."""

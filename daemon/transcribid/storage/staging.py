@@ -49,6 +49,10 @@ class Staging:
             self._stopped.discard(job.id)
         self._thread.submit(self._stage, job)
 
+    def submit(self, work: Callable[[], None]) -> None:
+        """Something else that may move gigabytes, after all that was begun before."""
+        self._thread.submit(work)
+
     def stop(self, job: JobId) -> None:
         with self._lock:
             self._stopped.add(job)
