@@ -13,6 +13,8 @@ from typing import Any, Self
 
 import yaml
 
+from support.processes import started_by
+
 TESTS = Path(__file__).parent.parent
 _MORTAL = Path(__file__).parent / "mortal.py"
 _DEFAULTS: Mapping[str, object] = {
@@ -84,10 +86,7 @@ class House:
         return self._running().pid
 
     def children(self) -> list[int]:
-        pid = self.pid
-        return [
-            int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        ]
+        return started_by(self.pid)
 
     def ended(self) -> int:
         """Wait for it to end by itself. Returns the exit status."""

@@ -3,12 +3,22 @@
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 
 def children(of: int) -> set[int]:
     """Their numbers, dead ones included until somebody waits for them."""
     return {pid for pid in _all() if _parent(pid) == of}
+
+
+def started_by(pid: int) -> list[int]:
+    """The children of all its threads, oldest first; none that nobody waited for."""
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(OSError):  # the thread ended meanwhile
+            found += map(int, (task / "children").read_text().split())
+    return sorted(found)
 
 
 def holder(path: Path) -> int | None:
