@@ -18,9 +18,9 @@ from transcribid.gpu.meter import GpuMemory, Sample
 from transcribid.ledger import Ledger
 from transcribid.service.mailbox import Mailbox
 from transcribid.service.status import Status
+from transcribid.web.access import Door
 from transcribid.web.app import open_app
-from transcribid.web.desk import Desk
-from transcribid.web.door import Door
+from transcribid.web.context import Context
 from transcribid.workers import Working
 
 MIB = 1 << 20
@@ -106,7 +106,7 @@ def told_of(samples: Sequence[Sample], device: str, ledger: Ledger) -> TestClien
     engines = {each: Working(each, Performer("m", device, "t", "e"), "") for each in (0, 1)}
     status, here = Status(since=0.0, engines=engines), Path()
     door = Door((), addresses=False, token=None, max_upload=0)
-    desk = Desk(lambda: status, ledger, Mailbox(), here, here, door, Config, lambda: samples)
+    desk = Context(lambda: status, ledger, Mailbox(), here, here, door, Config, lambda: samples)
     return TestClient(open_app(desk))
 
 

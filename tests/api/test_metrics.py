@@ -21,8 +21,8 @@ from transcribid.hooks import building
 from transcribid.ledger import Ledger
 from transcribid.service.mailbox import Mailbox
 from transcribid.service.status import Running, Status
-from transcribid.web import door
-from transcribid.web.desk import Desk
+from transcribid.web import access
+from transcribid.web.context import Context
 from transcribid.web.metrics import router
 
 ALERTS = Path(__file__).parents[2] / "config" / "monitoring" / "grafana" / "alerts.yaml"
@@ -48,14 +48,14 @@ class Numbers:
         families = {each.name: each for each in text_string_to_metric_families(self.text())}
         return {"".join(each.labels.values()): each.value for each in families[name].samples}
 
-    def _desk(self) -> Desk:
-        return Desk(
+    def _desk(self) -> Context:
+        return Context(
             lambda: self.status,
             self.ledger,
             Mailbox(),
             Path(),
             Path(),
-            door.of(self.config),
+            access.of(self.config),
             lambda: self.config,
             lambda: (),
         )

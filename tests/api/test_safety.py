@@ -10,7 +10,7 @@ import pytest
 
 from api.serving import Serve, Served, raw
 from support.clips import clip
-from transcribid.web.guard import PENALTY, pass_for
+from transcribid.web.auth import PENALTY, pass_for
 
 HEADERS = {
     "content-security-policy",

@@ -15,8 +15,8 @@ from transcribid.config import load
 from transcribid.domain.job import JobId, Source
 from transcribid.ledger import Ledger
 from transcribid.service.mailbox import Mailbox
-from transcribid.web import door
-from transcribid.web.desk import Desk
+from transcribid.web import access
+from transcribid.web.context import Context
 
 
 def unasked() -> NoReturn:
@@ -24,24 +24,24 @@ def unasked() -> NoReturn:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(tmp_path: Path) -> Iterator[Context]:
     config = partial(load, None, environment={}, overrides={})
     ledger = Ledger(tmp_path / "ledger.sqlite3")
     ledger.add([Source("talk.wav", 1, 1)], at=0.0)
-    yield Desk(
+    yield Context(
         status=unasked,
         ledger=ledger,
         mailbox=Mailbox(),
         inbox=tmp_path,
         outbox=tmp_path,
-        door=door.of(config()),
+        door=access.of(config()),
         config=config,
         memory=unasked,
     )
     ledger.close()
 
 
-def test_nobody_looks_at_a_job_for_a_client_that_has_gone(desk: Desk) -> None:
+def test_nobody_looks_at_a_job_for_a_client_that_has_gone(desk: Context) -> None:
     async def gone() -> Message:
         return {"type": "http.disconnect"}
 
@@ -54,7 +54,7 @@ def test_nobody_looks_at_a_job_for_a_client_that_has_gone(desk: Desk) -> None:
 
 
 @pytest.mark.api
-def test_the_longer_a_job_takes_the_more_seldom_it_is_looked_at(desk: Desk) -> None:
+def test_the_longer_a_job_takes_the_more_seldom_it_is_looked_at(desk: Context) -> None:
     looks = 0
 
     async def wait() -> None:

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bench import sound
 from diarization.told import CONVERSATION, PIPELINE, error_rate, reference
-from transcribid.cli.bench.memory import Watch
+from transcribid.cli.bench.memory import MemoryWatch
 from transcribid.domain.job import JobId
 from transcribid.domain.options import Diarization, Options
 from transcribid.domain.transcript import Audio, Performer, Speakers, Transcript
@@ -67,7 +67,7 @@ def _times(hours: float) -> int:
 
 
 def _row(settings: Settings, path: Path, hours: float, number: int | None) -> tuple[str, ...]:
-    with Watch(os.getpid(), itself=False) as watch:
+    with MemoryWatch(os.getpid(), itself=False) as watch:
         speakers = _diarized(settings, path, Diarization(enabled=True, num_speakers=number))
     length = sound.seconds(CONVERSATION)
     truth = [

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from bench.corpus import Amounts, built
 from support.alike import differences
 from support.daemon import House, wait_until
-from transcribid.cli.bench.memory import Watch
+from transcribid.cli.bench.memory import MemoryWatch
 from transcribid.process.rss import descendants
 
 _PATIENCE = 3600.0  # seconds
@@ -96,7 +96,7 @@ def _run(root: Path, recording: Path, *, kill: bool = False) -> Run:
     with House(root) as house:
         house.start()
         wait_until(lambda: bool(house.events("engine.ready")), _PATIENCE)
-        with Work(house.pid) as work, Watch(house.pid, itself=False) as watch:
+        with Work(house.pid) as work, MemoryWatch(house.pid, itself=False) as watch:
             shutil.copy(recording, house.inbox / f"talk{recording.suffix}")
             if kill:
                 heard = house.state / "heard" / "1.jsonl"

@@ -32,7 +32,7 @@ from transcribid.engine.device import Device
 from transcribid.engine.engine import WhisperEngine
 from transcribid.engine.loading import load  # the name in the module is replaced
 from transcribid.engine.model import WhisperModel
-from transcribid.engine.scheduler import Lineup
+from transcribid.engine.scheduler import Scheduler
 from transcribid.protocol.engine import Refusal, Reply, Request, Settings, Success
 
 P = ParamSpec("P")
@@ -213,8 +213,8 @@ def profiled(settings: Settings, files: Sequence[Path], options: Options) -> Run
 @contextmanager
 def _measuring(clock: Clock) -> Generator[None]:
     measured = (
-        (Lineup, "take", clock.timed(TAKE, Lineup.take, len)),
-        (Lineup, "done", clock.timed(DONE, Lineup.done)),
+        (Scheduler, "take", clock.timed(TAKE, Scheduler.take, len)),
+        (Scheduler, "done", clock.timed(DONE, Scheduler.done)),
         (Decoder, "decode", clock.timed(HEAR, Decoder.decode, len)),
         (loading, "load", clock.load),
     )

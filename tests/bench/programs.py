@@ -13,7 +13,7 @@ from pathlib import Path
 from bench.corpus import Corpus, Recording, Word
 from bench.scoring import Score, score
 from transcribid import starter
-from transcribid.cli.bench.memory import Watch
+from transcribid.cli.bench.memory import MemoryWatch
 
 RIVALS = Path(".venv") / "bench" / "bin"  # made by `make bench`
 _LONGEST = 3600.0  # seconds
@@ -68,7 +68,7 @@ def run(program: Program, corpus: Corpus, output: Path) -> Cost:
     with said.open("wb") as log:
         began = time.monotonic()
         process = subprocess.Popen(program.command(corpus, output), stdout=log, stderr=log)
-        with process, Watch(process.pid) as watch:
+        with process, MemoryWatch(process.pid) as watch:
             status = _ended(process)
         seconds = time.monotonic() - began
     scores = tuple(_scores(corpus.recordings, output))

@@ -15,8 +15,8 @@ import pytest
 from support import saboteur
 from support.daemon import wait_until
 from support.inline import InlineExecutor
-from support.passages import passage
 from support.sounds import bundled, written
+from support.window_results import window_result
 from transcribid import starter
 from transcribid.domain.job import FailureKind, JobId
 from transcribid.domain.options import Options
@@ -326,7 +326,7 @@ def test_a_finished_window_is_passed_on_before_the_verdict(isolated: Desk) -> No
     isolated.start("talk")
     isolated.progress()
 
-    assert isolated.reply() == Heard(JobId(1), 1, passage())
+    assert isolated.reply() == Heard(JobId(1), 1, window_result())
     assert isinstance(isolated.reply(), Success)
 
 

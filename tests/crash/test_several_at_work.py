@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from support.passages import passage, transcript
 from support.powered import House, other_speech, speech
+from support.window_results import transcript, window_result
 from transcribid.domain.ignore import Ignore
 from transcribid.domain.job import Failure, FailureKind, JobId, Source, State
 from transcribid.domain.settle import Entry
@@ -127,7 +127,7 @@ def test_when_the_daemon_dies_only_the_first_is_charged(life: Life, house: House
 
 
 def test_a_recording_that_got_further_is_not_charged(life: Life, house: House) -> None:
-    life.dispatcher.remember(Heard(FIRST, 1, passage(0)))
+    life.dispatcher.remember(Heard(FIRST, 1, window_result(0)))
 
     with closing(Life(house)) as second:
         assert second.strikes() == [0, 0, 0]
@@ -135,9 +135,9 @@ def test_a_recording_that_got_further_is_not_charged(life: Life, house: House) -
 
 def test_what_was_heard_is_handed_to_the_next_attempt(life: Life, house: House) -> None:
     for heard in (
-        Heard(SECOND, 1, passage(0)),
-        Heard(SECOND, 0, passage(1, "of an attempt that was given up")),
-        Heard(SECOND, 1, passage(1)),
+        Heard(SECOND, 1, window_result(0)),
+        Heard(SECOND, 0, window_result(1, "of an attempt that was given up")),
+        Heard(SECOND, 1, window_result(1)),
     ):
         life.dispatcher.remember(heard)
 
@@ -146,13 +146,13 @@ def test_what_was_heard_is_handed_to_the_next_attempt(life: Life, house: House) 
         second.begin()
 
         heard = {request.job: request.heard for request in second.executor.requests}
-        assert heard == {FIRST: (), SECOND: (passage(0), passage(1)), THIRD: ()}
+        assert heard == {FIRST: (), SECOND: (window_result(0), window_result(1)), THIRD: ()}
 
 
 def test_what_was_heard_is_forgotten_with_the_job(life: Life, house: House) -> None:
-    life.dispatcher.remember(Heard(FIRST, 1, passage(0)))
+    life.dispatcher.remember(Heard(FIRST, 1, window_result(0)))
     life.dispatcher.cancel(FIRST)
-    life.dispatcher.remember(Heard(FIRST, 1, passage(1)))
+    life.dispatcher.remember(Heard(FIRST, 1, window_result(1)))
 
     assert not list((house.root / "state" / "heard").iterdir())
 

@@ -15,7 +15,7 @@ from transcribid.doctor import folders
 from transcribid.doctor.finding import Finding, Level
 from transcribid.doctor.probes import folder
 from transcribid.ledger import Ledger
-from transcribid.service.mount_guard import MARKER, Roots
+from transcribid.service.mount_guard import MARKER, MountGuard
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_a_share_that_is_not_mounted_is_a_failure(tmp_path: Path) -> None:
     house = House(tmp_path)
     house.state.mkdir()
     with closing(Ledger(house.state / "ledger.sqlite3")) as ledger:
-        Roots({"inbox": house.inbox}, ledger).prepare(["inbox"])
+        MountGuard({"inbox": house.inbox}, ledger).prepare(["inbox"])
     (house.inbox / MARKER).unlink()
     before = {each: each.read_bytes() for each in house.state.iterdir()}
 

@@ -17,8 +17,8 @@ from transcribid import starter
 from transcribid.domain import quality
 from transcribid.domain.job import Failure, FailureKind, JobId
 from transcribid.domain.options import Options, Profile
-from transcribid.domain.passage import Passage
 from transcribid.domain.transcript import Transcript, Word
+from transcribid.domain.window_result import WindowResult
 from transcribid.engine.engine import WhisperEngine
 from transcribid.preparer.mono import RATE
 from transcribid.protocol.engine import (
@@ -61,18 +61,20 @@ class Desk:
             if isinstance(reply := self.said.get(timeout=PATIENCE), Success | Refusal):
                 return reply
 
-    def passage(self) -> Passage:
+    def window_result(self) -> WindowResult:
         while True:
             if isinstance(reply := self.said.get(timeout=PATIENCE), Heard):
-                return reply.passage
+                return reply.window_result
 
 
 def heard(
     engine: WhisperEngine, path: Path, options: Options = ENGLISH
-) -> tuple[Transcript, list[Passage]]:
+) -> tuple[Transcript, list[WindowResult]]:
     said = list(engine.transcribe(asking(path, options)))
     assert isinstance(said[-1], Success)
-    return said[-1].transcript, [reply.passage for reply in said if isinstance(reply, Heard)]
+    return said[-1].transcript, [
+        reply.window_result for reply in said if isinstance(reply, Heard)
+    ]
 
 
 def transcript(engine: WhisperEngine, path: Path, options: Options = ENGLISH) -> Transcript:
@@ -124,7 +126,7 @@ def test_the_language_is_that_of_the_recording_and_not_of_its_first_words(
     assert found.language == "es"
     assert 0.5 < found.language_probability < 0.99
     assert [part.language for part in found.foreign] == ["en"]
-    assert found.foreign[0].stretch.end < 25.0
+    assert found.foreign[0].span.end < 25.0
 
 
 def test_a_multilingual_recording_is_transcribed_in_all_its_languages(
@@ -132,9 +134,13 @@ def test_a_multilingual_recording_is_transcribed_in_all_its_languages(
 ) -> None:
     spanish, english = bundled("es-meeting.mp3"), bundled("en-two-speakers.flac")
     path = written(tmp_path / "a.wav", spanish, silence(30.0), english, silence(30.0), spanish)
-    found, passages = heard(engine, path, Options(multilingual=True))
+    found, window_results = heard(engine, path, Options(multilingual=True))
 
-    assert [key for key, _ in groupby(each.language for each in passages)] == ["es", "en", "es"]
+    assert [key for key, _ in groupby(each.language for each in window_results)] == [
+        "es",
+        "en",
+        "es",
+    ]
     assert found.language == "es"
     english_text = " ".join(each.text for each in found.segments if each.language == "en")
     reference = (starter.RECORDINGS / "en-two-speakers.txt").read_text()
@@ -146,10 +152,10 @@ def test_a_multilingual_recording_is_transcribed_in_all_its_languages(
 def test_a_language_that_was_given_is_used_and_doubted_where_it_sounds_like_another(
     engine: WhisperEngine, language: str, foreign: list[str]
 ) -> None:
-    found, passages = heard(engine, MEETING, Options(language=language))
+    found, window_results = heard(engine, MEETING, Options(language=language))
 
     assert (found.language, found.language_probability) == (language, 1.0)
-    assert {(each.language, each.sounds_like) for each in passages} == {(language, "es")}
+    assert {(each.language, each.sounds_like) for each in window_results} == {(language, "es")}
     assert [each.language for each in found.foreign] == foreign
 
 
@@ -181,13 +187,13 @@ def test_silence_that_was_left_out_shifts_no_words(
 ) -> None:
     speech = bundled("en-short.wav")
     path = written(tmp_path / "a.wav", speech, silence(9.0), speech, silence(7.0), speech)
-    found, passages = heard(engine, path)
+    found, window_results = heard(engine, path)
     spoken = [Word(0.0, 0.0, "", 1.0), *words(found)]
     starts = [word.start for last, word in pairwise(spoken) if word.start > last.end + 5.0]
     starts.insert(0, spoken[1].start)
     length = len(speech) / RATE
 
-    assert len(passages) == 1
+    assert len(window_results) == 1
     assert starts == pytest.approx(
         [starts[0], starts[0] + length + 9.0, starts[0] + 2 * length + 16.0], abs=0.25
     )
@@ -254,15 +260,17 @@ def test_what_is_really_said_again_and_again_stays_whole_and_is_doubted(
 ) -> None:
     path = written(tmp_path / "again.wav", *[bundled("en-short.wav")] * 7)
     for profile in Profile:
-        found, passages = heard(engine, path, Options(language="en", profile=profile))
+        found, window_results = heard(engine, path, Options(language="en", profile=profile))
 
         assert found.text.count("46 people") + found.text.count("forty six people") >= 6
         assert not found.removed
-        assert "repeats" in passages[0].doubts
+        assert "repeats" in window_results[0].doubts
 
 
 def test_what_has_no_gap_is_decoded_once(engine: WhisperEngine) -> None:
-    assert [passage.rests for passage in heard(engine, MEETING, Options())[1]] == [0]
+    assert [window_result.rests for window_result in heard(engine, MEETING, Options())[1]] == [
+        0
+    ]
 
 
 def test_words_are_left_out_where_nobody_wants_them(engine: WhisperEngine) -> None:
@@ -279,7 +287,7 @@ def test_a_recording_that_is_taken_back_is_answered_at_once(
     path = written(tmp_path / "long.wav", *[bundled("en-long.flac")] * 8)
     running = engine.add(asking(path, job=1), desk.said.put)
     waiting = engine.add(asking(path, job=2), desk.said.put)
-    desk.passage()
+    desk.window_result()
     engine.cancel(waiting)
     second = desk.verdict()
     engine.cancel(running)
@@ -303,7 +311,7 @@ def test_a_killed_preparer_loses_its_recording_and_no_other(
     path = written(tmp_path / "long.wav", *[bundled("en-long.flac")] * 12)
     engine.add(asking(path, job=1), desk.said.put)
     engine.add(asking(SHORT, job=2), desk.said.put)
-    desk.passage()
+    desk.window_result()
     preparer = holder(path)
     assert preparer
     os.kill(preparer, signal.SIGKILL)
@@ -329,7 +337,7 @@ def test_an_engine_that_closes_leaves_no_process_behind(tmp_path: Path) -> None:
     with WhisperEngine(Settings("starter", "cpu", "int8")) as engine:
         desk = Desk(engine)
         engine.add(asking(path), desk.said.put)
-        desk.passage()
+        desk.window_result()
         assert holder(path)
 
     assert holder(path) is None

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from transcribid.diarizer.joining import Told, Voice, joined
+from transcribid.diarizer.clustering import BlockTurns, Voice, joined
 from transcribid.domain.options import Diarization
 from transcribid.domain.transcript import Turn
 
@@ -11,13 +11,13 @@ FREE = Diarization(enabled=True)
 ADA, BOB, EVE = (np.eye(8)[number] for number in range(3))
 
 
-def block(start: float, *speakers: tuple[str, Voice, float]) -> Told:
+def block(start: float, *speakers: tuple[str, Voice, float]) -> BlockTurns:
     """They speak one after the other, each so many seconds."""
     turns: list[Turn] = []
     for label, _, seconds in speakers:
         turns.append(Turn(start, start + seconds, label))
         start += seconds
-    return Told(tuple(turns), {label: voice for label, voice, _ in speakers})
+    return BlockTurns(tuple(turns), {label: voice for label, voice, _ in speakers})
 
 
 def roughly(voice: Voice, seed: int) -> Voice:
@@ -25,11 +25,11 @@ def roughly(voice: Voice, seed: int) -> Voice:
     return 3.0 * (voice + noise)
 
 
-def order(told: Told) -> list[str]:
+def order(told: BlockTurns) -> list[str]:
     return [turn.speaker.removeprefix("SPEAKER_") for turn in told.turns]
 
 
-def people(told: Told) -> set[str]:
+def people(told: BlockTurns) -> set[str]:
     return set(order(told))
 
 
@@ -146,4 +146,4 @@ def test_turns_that_a_block_cut_are_one_again() -> None:
 
 
 def test_silence_has_no_speakers() -> None:
-    assert joined([Told((), {})], FREE).turns == ()
+    assert joined([BlockTurns((), {})], FREE).turns == ()

@@ -6,24 +6,24 @@ import pytest
 from transcribid.domain.gate import DecodeResult
 from transcribid.domain.job import JobId
 from transcribid.domain.options import Options
-from transcribid.domain.transcript import Performer, Stretch, Word
-from transcribid.engine.active_recording import Assignment, Piece, Window
+from transcribid.domain.transcript import Performer, Span, Word
+from transcribid.engine.active_recording import ActiveRecording, Piece, Window
 from transcribid.engine.language_choice import choose
 from transcribid.engine.window_decoding import WindowDecoding
 from transcribid.protocol.engine import Request
 
 UNSURE = {"pt": 0.5, "es": 0.4, "en": 0.1}
-SPEECH = (Stretch(0.0, 2.0),)
+SPEECH = (Span(0.0, 2.0),)
 
 
 def pieces(count: int, options: Options) -> list[Piece]:
     """Windows of one recording, two seconds each."""
     request = Request(JobId(1), 1, "a", "aa", options, 60.0, accept_partial=True)
     performer = Performer("base", "cpu", "int8", "these libraries")
-    assignment = Assignment(request, performer, lambda _: None, 80)
+    active = ActiveRecording(request, performer, lambda _: None, 80)
     features = np.zeros((80, 200), np.float32)
     return [
-        Piece(assignment, Window(number, features, SPEECH, SPEECH, "here"))
+        Piece(active, Window(number, features, SPEECH, SPEECH, "here"))
         for number in range(count)
     ]
 

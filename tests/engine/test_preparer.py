@@ -16,7 +16,14 @@ from transcribid.domain.job import FailureKind
 from transcribid.domain.options import Options
 from transcribid.preparer.listening import Listening
 from transcribid.preparer.mono import RATE, Samples
-from transcribid.protocol.preparer import Channel, Ended, Garbled, Listened, Prepared, Refusing
+from transcribid.protocol.preparer import (
+    Channel,
+    Ended,
+    Listened,
+    Prepared,
+    Refusing,
+    Unintelligible,
+)
 
 DEFAULT = Options()
 
@@ -79,7 +86,7 @@ def test_a_bookmark_in_the_silence_after_speech_remembers_the_speech(
     options = Options(vad_speech_pad=3.0)
     undisturbed = preparer.windows(path, options)
 
-    assert undisturbed[1][0].stretches[0].end == pytest.approx(30.0, abs=0.5)
+    assert undisturbed[1][0].spans[0].end == pytest.approx(30.0, abs=0.5)
     assert preparer.windows(path, options, undisturbed[0][0].bookmark) == undisturbed[1:]
 
 
@@ -178,7 +185,7 @@ def test_nonsense_from_the_other_side_is_recognized() -> None:
         channel = Channel(ours)
         with theirs:
             theirs.sendall(line)
-            with pytest.raises(Garbled):
+            with pytest.raises(Unintelligible):
                 channel.hear()
         channel.close()
 
@@ -188,6 +195,6 @@ def test_more_bytes_than_any_window_has_are_not_waited_for() -> None:
     channel = Channel(ours)
     with theirs:
         theirs.sendall(b'["Listened", 99999999999, {"position": 1.0, "duration": null}]\n')
-        with pytest.raises(Garbled, match="99999999999 bytes"):
+        with pytest.raises(Unintelligible, match="99999999999 bytes"):
             channel.hear()
     channel.close()

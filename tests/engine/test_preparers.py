@@ -16,9 +16,9 @@ from transcribid import starter
 from transcribid.domain.job import FailureKind, JobId
 from transcribid.domain.options import Options
 from transcribid.domain.transcript import Performer
-from transcribid.engine.active_recording import Assignment
+from transcribid.engine.active_recording import ActiveRecording
 from transcribid.engine.preparing import Budget, Preparers
-from transcribid.engine.scheduler import Lineup, Serves
+from transcribid.engine.scheduler import Scheduler, Serves
 from transcribid.protocol.engine import Refusal, Reply, Request
 
 PATIENCE = 120.0
@@ -31,21 +31,21 @@ class Desk:
     """Real preparers of recordings that no lane takes windows of."""
 
     def __init__(self, budget: Budget) -> None:
-        self.lineup = Lineup(100)
-        self._preparers = Preparers(self.lineup, 1, budget)
+        self.scheduler = Scheduler(100)
+        self._preparers = Preparers(self.scheduler, 1, budget)
 
-    def add(self, path: Path, *, urgent: bool = False) -> Assignment:
+    def add(self, path: Path, *, urgent: bool = False) -> ActiveRecording:
         request = Request(
             JobId(1), 1, str(path), "aa", ENGLISH, 86_400.0, accept_partial=True, urgent=urgent
         )
-        assignment = Assignment(request, PERFORMER, self._forget, 80)
-        self.lineup.add(assignment)
-        return assignment
+        active = ActiveRecording(request, PERFORMER, self._forget, 80)
+        self.scheduler.add(active)
+        return active
 
     def _forget(self, reply: Reply) -> None: ...
 
     def close(self) -> None:
-        self.lineup.close()
+        self.scheduler.close()
         self._preparers.close()
 
 
@@ -67,18 +67,18 @@ def costly(path: Path, comments: int) -> Path:
     return path
 
 
-def prepared(assignment: Assignment) -> bool:
-    return assignment.audio is not None
+def prepared(active: ActiveRecording) -> bool:
+    return active.audio is not None
 
 
 def test_what_costs_much_without_a_sound_is_refused(tmp_path: Path) -> None:
     with preparers(Budget(many=0.2, most=1.0)) as desk:
-        assignment = desk.add(costly(tmp_path / "costly.flac", 40_000))
-        wait_until(lambda: assignment.failure is not None, PATIENCE)
+        active = desk.add(costly(tmp_path / "costly.flac", 40_000))
+        wait_until(lambda: active.failure is not None, PATIENCE)
 
-    assert assignment.failure
-    assert assignment.failure.kind is FailureKind.BAD_INPUT
-    assert "processor time" in assignment.failure.message
+    assert active.failure
+    assert active.failure.kind is FailureKind.BAD_INPUT
+    assert "processor time" in active.failure.message
 
 
 def test_what_costs_much_is_prepared_after_others_and_not_refused(tmp_path: Path) -> None:
@@ -98,11 +98,11 @@ def test_what_costs_much_is_prepared_after_others_and_not_refused(tmp_path: Path
 def test_what_keeps_yielding_sound_may_cost_anything(tmp_path: Path) -> None:
     path = written(tmp_path / "long.wav", *[noise(60.0)] * 8)
     with preparers(Budget(many=0.4, most=0.5)) as desk:
-        wait_until(lambda: desk.lineup.idle(Serves.ALL) == 1, PATIENCE)
-        assignment = desk.add(path)
-        wait_until(lambda: prepared(assignment) or assignment.failure is not None, PATIENCE)
+        wait_until(lambda: desk.scheduler.idle(Serves.ALL) == 1, PATIENCE)
+        active = desk.add(path)
+        wait_until(lambda: prepared(active) or active.failure is not None, PATIENCE)
 
-    assert assignment.failure is None
+    assert active.failure is None
 
 
 @pytest.mark.parametrize("urgent", [False, True])
@@ -135,11 +135,11 @@ def test_what_claims_to_be_short_and_is_not_is_prepared_to_its_end(tmp_path: Pat
         liar = desk.add(lying)
         wait_until(lambda: liar.long and not liar.at_preparer, PATIENCE)
         assert liar.put > 0
-        desk.lineup.cancel(hog)
+        desk.scheduler.cancel(hog)
         wait_until(lambda: prepared(liar), PATIENCE)
 
-    assert [window.stretches for window in liar.waiting] == [
-        window.stretches for window in undisturbed.waiting
+    assert [window.spans for window in liar.waiting] == [
+        window.spans for window in undisturbed.waiting
     ]
 
 
@@ -147,8 +147,8 @@ def test_what_is_taken_back_leaves_its_preparer_to_others(tmp_path: Path) -> Non
     with preparers() as desk:
         hog = desk.add(costly(tmp_path / "costly.flac", 60_000))
         wait_until(lambda: hog.at_preparer, PATIENCE)
-        desk.lineup.cancel(hog)
-        wait_until(lambda: desk.lineup.idle(Serves.ALL) == 1, PATIENCE)
+        desk.scheduler.cancel(hog)
+        wait_until(lambda: desk.scheduler.idle(Serves.ALL) == 1, PATIENCE)
 
         assert hog.audio is None
 

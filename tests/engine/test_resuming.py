@@ -17,8 +17,8 @@ from support.sounds import bundled, silence, written
 from transcribid import starter
 from transcribid.domain.job import FailureKind, JobId
 from transcribid.domain.options import Options
-from transcribid.domain.passage import Passage
 from transcribid.domain.transcript import Transcript
+from transcribid.domain.window_result import WindowResult
 from transcribid.engine import active_recording
 from transcribid.engine.engine import WhisperEngine
 from transcribid.process.child import Said
@@ -48,7 +48,10 @@ def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def request(
-    path: Path, heard: Sequence[Passage] = (), options: Options = UNKNOWN, sha256: str = "aa"
+    path: Path,
+    heard: Sequence[WindowResult] = (),
+    options: Options = UNKNOWN,
+    sha256: str = "aa",
 ) -> Request:
     return Request(
         JobId(1),
@@ -62,15 +65,15 @@ def request(
     )
 
 
-def outcome(replies: Sequence[Reply | News]) -> tuple[Transcript, list[Passage]]:
+def outcome(replies: Sequence[Reply | News]) -> tuple[Transcript, list[WindowResult]]:
     """The transcript, and the windows that were heard for it."""
     verdict = replies[-1]
     assert isinstance(verdict, Success)
-    passages = [reply.passage for reply in replies if isinstance(reply, Heard)]
-    return verdict.transcript, passages
+    window_results = [reply.window_result for reply in replies if isinstance(reply, Heard)]
+    return verdict.transcript, window_results
 
 
-def transcribed(engine: WhisperEngine, asked: Request) -> tuple[Transcript, list[Passage]]:
+def transcribed(engine: WhisperEngine, asked: Request) -> tuple[Transcript, list[WindowResult]]:
     return outcome(list(engine.transcribe(asked)))
 
 
@@ -86,13 +89,13 @@ def transcribed(engine: WhisperEngine, asked: Request) -> tuple[Transcript, list
 def test_what_was_heard_before_is_not_heard_again_and_changes_nothing(
     engine: WhisperEngine, talk: Path, options: Options
 ) -> None:
-    expected, passages = transcribed(engine, request(talk, (), options))
-    assert len(passages) >= 4
+    expected, window_results = transcribed(engine, request(talk, (), options))
+    assert len(window_results) >= 4
 
-    for count in (1, len(passages) - 1, len(passages)):
-        found, rest = transcribed(engine, request(talk, passages[:count], options))
+    for count in (1, len(window_results) - 1, len(window_results)):
+        found, rest = transcribed(engine, request(talk, window_results[:count], options))
         assert differences(found, expected) == []
-        assert differences(rest, passages[count:]) == []
+        assert differences(rest, window_results[count:]) == []
 
 
 def other_options(request: Request) -> Request:
@@ -108,13 +111,13 @@ def test_what_was_heard_otherwise_is_heard_again(
     engine: WhisperEngine, other: Callable[[Request], Request]
 ) -> None:
     path = starter.RECORDINGS / "es-short.m4a"
-    _, passages = transcribed(engine, request(path))
-    forged = [replace(each, words=()) for each in passages]
+    _, window_results = transcribed(engine, request(path))
+    forged = [replace(each, words=()) for each in window_results]
     believed, none = transcribed(engine, request(path, forged))
     found, again = transcribed(engine, other(request(path, forged)))
 
     assert (believed.text, none) == ("", [])
-    assert len(again) == len(passages)
+    assert len(again) == len(window_results)
     assert found.text
 
 
@@ -128,13 +131,13 @@ def test_windows_of_another_making_are_never_joined_with_new_ones(
         else:
             older.setattr(engine, "performer", replace(engine.performer, digest="other"))
         _, kept = transcribed(engine, request(talk))
-    expected, passages = transcribed(engine, request(talk))
+    expected, window_results = transcribed(engine, request(talk))
     found, again = transcribed(engine, request(talk, kept[:2]))
-    mixed, rest = transcribed(engine, request(talk, [*passages[:1], *kept[1:]]))
+    mixed, rest = transcribed(engine, request(talk, [*window_results[:1], *kept[1:]]))
 
-    assert len(again) == len(passages)
+    assert len(again) == len(window_results)
     assert differences(found, expected) == []
-    assert differences(rest, passages[1:]) == []
+    assert differences(rest, window_results[1:]) == []
     assert differences(mixed, expected) == []
 
 
@@ -161,7 +164,7 @@ class Desk:
             said.append(self.next())
         return said
 
-    def transcribe(self, asked: Request) -> tuple[Transcript, list[Passage]]:
+    def transcribe(self, asked: Request) -> tuple[Transcript, list[WindowResult]]:
         self.start(asked)
         return outcome(self.replies(Success, Refusal))
 
@@ -184,13 +187,13 @@ def test_a_killed_engine_costs_only_the_windows_that_it_was_hearing(
     first = desk.replies(Heard)
     os.kill(engine, signal.SIGKILL)
     first += desk.replies(Success, Refusal)
-    kept = [reply.passage for reply in first if isinstance(reply, Heard)]
+    kept = [reply.window_result for reply in first if isinstance(reply, Heard)]
     found, rest = desk.transcribe(request(path, kept))
-    expected, passages = desk.transcribe(request(path))
+    expected, window_results = desk.transcribe(request(path))
 
     assert isinstance(first[-1], Refusal)
     assert first[-1].failure.kind is FailureKind.LOST
     assert "SIGKILL" in first[-1].failure.message
-    assert 0 < len(kept) < len(passages)
+    assert 0 < len(kept) < len(window_results)
     assert differences(found, expected) == []
-    assert differences(rest, passages[len(kept) :]) == []
+    assert differences(rest, window_results[len(kept) :]) == []

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from transcribid.diarizer.room import Batches, fitting, placed
+from transcribid.diarizer.batching import Batches, fitting, placed
 from transcribid.domain.job import Failure, FailureKind
 from transcribid.protocol.errors import CannotRun, Refused
 

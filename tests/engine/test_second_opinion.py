@@ -8,8 +8,8 @@ from support.sounds import bundled
 from transcribid import starter
 from transcribid.domain.job import JobId
 from transcribid.domain.options import Options
-from transcribid.domain.transcript import Performer, Stretch
-from transcribid.engine.active_recording import Assignment, Piece, Window
+from transcribid.domain.transcript import Performer, Span
+from transcribid.engine.active_recording import ActiveRecording, Piece, Window
 from transcribid.engine.decoding import Decoder
 from transcribid.engine.device import Device
 from transcribid.engine.language_choice import SURE
@@ -43,18 +43,18 @@ def test_the_mean_of_both_paddings_counts_where_one_is_unsure(model: WhisperMode
     for features in syllables():
         once, other = asked(model, features, None), asked(model, features, 0.0)
         unsure = max(once.values()) < SURE
-        (passage,) = Decoder(model).decode([piece(features)])
+        (window_result,) = Decoder(model).decode([piece(features)])
 
-        language = passage.language
+        language = window_result.language
         expected = (once[language] + other[language]) / 2 if unsure else once[language]
-        assert passage.language_probability == pytest.approx(expected, abs=2e-4)
+        assert window_result.language_probability == pytest.approx(expected, abs=2e-4)
         checked[unsure] += 1
     assert all(checked.values()), "both kinds are needed"
 
 
 def piece(features: Features) -> Piece:
-    whole = (Stretch(0.0, SYLLABLE),)
+    whole = (Span(0.0, SYLLABLE),)
     request = Request(JobId(1), 1, "a", "aa", Options(), 60.0, accept_partial=True)
     performer = Performer("starter", "cpu", "int8", "these libraries")
-    recording = Assignment(request, performer, lambda _: None, 80)
+    recording = ActiveRecording(request, performer, lambda _: None, 80)
     return Piece(recording, Window(0, features, whole, whole, "here"))

@@ -9,9 +9,9 @@ import pytest
 from transcribid.domain.gate import DecodeResult
 from transcribid.domain.job import JobId
 from transcribid.domain.options import Options
-from transcribid.domain.passage import Doubt
-from transcribid.domain.transcript import Performer, Stretch, Word
-from transcribid.engine.active_recording import Assignment, Piece, Window
+from transcribid.domain.transcript import Performer, Span, Word
+from transcribid.domain.window_result import Doubt
+from transcribid.engine.active_recording import ActiveRecording, Piece, Window
 from transcribid.engine.window_decoding import (
     Rest,
     WindowDecoding,
@@ -20,8 +20,8 @@ from transcribid.engine.window_decoding import (
 )
 from transcribid.protocol.engine import Request
 
-STRETCHES = (Stretch(100.0, 110.0), Stretch(130.0, 140.0))
-SPEECH = (Stretch(101.0, 109.0), Stretch(131.0, 139.0))
+STRETCHES = (Span(100.0, 110.0), Span(130.0, 140.0))
+SPEECH = (Span(101.0, 109.0), Span(131.0, 139.0))
 FRAMES = np.arange(2000, dtype=np.float32)[None].repeat(80, axis=0)  # each says its number
 
 
@@ -29,8 +29,8 @@ def decoding(probabilities: dict[str, float] | None = None) -> WindowDecoding:
     request = Request(JobId(1), 1, "a", "aa", Options(), 60.0, accept_partial=True)
     performer = Performer("starter", "cpu", "int8", "these libraries")
     window = Window(3, FRAMES, STRETCHES, SPEECH, "here")
-    assignment = Assignment(request, performer, lambda _: None, 80)
-    return WindowDecoding(Piece(assignment, window), "en", probabilities or {})
+    active = ActiveRecording(request, performer, lambda _: None, 80)
+    return WindowDecoding(Piece(active, window), "en", probabilities or {})
 
 
 def result(
@@ -53,12 +53,12 @@ WHOLE = tuple(float(each) for each in (1, 3, 5, 7, 9, 11, 13, 15, 17, 19))
 def test_words_are_placed_in_the_recording() -> None:
     window = decoding()
     window.accept(result(*WHOLE))
-    passage = window.passage()
+    window_result = window.window_result()
 
-    assert [word.start for word in passage.words][:4] == [101.0, 103.0, 105.0, 107.0]
-    assert [word.start for word in passage.words][-4:] == [131.0, 133.0, 135.0, 137.0]
-    assert (passage.index, passage.start, passage.end) == (3, 100.0, 140.0)
-    assert (passage.speech, passage.doubts, passage.rests) == (16.0, (), 0)
+    assert [word.start for word in window_result.words][:4] == [101.0, 103.0, 105.0, 107.0]
+    assert [word.start for word in window_result.words][-4:] == [131.0, 133.0, 135.0, 137.0]
+    assert (window_result.index, window_result.start, window_result.end) == (3, 100.0, 140.0)
+    assert (window_result.speech, window_result.doubts, window_result.rests) == (16.0, (), 0)
     assert window.next_rest() is None
 
 
@@ -66,8 +66,8 @@ def test_what_stays_without_words_is_placed_in_the_recording() -> None:
     window = decoding()
     window.accept(result(*WHOLE[:5]))
 
-    assert window.passage().doubts == (Doubt.UNHEARD,)
-    assert window.passage().unheard == (Stretch(131.0, 139.0),)
+    assert window.window_result().doubts == (Doubt.UNHEARD,)
+    assert window.window_result().unheard == (Span(131.0, 139.0),)
 
 
 def test_the_end_that_the_model_left_out_is_decoded_by_itself() -> None:
@@ -80,17 +80,17 @@ def test_the_end_that_the_model_left_out_is_decoded_by_itself() -> None:
     assert rest.frames == 2000 - 1080
 
     window.fill(rest, result(0.3, 2.2, 4.2, 6.2, 8.2, sure=-0.4, tokens=19, text="rest"))
-    passage = window.passage()
+    window_result = window.window_result()
 
-    assert [word.text for word in passage.words][-4:] == [
+    assert [word.text for word in window_result.words][-4:] == [
         " rest0.3",
         " rest2.2",
         " rest4.2",
         " rest6.2",
     ]
-    assert [word.start for word in passage.words][-4:] == [131.1, 133.0, 135.0, 137.0]
-    assert (passage.doubts, passage.unheard, passage.rests) == ((), (), 1)
-    assert passage.average_log_probability == pytest.approx(-0.3)
+    assert [word.start for word in window_result.words][-4:] == [131.1, 133.0, 135.0, 137.0]
+    assert (window_result.doubts, window_result.unheard, window_result.rests) == ((), (), 1)
+    assert window_result.average_log_probability == pytest.approx(-0.3)
 
 
 def test_a_gap_between_words_is_decoded_up_to_the_next_word() -> None:
@@ -102,7 +102,7 @@ def test_a_gap_between_words_is_decoded_up_to_the_next_word() -> None:
     assert (rest.start, rest.features[0, -1]) == (5.0, 919)
 
     window.fill(rest, result(0.0, 1.0, 3.9, text="between"))
-    texts = [word.text for word in window.passage().words]
+    texts = [word.text for word in window.window_result().words]
 
     assert texts[1:5] == [" well3.0", " between0.0", " between1.0", " well9.0"]
 
@@ -121,7 +121,7 @@ def test_a_rest_that_is_no_good_leaves_all_as_it_was(found: DecodeResult) -> Non
     window.accept(result(*WHOLE[:5]))
     window.fill(rest_of(window), found)
 
-    assert window.passage().unheard == (Stretch(131.0, 139.0),)
+    assert window.window_result().unheard == (Span(131.0, 139.0),)
     assert window.next_rest() is None
 
 
@@ -135,7 +135,7 @@ def test_words_at_the_far_seam_of_a_gap_are_not_written_twice() -> None:
         for at, text in ((0.0, "new"), (2.0, "newer"), (3.9, "well9.0"), (4.1, "late"))
     )
     window.fill(rest, DecodeResult(spoken, 9, False, -0.2, 0.01))
-    words = window.passage().words
+    words = window.window_result().words
 
     assert [word.text for word in words][1:5] == [" well3.0", " new", " newer", " well9.0"]
     assert [word.start for word in words] == sorted(word.start for word in words)
@@ -146,7 +146,7 @@ def test_one_word_in_much_speech_does_not_close_a_gap() -> None:
     window.accept(result(*WHOLE[:5]))
     window.fill(rest_of(window), result(3.0, 3.05))
 
-    assert window.passage().unheard == (Stretch(131.0, 139.0),)
+    assert window.window_result().unheard == (Span(131.0, 139.0),)
 
 
 def test_each_part_weighs_as_much_as_it_has_tokens() -> None:
@@ -158,19 +158,19 @@ def test_each_part_weighs_as_much_as_it_has_tokens() -> None:
         )
 
     mean = (100 * -0.1 + 2 * 5 * -0.9) / 110
-    assert window.passage().average_log_probability == pytest.approx(mean, abs=0.01)
+    assert window.window_result().average_log_probability == pytest.approx(mean, abs=0.01)
 
 
 def test_no_window_is_decoded_for_ever() -> None:
     window = decoding()
     window.accept(result(1.0, 1.5))
     for rests in range(3):
-        assert window.passage().rests == rests
+        assert window.window_result().rests == rests
         window.fill(rest_of(window), result(0.0, 1.5, text=f"rest {rests} "))
 
     assert window.next_rest() is None
-    assert window.passage().rests == 3
-    assert window.passage().doubts == (Doubt.UNHEARD,)
+    assert window.window_result().rests == 3
+    assert window.window_result().doubts == (Doubt.UNHEARD,)
 
 
 def test_where_no_word_was_found_there_is_no_rest_of_them() -> None:
@@ -178,7 +178,7 @@ def test_where_no_word_was_found_there_is_no_rest_of_them() -> None:
     window.accept(result())
 
     assert window.next_rest() is None
-    assert window.passage().unheard == SPEECH
+    assert window.window_result().unheard == SPEECH
 
 
 def test_a_word_before_a_gap_does_not_reach_over_it() -> None:
@@ -186,7 +186,7 @@ def test_a_word_before_a_gap_does_not_reach_over_it() -> None:
     window.accept(result(1.0, 19.0))
     rest = rest_of(window)
     window.fill(rest, result(0.0, 2.0, 4.0, text="rest"))
-    first, second = window.passage().words[:2]
+    first, second = window.window_result().words[:2]
 
     assert (first.start, first.end, second.start) == (101.0, 103.5, 103.5)
 
@@ -228,7 +228,7 @@ def test_a_few_words_from_the_edges_of_a_gap_do_not_fill_it() -> None:
     edge = (Word(0.2, 1.5, " well5.0", 0.9), Word(1.5, 3.0, " well7.0", 0.9))
     window.fill(rest_of(window), DecodeResult(edge, 2, False, -0.2, 0.01))
 
-    assert window.passage().unheard == (Stretch(131.0, 139.0),)
+    assert window.window_result().unheard == (Span(131.0, 139.0),)
 
 
 def test_words_that_are_stretched_over_a_gap_do_not_fill_it() -> None:
@@ -236,7 +236,7 @@ def test_words_that_are_stretched_over_a_gap_do_not_fill_it() -> None:
     window.accept(result(*WHOLE[:5]))
     window.fill(rest_of(window), result(0.2, 4.2, 8.2))
 
-    assert window.passage().unheard == (Stretch(131.0, 139.0),)
+    assert window.window_result().unheard == (Span(131.0, 139.0),)
 
 
 @pytest.mark.parametrize(
@@ -251,10 +251,10 @@ def test_a_window_that_a_prompt_misled_is_better_without_it(
     assert window.misled is misled
 
     window.prefer(result(*WHOLE, text="better"))
-    assert window.passage().words[0].text.startswith(" better") is misled
+    assert window.window_result().words[0].text.startswith(" better") is misled
 
     window.prefer(result(1.0, 2.0))
-    assert len(window.passage().words) == len(WHOLE) - 1
+    assert len(window.window_result().words) == len(WHOLE) - 1
 
 
 def test_rounds_that_nobody_said_are_told() -> None:
@@ -262,11 +262,11 @@ def test_rounds_that_nobody_said_are_told() -> None:
     rounds = [Word(1.0, 9.0, " no", 0.9)] + [Word(9.0, 9.0, " no", 0.9)] * 10
     spoken = tuple(Word(at, at + 1.0, f" w{at}", 0.9) for at in range(11, 19))
     window.accept(DecodeResult((*rounds, *spoken), 30, False, -0.2, 0.01))
-    passage = window.passage()
+    window_result = window.window_result()
 
-    assert [each.text for each in passage.removed] == [" ".join(["no"] * 10)]
-    assert passage.words[0].text == " no"
-    assert "repeats" in passage.doubts
+    assert [each.text for each in window_result.removed] == [" ".join(["no"] * 10)]
+    assert window_result.words[0].text == " no"
+    assert "repeats" in window_result.doubts
 
 
 def test_a_window_sounds_like_its_likeliest_language() -> None:
@@ -274,6 +274,12 @@ def test_a_window_sounds_like_its_likeliest_language() -> None:
     asked.accept(result(*WHOLE))
     given.accept(result(*WHOLE))
 
-    assert (asked.passage().sounds_like, asked.passage().sounds_like_probability) == ("es", 0.8)
-    assert asked.passage().language_probability == 0.2
-    assert (given.passage().sounds_like, given.passage().sounds_like_probability) == ("en", 1.0)
+    assert (
+        asked.window_result().sounds_like,
+        asked.window_result().sounds_like_probability,
+    ) == ("es", 0.8)
+    assert asked.window_result().language_probability == 0.2
+    assert (
+        given.window_result().sounds_like,
+        given.window_result().sounds_like_probability,
+    ) == ("en", 1.0)

@@ -12,13 +12,13 @@ import pytest
 from support.sounds import bundled, silence
 from transcribid import starter
 from transcribid.domain.options import Options
-from transcribid.domain.transcript import Stretch
+from transcribid.domain.transcript import Span
 from transcribid.engine.timeline import Timeline
 from transcribid.preparer.hysteresis import Hysteresis
 from transcribid.preparer.listening import Listening
 from transcribid.preparer.mono import RATE, Samples
 from transcribid.preparer.speech import FRAME, SpeechDetector
-from transcribid.preparer.windows import LONGEST, Frame, Packer, Window
+from transcribid.preparer.windows import LONGEST, Frame, Packer, SoundWindow
 
 SECOND = FRAME / RATE  # a frame, in seconds
 DEFAULT = Options()
@@ -41,14 +41,14 @@ def talk() -> Samples:
     )
 
 
-def windows(sound: Samples, options: Options = DEFAULT, size: int = 1024) -> list[Window]:
+def windows(sound: Samples, options: Options = DEFAULT, size: int = 1024) -> list[SoundWindow]:
     """As from a decoder that gives blocks of `size` samples."""
     blocks = np.split(sound, range(size, len(sound), size))
     return [window for window in Listening(options, None).windows(blocks) if window]
 
 
 @cache
-def told() -> list[Window]:
+def told() -> list[SoundWindow]:
     return windows(talk())
 
 
@@ -72,7 +72,7 @@ def detected(sound: Samples) -> list[int]:
     return [number for number, speech in enumerate(found) if speech]
 
 
-def numbers(found: Sequence[Window]) -> list[int]:
+def numbers(found: Sequence[SoundWindow]) -> list[int]:
     return [frame.number for window in found for frame in window.frames]
 
 
@@ -103,7 +103,7 @@ def test_a_window_holds_the_sound_of_its_frames(options: Options) -> None:
 def test_how_the_decoder_cuts_its_blocks_makes_no_difference(size: int) -> None:
     expected, found = told(), windows(talk(), size=size)
 
-    assert [window.stretches for window in found] == [window.stretches for window in expected]
+    assert [window.spans for window in found] == [window.spans for window in expected]
 
 
 def test_windows_are_cut_where_nobody_speaks() -> None:
@@ -115,7 +115,7 @@ def test_windows_are_cut_where_nobody_speaks() -> None:
     for left, right in pairwise(found):
         assert not left.frames[-1].speech
         assert not right.frames[0].speech
-        cut = left.stretches[-1].end
+        cut = left.spans[-1].end
         assert not [word for word in words if word["start"] < cut < word["end"]]
 
 
@@ -126,7 +126,7 @@ def given(*runs: tuple[int, bool]) -> list[Frame]:
     return [Frame(at, nothing, 0.9 if each else 0.1, each) for at, each in enumerate(speech)]
 
 
-def packed(frames: Sequence[Frame]) -> list[Window]:
+def packed(frames: Sequence[Frame]) -> list[SoundWindow]:
     packer = Packer(apart=False)
     cut = [window for frame in frames for window in packer.pack(frame)]
     return cut + list(packer.flush())
@@ -217,22 +217,22 @@ def test_speech_at_the_very_end_is_not_lost() -> None:
 
 def test_times_in_a_window_lead_back_to_times_in_the_recording() -> None:
     found = told()
-    joined = [window for window in found if len(window.stretches) > 1]
+    joined = [window for window in found if len(window.spans) > 1]
     assert joined
 
     for window in found:
-        timeline, at = Timeline(window.stretches), 0.0
+        timeline, at = Timeline(window.spans), 0.0
         inside = timeline.inside(window.speech)
         assert sum(each.length for each in inside) == pytest.approx(
             sum(each.length for each in window.speech)
         )
         assert inside[0].start >= 0.0
         assert inside[-1].end <= len(window.frames) * SECOND + 1e-9
-        for stretch in window.stretches:
-            place = timeline.outside(Stretch(at + 0.05, at + 0.15))
-            assert place.start == pytest.approx(stretch.start + 0.05)
-            assert place.end == pytest.approx(stretch.start + 0.15)
-            at += stretch.length
+        for span in window.spans:
+            place = timeline.outside(Span(at + 0.05, at + 0.15))
+            assert place.start == pytest.approx(span.start + 0.05)
+            assert place.end == pytest.approx(span.start + 0.15)
+            at += span.length
         for speech, place in zip(window.speech, map(timeline.outside, inside), strict=True):
             assert (place.start, place.end) == pytest.approx((speech.start, speech.end))
 
@@ -244,4 +244,4 @@ def test_stretches_that_may_be_in_several_languages_are_kept_apart() -> None:
     windows = [window for each in kept for window in packer.pack(each)]
     windows += packer.flush()
 
-    assert [len(window.stretches) for window in windows] == [2, 1]
+    assert [len(window.spans) for window in windows] == [2, 1]

@@ -17,7 +17,7 @@ from support.prepared import Preparer
 from support.processes import peak_memory
 from support.tell import Tell
 from transcribid.domain.job import FailureKind
-from transcribid.protocol.preparer import Ended, Garbled, Refusing, Said
+from transcribid.protocol.preparer import Ended, Refusing, Said, Unintelligible
 
 pytestmark = pytest.mark.fuzz
 
@@ -37,7 +37,7 @@ def outcome(preparer: Preparer, path: Path, *, whole: bool) -> tuple[Said | None
             last = message
             now = time.monotonic()
             longest, heard = max(longest, now - heard), now
-    except (EOFError, Garbled, OSError):
+    except (EOFError, Unintelligible, OSError):
         return None, longest
     return last, longest
 

@@ -15,9 +15,9 @@ from real.weights import Model, weights
 from real.words import normalise
 from transcribid.domain.job import JobId
 from transcribid.domain.options import Options, Profile, Task
-from transcribid.domain.passage import Passage
 from transcribid.domain.quality import Verdict, judge
 from transcribid.domain.transcript import Transcript
+from transcribid.domain.window_result import WindowResult
 from transcribid.engine.engine import WhisperEngine
 from transcribid.protocol.engine import Heard, Request, Settings, Success
 from transcribid.workers import canary
@@ -54,11 +54,11 @@ def build(tmp_path: Path) -> Build:
 
 def heard(
     engine: WhisperEngine, path: Path, options: Options
-) -> tuple[Transcript, list[Passage]]:
+) -> tuple[Transcript, list[WindowResult]]:
     request = Request(JobId(1), 1, str(path), "aa", options, 86_400.0, accept_partial=True)
     *said, verdict = engine.transcribe(request)
     assert isinstance(verdict, Success)
-    return verdict.transcript, [each.passage for each in said if isinstance(each, Heard)]
+    return verdict.transcript, [each.window_result for each in said if isinstance(each, Heard)]
 
 
 def share_wrong(recording: Recording, transcript: Transcript) -> float:
@@ -102,9 +102,13 @@ def test_a_recording_of_several_languages_is_written_in_each(
     base: WhisperEngine, build: Build
 ) -> None:
     (several,) = build("several")
-    transcript, passages = heard(base, several.path, Options(multilingual=True))
+    transcript, window_results = heard(base, several.path, Options(multilingual=True))
 
-    assert [key for key, _ in groupby(each.language for each in passages)] == ["es", "en", "fr"]
+    assert [key for key, _ in groupby(each.language for each in window_results)] == [
+        "es",
+        "en",
+        "fr",
+    ]
     assert share_wrong(several, transcript) <= 0.3
 
 
@@ -138,7 +142,7 @@ def test_the_wrong_language_is_doubted(base: WhisperEngine, build: Build) -> Non
 @pytest.mark.parametrize("model", list(Model))
 def test_the_known_clip_is_passed_by_every_healthy_model(model: Model) -> None:
     with engine_of(model) as engine:
-        for request in canary.Trial(300.0).begin(engine.ready, now=0.0):
+        for request in canary.Canary(300.0).begin(engine.ready, now=0.0):
             *_, verdict = engine.transcribe(request)
             assert isinstance(verdict, Success)
             assert canary.objection(verdict) == ""

@@ -18,7 +18,7 @@ _SOURCE = Path(__file__).with_name("flite.c")
 @dataclass(frozen=True, slots=True)
 class Voice:
     name: str
-    stretch: float  # of time
+    span: float  # of time
     shift: float  # of pitch
 
 

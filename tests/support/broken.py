@@ -33,7 +33,7 @@ def _wish(wishes: Path, batch: Sequence[Any]) -> str | None:
     if not wishes.exists():
         return None
     asked = dict(line.split() for line in wishes.read_text().splitlines())
-    sounds = [piece.assignment.request.sha256 for piece in batch]
+    sounds = [piece.active.request.sha256 for piece in batch]
     return next((asked[each] for each in ("all", *sounds) if each in asked), None)
 
 

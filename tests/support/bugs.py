@@ -14,9 +14,9 @@ from transcribid.domain.lifecycle import Decision
 from transcribid.domain.settle import Sighting
 from transcribid.service import dispatcher
 from transcribid.service.effects import Effects, Outcome
-from transcribid.service.mount_guard import Roots
+from transcribid.service.mount_guard import MountGuard
 from transcribid.storage import files, outbox, relocate, staging
-from transcribid.storage.outbox import Kept, Outbox
+from transcribid.storage.outbox import KeptTranscript, Outbox
 from transcribid.storage.quarantine import Quarantine
 from transcribid.storage.relocate import Parting
 from transcribid.storage.staging import Staging
@@ -107,16 +107,16 @@ def _nobody_writes(_: int) -> bool:
 
 
 def _unmounted_folders_trusted() -> None:
-    _change(Roots, "trouble", lambda _: lambda *_: None)
+    _change(MountGuard, "trouble", lambda _: lambda *_: None)
 
 
 def _transcript_only_in_memory() -> None:
-    memory: dict[int, Kept] = {}
+    memory: dict[int, KeptTranscript] = {}
 
-    def keep(_: Outbox, job: int, kept: Kept) -> None:
+    def keep(_: Outbox, job: int, kept: KeptTranscript) -> None:
         memory[job] = kept
 
-    def kept(_: Outbox, job: int) -> Kept:
+    def kept(_: Outbox, job: int) -> KeptTranscript:
         if job not in memory:
             raise FileNotFoundError(job)
         return memory[job]

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from support.hub import Hub
 from transcribid.cli.models import app
-from transcribid.models.store import Place
+from transcribid.models.store import ModelPlace
 
 _OTHER = """
 import sys
@@ -34,8 +34,8 @@ class Desk:
     def configure(self, model: str) -> None:
         self.configuration.write_text(yaml.safe_dump({"engine": {"model": model}}))
 
-    def place(self, name: str) -> Place:
-        return Place(self.store, name)
+    def place(self, name: str) -> ModelPlace:
+        return ModelPlace(self.store, name)
 
     def run(self, *words: str, status: int = 0, **environment: str) -> str:
         """Returns what it printed, on whichever stream a person would look."""

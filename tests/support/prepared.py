@@ -10,12 +10,12 @@ from transcribid.domain.options import Options
 from transcribid.protocol.preparer import (
     Channel,
     Ended,
+    Preparation,
     Prepared,
     Refusing,
     Said,
     SoundTask,
     Started,
-    Task,
 )
 
 MELS = 80
@@ -46,11 +46,11 @@ class Preparer:
         mels: int = MELS,
     ) -> Iterator[tuple[Said, bytes]]:
         with path.open("rb") as file:
-            task = Task(options, mels, 86_400.0, accept_partial, bookmark)
+            task = Preparation(options, mels, 86_400.0, accept_partial, bookmark)
             self._channel.hand_over(file.fileno(), task)
         while True:
             message, payload = self._channel.hear()
-            assert not isinstance(message, Task | SoundTask)
+            assert not isinstance(message, Preparation | SoundTask)
             yield message, payload
             if isinstance(message, Ended | Refusing):
                 return

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from queue import SimpleQueue
 
-from support.passages import passage
+from support.window_results import window_result
 from transcribid import starter
 from transcribid.domain.job import Failure, FailureKind, JobId
 from transcribid.domain.transcript import Audio, Performer, Segment, Transcript
@@ -162,7 +162,7 @@ def answer(request: Request) -> None:
         failure = Failure(FailureKind(request.audio), "CUDA failed")
         say(Refusal(request.job, request.attempt, failure))
         return
-    say(Heard(request.job, request.attempt, passage()))
+    say(Heard(request.job, request.attempt, window_result()))
     say(Success(request.job, request.attempt, transcript("talk")))
 
 

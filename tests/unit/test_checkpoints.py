@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from support.passages import passage
+from support.window_results import window_result
 from transcribid.domain.job import JobId
-from transcribid.domain.passage import Passage
-from transcribid.storage.checkpoints import Checkpoints, Line
+from transcribid.domain.window_result import WindowResult
+from transcribid.storage.checkpoints import Checkpoint, Checkpoints
 
 JOB = JobId(7)
 RECORDING = "5e" * 32  # its sha256
-ZERO, ONE, TWO = passage(0), passage(1), passage(2)
+ZERO, ONE, TWO = window_result(0), window_result(1), window_result(2)
 
 
 @pytest.fixture
@@ -20,10 +20,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "heard"
 
 
-def kept(folder: Path, *passages: Passage) -> Checkpoints:
+def kept(folder: Path, *window_results: WindowResult) -> Checkpoints:
     checkpoints = Checkpoints(folder)
-    for each in passages:
-        checkpoints.add(JOB, Line(1, each))
+    for each in window_results:
+        checkpoints.add(JOB, Checkpoint(1, each))
     return checkpoints
 
 
@@ -43,7 +43,7 @@ def test_nothing_after_a_gap_counts(folder: Path) -> None:
 
 
 def test_an_attempt_that_begins_again_in_the_middle_has_the_last_word(folder: Path) -> None:
-    other = passage(1, "other")
+    other = window_result(1, "other")
 
     assert kept(folder, ZERO, ONE, TWO, other).read(JOB) == (ZERO, other)
 
@@ -54,8 +54,8 @@ def test_a_line_that_was_cut_spoils_none_that_follows(folder: Path) -> None:
     file.write_bytes(file.read_bytes()[:-20])
     assert checkpoints.read(JOB) == (ZERO,)
 
-    checkpoints.add(JOB, Line(1, ONE))
-    checkpoints.add(JOB, Line(1, TWO))
+    checkpoints.add(JOB, Checkpoint(1, ONE))
+    checkpoints.add(JOB, Checkpoint(1, TWO))
 
     assert checkpoints.read(JOB) == (ZERO, ONE, TWO)
 
@@ -84,7 +84,7 @@ def test_what_a_job_no_longer_needs_is_removed(folder: Path) -> None:
 
 def test_only_what_is_needed_outlives_a_restart(folder: Path) -> None:
     checkpoints = kept(folder, ZERO)
-    checkpoints.add(JobId(8), Line(1, ZERO))
+    checkpoints.add(JobId(8), Checkpoint(1, ZERO))
     checkpoints.clear({JOB}, time.time())
 
     assert checkpoints.read(JOB) == (ZERO,)

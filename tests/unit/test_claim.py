@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from transcribid.storage.instance_lock import InboxClaim
+from transcribid.storage.instance_lock import InboxLock
 
 
 def test_an_inbox_that_is_mounted_anew_is_claimed_anew(tmp_path: Path) -> None:
     marker = tmp_path / ".transcribid"
-    with closing(InboxClaim(marker)) as ours, closing(InboxClaim(marker)) as others:
+    with closing(InboxLock(marker)) as ours, closing(InboxLock(marker)) as others:
         assert (ours.trouble(), ours.weakness) == (None, "it has no marker")
         marker.touch()
         assert (ours.trouble(), ours.weakness) == (None, "")
@@ -36,7 +36,7 @@ def test_where_locks_do_not_work_it_says_so(
 
     monkeypatch.setattr(fcntl, "flock", refuse)
     (tmp_path / ".transcribid").touch()
-    with closing(InboxClaim(tmp_path / ".transcribid")) as claim:
+    with closing(InboxLock(tmp_path / ".transcribid")) as claim:
         assert claim.trouble() is None
         assert claim.weakness == "locks do not work there: No locks available"
 
@@ -50,7 +50,7 @@ def test_a_marker_that_another_machine_replaced_is_claimed_anew(
         raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
 
     (tmp_path / ".transcribid").touch()
-    with closing(InboxClaim(tmp_path / ".transcribid")) as claim:
+    with closing(InboxLock(tmp_path / ".transcribid")) as claim:
         assert claim.trouble() is None
         with monkeypatch.context() as elsewhere:
             elsewhere.setattr(os, "fstat", stale)

@@ -8,11 +8,11 @@ from queue import SimpleQueue
 
 import pytest
 
-from support.passages import passage
+from support.window_results import window_result
 from transcribid.domain.job import Job, JobId, Source
 from transcribid.ledger import open_ledger
 from transcribid.storage import files
-from transcribid.storage.checkpoints import Checkpoints, Line
+from transcribid.storage.checkpoints import Checkpoint, Checkpoints
 from transcribid.storage.staging import Outcome, Staging
 
 
@@ -42,7 +42,7 @@ def test_what_was_open_to_all_is_closed(tmp_path: Path) -> None:
 
 def test_what_was_heard_and_what_is_owed_are_private(tmp_path: Path) -> None:
     checkpoints = Checkpoints(tmp_path / "heard")
-    checkpoints.add(JobId(1), Line(1, passage(0)))
+    checkpoints.add(JobId(1), Checkpoint(1, window_result(0)))
     checkpoints.leave(JobId(1), "ab12")
 
     assert (mode(tmp_path / "heard"), modes(tmp_path / "heard")) == ("700", {"600"})

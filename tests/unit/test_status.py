@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from support.passages import passage
+from support.window_results import window_result
 from transcribid.domain.job import Job, JobId, Source, State
 from transcribid.protocol.engine import Phase, Progress
 from transcribid.service.progress import Attempts
@@ -58,8 +58,8 @@ def test_only_what_is_heard_is_running() -> None:
 
 def test_a_window_that_comes_first_is_where_it_began() -> None:
     attempts = Attempts(lambda: 0)
-    attempts.hear(JOB, passage(index=10))
-    attempts.note(JOB, Progress(JOB.id, 2, passage(index=10).end, 900.0))
+    attempts.hear(JOB, window_result(index=10))
+    attempts.note(JOB, Progress(JOB.id, 2, window_result(index=10).end, 900.0))
 
     (running,) = attempts.running([JOB])
 

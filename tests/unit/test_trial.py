@@ -6,8 +6,8 @@ import pytest
 
 from transcribid import starter
 from transcribid.domain.job import Failure, FailureKind
-from transcribid.domain.passage import Doubt
 from transcribid.domain.transcript import Audio, Performer, Segment, Transcript
+from transcribid.domain.window_result import Doubt
 from transcribid.protocol.engine import Ready, Refusal, Success
 from transcribid.workers import canary
 
@@ -43,7 +43,7 @@ def test_what_a_broken_device_makes_up_does_not(verdict: Success | Refusal, why:
 
 
 def test_the_clip_is_heard_as_often_as_windows_are_heard_at_once() -> None:
-    tried = canary.Trial(300.0)
+    tried = canary.Canary(300.0)
     ready = Ready(PERFORMER, slots=18, at_once=8)
     requests = tried.begin(ready, now=0.0)
     answers = [tried.hear(heard(starter.clip().reference), 2.0) for _ in requests]
@@ -54,7 +54,7 @@ def test_the_clip_is_heard_as_often_as_windows_are_heard_at_once() -> None:
 
 
 def test_a_lack_of_memory_is_named_so_that_less_is_tried() -> None:
-    tried = canary.Trial(300.0)
+    tried = canary.Canary(300.0)
     tried.begin(Ready(PERFORMER, slots=1), now=0.0)
     short = Failure(FailureKind.MEMORY, "CUDA failed with error out of memory")
 

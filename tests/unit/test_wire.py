@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.passages import passage
+from support.window_results import window_result
 from transcribid.domain.job import Failure, FailureKind, JobId
 from transcribid.domain.options import Options
 from transcribid.domain.transcript import Audio, Performer, Segment, Transcript, Word
@@ -42,7 +42,7 @@ FAILURE = Failure(FailureKind.LOST, "gone", "look", "deep\ndown")
         Ready(PERFORMER, 3),
         Unable(FAILURE, misconfigured=True),
         Progress(JobId(1), 2, 3.5, None),
-        Heard(JobId(1), 2, passage()),
+        Heard(JobId(1), 2, window_result()),
         Success(JobId(1), 2, TRANSCRIPT),
         Refusal(JobId(1), 2, FAILURE),
     ],
@@ -64,7 +64,7 @@ def test_what_an_engine_is_told_comes_out_as_it_went_in() -> None:
         60.0,
         accept_partial=True,
         alone=True,
-        heard=(passage(0), passage(1, "¿Qué\n?")),
+        heard=(window_result(0), window_result(1, "¿Qué\n?")),
     )
     settings = Settings("starter", "cpu", "int8", 8)
 

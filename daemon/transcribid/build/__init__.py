@@ -22,22 +22,22 @@ from transcribid.outputs.delivery import Layout
 from transcribid.service import rules
 from transcribid.service.dispatcher import Dispatcher
 from transcribid.service.loop import Around, Service
-from transcribid.service.mailbox import Happened, Mailbox, Told
-from transcribid.service.mount_guard import MARKER, Roots
+from transcribid.service.mailbox import Happened, Mailbox, NoticeSent
+from transcribid.service.mount_guard import MARKER, MountGuard
 from transcribid.service.parts import Parts, Unusable
 from transcribid.service.status import Status
 from transcribid.service.systemd import Systemd
 from transcribid.storage import files
 from transcribid.storage.archive import AfterSuccess, Archive
 from transcribid.storage.checkpoints import Checkpoints
-from transcribid.storage.instance_lock import AlreadyRunning, InboxClaim, claimed
+from transcribid.storage.instance_lock import AlreadyRunning, InboxLock, lock
 from transcribid.storage.mounts import remote_kind
 from transcribid.storage.outbox import Outbox
 from transcribid.storage.quarantine import Quarantine
 from transcribid.storage.recognition import Clerk, Recognition
 from transcribid.storage.staging import Staging
-from transcribid.web import door
-from transcribid.web.desk import Desk
+from transcribid.web import access
+from transcribid.web.context import Context
 from transcribid.web.server import Web, answers
 from transcribid.workers.build import Workers, diarizer_shape
 
@@ -135,16 +135,16 @@ class Daemon:
         files.make_folder(folders.state)
         if kind := remote_kind(folders.state):
             raise OSError(f"folders.state {folders.state} is on {kind}; it needs a local disk")
-        opened.callback(os.close, claimed(folders.state))
+        opened.callback(os.close, lock(folders.state))
         for name in _PRIVATE:
             files.make_private(folders.state / name)
         self.ledger, damaged = open_ledger(folders.state / LEDGER)
         opened.callback(self.ledger.close)
         if damaged:
             log.error("ledger.damaged", moved_to=str(damaged), note="the folders tell the rest")
-        self._roots = Roots(dict(folders), self.ledger)
+        self._roots = MountGuard(dict(folders), self.ledger)
         self._roots.prepare(rules.watched(self._config))
-        self._claim = InboxClaim(folders.inbox / MARKER)
+        self._claim = InboxLock(folders.inbox / MARKER)
         opened.callback(self._claim.close)
         if not self._roots.was_read_only("inbox") and (other := self._claim.trouble()):
             raise AlreadyRunning(other)
@@ -173,19 +173,19 @@ class Daemon:
         folders = self._config.folders
         reader = Ledger(folders.state / LEDGER)
         opened.callback(reader.close)
-        desk = Desk(
+        context = Context(
             lambda: self.service.status,
             reader,
             self.mailbox,
             folders.inbox,
             folders.outbox,
-            door.of(self._config),
+            access.of(self._config),
             lambda: self._config,
             lambda: self._meter.samples,
         )
         port = None if self._until_done else self._config.web.port
         address = None if port is None else (self._config.web.host, port)
-        web = Web(desk, folders.state, address)
+        web = Web(context, folders.state, address)
         opened.callback(web.close)
         web.start()
 
@@ -261,7 +261,9 @@ class Daemon:
         """Raises Unusable where the secret cannot be read."""
         try:
             hooks = building.build(
-                config, self._notices.notice, lambda notice: self.mailbox.put(Told(notice))
+                config,
+                self._notices.notice,
+                lambda notice: self.mailbox.put(NoticeSent(notice)),
             )
         except OSError as error:
             raise Unusable(f"hooks.secret_file: {error}") from error

@@ -18,7 +18,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from transcribid import starter
-from transcribid.starter import Recording, word_errors
+from transcribid.starter import BundledRecording, word_errors
 
 _PATIENCE = 300.0  # seconds for all recordings, on the slowest machine we know
 _WRONG = 1
@@ -89,10 +89,10 @@ def _daemon(root: Path, model: str) -> Generator[subprocess.Popen[bytes]]:
         print((root / "log").read_text(), file=sys.stderr)
 
 
-def _beside_their_text(folder: Path) -> tuple[Recording, ...]:
+def _beside_their_text(folder: Path) -> tuple[BundledRecording, ...]:
     """Raises typer.BadParameter where there are none."""
     found = tuple(
-        Recording(path, text, "auto", round(_USUAL * len(starter.words(text))))
+        BundledRecording(path, text, "auto", round(_USUAL * len(starter.words(text))))
         for path in sorted(folder.iterdir())
         if path.is_file() and path.suffix not in _TEXTS
         if path.with_suffix(".txt").is_file()
@@ -104,8 +104,8 @@ def _beside_their_text(folder: Path) -> tuple[Recording, ...]:
 
 
 def _delivered(
-    recordings: tuple[Recording, ...], outbox: Path, process: subprocess.Popen[bytes]
-) -> list[Recording]:
+    recordings: tuple[BundledRecording, ...], outbox: Path, process: subprocess.Popen[bytes]
+) -> list[BundledRecording]:
     """Wait for the last file of each set: where the JSON is, the whole set is."""
     deadline = time.monotonic() + _PATIENCE
     with Progress(transient=True) as progress:
@@ -120,7 +120,7 @@ def _delivered(
             time.sleep(0.1)
 
 
-def _shown(recording: Recording, outbox: Path, console: Console) -> bool:
+def _shown(recording: BundledRecording, outbox: Path, console: Console) -> bool:
     """Print a transcript and how it compares. Returns whether it is good enough."""
     heard = _output(outbox, recording, "txt").read_text()
     errors = word_errors(recording.reference, heard)
@@ -133,5 +133,5 @@ def _shown(recording: Recording, outbox: Path, console: Console) -> bool:
     return right
 
 
-def _output(outbox: Path, recording: Recording, name: str) -> Path:
+def _output(outbox: Path, recording: BundledRecording, name: str) -> Path:
     return outbox / f"{recording.path.stem}.{name}"

@@ -17,8 +17,8 @@ from transcribid import log as logs
 from transcribid.cli.options import FileOption, fail, loaded
 from transcribid.cli.progress import Bars
 from transcribid.config import Config
+from transcribid.config.overrides import of_speakers, outdone
 from transcribid.config.per_file import general
-from transcribid.config.wishes import of_speakers, outdone
 from transcribid.domain.job import Copy, Failure, FailureKind, Job, JobId, Source
 from transcribid.domain.speakers import unattributed
 from transcribid.domain.transcript import Transcript
@@ -33,7 +33,7 @@ from transcribid.protocol.engine import (
 )
 from transcribid.service.status import Running, Status
 from transcribid.storage import files
-from transcribid.storage.outbox import Kept, Outbox
+from transcribid.storage.outbox import KeptTranscript, Outbox
 from transcribid.workers import Broken, Executor, News, Working
 from transcribid.workers.build import Workers, numbers
 from transcribid.workers.driver import Driver
@@ -261,7 +261,7 @@ class _OneShot:
         speakers = verdict.transcript.speakers
         if speakers and speakers.failure:
             self._bars.say(f"{job.source.name}: without speakers. {speakers.failure}")
-        self._outbox.keep(job.id, Kept(verdict.transcript, self._options))
+        self._outbox.keep(job.id, KeptTranscript(verdict.transcript, self._options))
         planned = replace(job, plan=self._outbox.plan(job))
         for path in self._outbox.deliver(planned):
             print(path)

@@ -9,7 +9,7 @@ LARGEST = 64 * 1024  # bytes
 _DEEPEST = 16  # levels
 
 
-class Refused(Exception):
+class BadLayer(Exception):
     """The text is not to be read further."""
 
     def __init__(self, line: int | None, message: str) -> None:
@@ -20,16 +20,16 @@ class Refused(Exception):
 def compose(content: bytes) -> yaml.Node | None:
     """The root of the one document; None: the text is empty."""
     if len(content) > LARGEST:
-        raise Refused(None, f"larger than {LARGEST // 1024} KiB")
+        raise BadLayer(None, f"larger than {LARGEST // 1024} KiB")
     text = _decoded(content)
     try:
         return yaml.compose(text, _Composer)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise Refused(line, _plain(error.problem or str(error))) from None
+        raise BadLayer(line, _plain(error.problem or str(error))) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise Refused(line, "a control character; remove it") from None
+        raise BadLayer(line, "a control character; remove it") from None
 
 
 def _decoded(content: bytes) -> str:
@@ -37,7 +37,7 @@ def _decoded(content: bytes) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise Refused(line, "not UTF-8; save the file in that encoding") from None
+        raise BadLayer(line, "not UTF-8; save the file in that encoding") from None
 
 
 def _plain(message: str) -> str:

@@ -12,16 +12,16 @@ from transcribid.config.quantity import Duration
 from transcribid.config.recording import Rule, Transcription
 from transcribid.config.section import Section, listed, option
 from transcribid.config.sections import (
-    Diarization,
-    Engine,
-    Folders,
-    Hooks,
-    Limits,
-    Logging,
-    Outputs,
-    Retry,
-    Watch,
-    Web,
+    DiarizationSection,
+    EngineSection,
+    FoldersSection,
+    HooksSection,
+    LimitsSection,
+    LoggingSection,
+    OutputsSection,
+    RetrySection,
+    WatchSection,
+    WebSection,
 )
 
 
@@ -37,27 +37,27 @@ def _section(kind: type[Section], description: str) -> Any:
 
 
 class Config(Section):
-    folders: Folders = _section(
-        Folders,
+    folders: FoldersSection = _section(
+        FoldersSection,
         "Relative paths start at the folder of this file. None may lie inside another.",
     )
-    watch: Watch = _section(Watch, "How the inbox is watched.")
+    watch: WatchSection = _section(WatchSection, "How the inbox is watched.")
     after_success: Literal["archive", "keep", "delete"] = option(
         "archive", "What becomes of a transcribed recording: archive, keep or delete."
     )
-    engine: Engine = _section(Engine, "What transcribes.")
+    engine: EngineSection = _section(EngineSection, "What transcribes.")
     transcription: Transcription = _section(Transcription, "How recordings are transcribed.")
-    diarization: Diarization = _section(Diarization, "Who said what.")
-    outputs: Outputs = _section(Outputs, "What is written.")
+    diarization: DiarizationSection = _section(DiarizationSection, "Who said what.")
+    outputs: OutputsSection = _section(OutputsSection, "What is written.")
     rules: Annotated[tuple[Rule, ...], BeforeValidator(listed)] = option(
         (), "Other options for some recordings; a later rule wins."
     )
-    retry: Retry = _section(Retry, "When an attempt fails.")
-    limits: Limits = _section(Limits, "What is not taken.")
+    retry: RetrySection = _section(RetrySection, "When an attempt fails.")
+    limits: LimitsSection = _section(LimitsSection, "What is not taken.")
     stop_grace: Duration = option("90s", "Time to finish a recording when stopped.")
-    web: Web = _section(Web, "Status over HTTP.")
-    hooks: Hooks = _section(Hooks, "Who is told when something happened.")
-    logging: Logging = _section(Logging, "What is logged, and how.")
+    web: WebSection = _section(WebSection, "Status over HTTP.")
+    hooks: HooksSection = _section(HooksSection, "Who is told when something happened.")
+    logging: LoggingSection = _section(LoggingSection, "What is logged, and how.")
 
     _origins: Origins = PrivateAttr(default_factory=Origins)
 

@@ -13,10 +13,10 @@ from transcribid.config.files import found_layer
 from transcribid.config.languages import AUTO
 from transcribid.config.layer import single, stacked
 from transcribid.config.model import Config
+from transcribid.config.overrides import outdone
 from transcribid.config.pattern import matches
 from transcribid.config.problem import ConfigError, Key, Origin, Problem, dotted
-from transcribid.config.recording import Override, Speakers
-from transcribid.config.wishes import outdone
+from transcribid.config.recording import Override, SpeakersSection
 from transcribid.domain.ignore import OPTIONS_FILE
 from transcribid.domain.options import Diarization, Options
 
@@ -57,7 +57,7 @@ def general(config: Config) -> Options:
 def _general(config: Config) -> _Choices:
     keys = [("transcription", name) for name in type(config.transcription).model_fields]
     keys += [("engine", "beam_size"), ("outputs", "formats")]
-    keys += [("diarization", name) for name in Speakers.model_fields]
+    keys += [("diarization", name) for name in SpeakersSection.model_fields]
     return {
         (section, name) if section == "diarization" else (name,): (
             getattr(getattr(config, section), name),

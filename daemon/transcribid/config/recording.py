@@ -88,7 +88,7 @@ class Transcription(Section):
     hotwords: str | None = option(None, "Names and terms that are likely to be said.")
 
 
-class Speakers(Section):
+class SpeakersSection(Section):
     enabled: Switch = option(default=False, description="Tell who said what.")
     num_speakers: Voices = option(None, "How many speak, where that is known.")
     min_speakers: Voices = option(None, "At least so many.")
@@ -119,7 +119,7 @@ class _OnlyWhatIsSet(Section):
         return {key: values[key] for key in ("match", *values) if key in self.model_fields_set}
 
 
-class SpeakersOverride(_OnlyWhatIsSet, Speakers):
+class SpeakersOverride(_OnlyWhatIsSet, SpeakersSection):
     """Only what is set counts."""
 
 

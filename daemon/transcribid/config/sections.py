@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Wi
 from transcribid.config.address import is_loopback
 from transcribid.config.naming import usable_naming
 from transcribid.config.quantity import Count, Deadline, Duration, KeepAlive, Size, Whole
-from transcribid.config.recording import Formats, Speakers
+from transcribid.config.recording import Formats, SpeakersSection
 from transcribid.config.section import Section, listed, option
 from transcribid.config.targets import reachable, words
 from transcribid.domain.news import Occasion
@@ -73,7 +73,7 @@ Folder = Annotated[Path, AfterValidator(_own_home)]
 Naming = Annotated[str, AfterValidator(usable_naming)]
 
 
-class Folders(Section):
+class FoldersSection(Section):
     inbox: Folder = option("inbox", "Where people put recordings.")
     outbox: Folder = option("outbox", "Where finished outputs appear.")
     archive: Folder = option("archive", "Where recordings go after success.")
@@ -84,7 +84,7 @@ class Folders(Section):
         return self.model_copy(update={name: base / folder for name, folder in self})
 
 
-class Watch(Section):
+class WatchSection(Section):
     method: Literal["auto", "inotify", "polling"] = option(
         "auto", "How changes are noticed: auto, inotify or polling (for network shares)."
     )
@@ -101,7 +101,7 @@ class Watch(Section):
     )
 
 
-class Engine(Section):
+class EngineSection(Section):
     model: Text = option("large-v3-turbo", "Whisper model: a name, or the path of a folder.")
     device: Literal["auto", "cpu", "cuda"] = option("auto", "auto, cpu or cuda.")
     compute_type: Literal[
@@ -135,7 +135,7 @@ class Engine(Section):
     )
 
 
-class Diarization(Speakers):
+class DiarizationSection(SpeakersSection):
     model: Text = option(
         "pyannote/speaker-diarization-community-1",
         "Pipeline of pyannote.audio: a name, or the path of a folder.",
@@ -150,7 +150,7 @@ class Diarization(Speakers):
     )
 
 
-class Outputs(Section):
+class OutputsSection(Section):
     formats: Formats = option(("txt", "srt", "json"), "Any of txt, srt, vtt, tsv and json.")
     naming: Naming = option(
         "{stem}.{format}", "Name of an output, made of {stem}, {lang} and {format}."
@@ -159,18 +159,18 @@ class Outputs(Section):
     max_lines: Whole = option(2, "Lines in a subtitle.", ge=1, le=5)
 
 
-class Retry(Section):
+class RetrySection(Section):
     strikes: Whole = option(2, "Failed attempts until quarantine.", ge=1, le=20)
     backoff: Duration = option("30s", "Wait after the first strike; doubles with each.")
 
 
-class Limits(Section):
+class LimitsSection(Section):
     max_duration: Duration = option("12h", "Longest recording.", gt=0)
     max_size: Size = option("16GiB", "Largest recording.", gt=0)
     min_free_disk: Size = option("1GiB", "Below it, nothing is started or uploaded.")
 
 
-class Web(Section):
+class WebSection(Section):
     host: Text = option(
         "127.0.0.1", "Address to serve on; others than this machine need a token."
     )
@@ -190,7 +190,7 @@ class Web(Section):
         return self.host == "localhost" or is_loopback(self.host)
 
 
-class Hooks(Section):
+class HooksSection(Section):
     on: Annotated[tuple[Occasion, ...], BeforeValidator(listed)] = option(
         tuple(map(str, Occasion)), "When: any of done, review, quarantined, paused and broken."
     )
@@ -205,7 +205,7 @@ class Hooks(Section):
     timeout: Duration = option("30s", "Longest time for the command or an answer.", gt=0)
 
 
-class Logging(Section):
+class LoggingSection(Section):
     format: Literal["auto", "console", "json", "journal"] = option(
         "auto", "auto, console, json or journal (systemd's, with fields)."
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from transcribid.config.composing import Refused, compose
+from transcribid.config.composing import BadLayer, compose
 from transcribid.config.problem import Key, Problem, dotted
 
 _VALUES = {"null": None, "true": True, "false": False}
@@ -21,19 +21,19 @@ _NOT_TEXT = re.compile("[\0\ud800-\udfff]")  # neither a path nor UTF-8 can hold
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class YamlDocument:
     data: Mapping[str, object] = field(default_factory=dict[str, object])
     lines: Mapping[Key, int] = field(default_factory=dict[Key, int])
     problems: tuple[Problem, ...] = ()
 
 
-def parse(content: bytes, place: str) -> Document:
+def parse(content: bytes, place: str) -> YamlDocument:
     """What the text says, and all that is wrong with it; never raises."""
     try:
         root = compose(content)
-    except Refused as refused:
-        return Document(problems=(Problem(place, refused.line, "", str(refused)),))
-    return _Reading(place).document(root)
+    except BadLayer as refused:
+        return YamlDocument(problems=(Problem(place, refused.line, "", str(refused)),))
+    return _YamlReading(place).document(root)
 
 
 def scalar(text: str) -> object:
@@ -45,7 +45,7 @@ def scalar(text: str) -> object:
     return float(text) if _FLOAT.fullmatch(text) else text
 
 
-class _Reading:
+class _YamlReading:
     """One walk over the nodes, gathering lines and problems on its way."""
 
     def __init__(self, place: str) -> None:
@@ -53,13 +53,13 @@ class _Reading:
         self._lines: dict[Key, int] = {}
         self._problems: list[Problem] = []
 
-    def document(self, root: yaml.Node | None) -> Document:
+    def document(self, root: yaml.Node | None) -> YamlDocument:
         data: dict[str, object] = {}
         if isinstance(root, yaml.MappingNode):
             data = self._mapping(root, ())
         elif root is not None and self._value(root, ()) is not None:
             self._object(root, (), "expected lines such as `key: value`")
-        return Document(data, self._lines, tuple(self._problems))
+        return YamlDocument(data, self._lines, tuple(self._problems))
 
     def _value(self, node: yaml.Node, key: Key) -> object:
         if isinstance(node, yaml.MappingNode):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from transcribid.domain.job import Failure, FailureKind
 from transcribid.domain.speakers import with_speakers
 from transcribid.process.parent_death import die_first, die_with_parent
-from transcribid.process.stdout import Mouth
+from transcribid.process.stdout import ReplyWriter
 from transcribid.protocol.engine import (
     Cancel,
     Phase,
@@ -41,24 +41,24 @@ def main() -> int:
     die_first()
     os.environ |= _ENVIRONMENT  # before pyannote is imported
     warnings.simplefilter("ignore")  # libraries warn each other, of what nobody can change
-    mouth = Mouth()
+    writer = ReplyWriter()
     try:
         from transcribid.diarizer.diarizer import Diarizer
 
         diarizer = Diarizer(decode_settings(sys.argv[1]))
     except CannotRun as error:
         failure = Failure(FailureKind.UNABLE, str(error), error.remedy)
-        mouth.say(Unable(failure, error.misconfigured))
+        writer.say(Unable(failure, error.misconfigured))
         return 78 if error.misconfigured else 69
-    mouth.say(Ready(diarizer.performer, slots=1))
+    writer.say(Ready(diarizer.performer, slots=1))
     for line in sys.stdin.buffer:
         request = decode_request(line)
         if not isinstance(request, Cancel):  # whoever cannot wait ends this process
-            mouth.say(_answer(diarizer, request, mouth))
+            writer.say(_answer(diarizer, request, writer))
     return 0
 
 
-def _answer(diarizer: "Diarizer", request: Request, mouth: Mouth) -> Verdict:
+def _answer(diarizer: "Diarizer", request: Request, writer: ReplyWriter) -> Verdict:
     told = 0.0
 
     def tell(position: float, duration: float | None) -> None:
@@ -66,7 +66,7 @@ def _answer(diarizer: "Diarizer", request: Request, mouth: Mouth) -> Verdict:
         if time.monotonic() - told >= _BETWEEN:
             told = time.monotonic()
             sign = Progress(request.job, request.attempt, position, duration, Phase.SPEAKERS)
-            mouth.say(sign)
+            writer.say(sign)
 
     if request.transcript is None:
         raise ValueError(f"job {request.job} came without a transcript")

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from transcribid.diarizer.joining import Told, Voice, joined
-from transcribid.diarizer.kept import Kept
+from transcribid.diarizer.clustering import BlockTurns, Voice, joined
 from transcribid.diarizer.pipeline import Pipeline
 from transcribid.diarizer.sound import blocks
+from transcribid.diarizer.voice_cache import VoiceCache
 from transcribid.diarizer.voices import Alive, Voices
 from transcribid.domain.transcript import Performer, Speakers
 from transcribid.protocol.engine import Request, Settings
@@ -28,7 +28,9 @@ class Diarizer:
         self._voices = Voices(
             Path(settings.voices) if settings.voices else None,
             self._voice,
-            Kept(Path(settings.cache) if settings.cache else None, self._pipeline.identity),
+            VoiceCache(
+                Path(settings.cache) if settings.cache else None, self._pipeline.identity
+            ),
         )
 
     @property
@@ -47,9 +49,9 @@ class Diarizer:
             seconds=time.monotonic() - began,
         )
 
-    def _told(self, request: Request, tell: Tell) -> tuple[list[Told], Alive]:
+    def _told(self, request: Request, tell: Tell) -> tuple[list[BlockTurns], Alive]:
         """Who spoke in each block, and a sign of life of one who is at the end of the last."""
-        told: list[Told] = []
+        told: list[BlockTurns] = []
         at_end = partial(tell, 0.0, None)
         track = request.transcript.audio.track if request.transcript else 1
         path = Path(request.audio)

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from transcribid.diarizer.batching import Batches, placed
+from transcribid.diarizer.clustering import BlockTurns, Voice
 from transcribid.diarizer.folder import INSTALL, facts_of, folder_of
-from transcribid.diarizer.joining import Told, Voice
-from transcribid.diarizer.room import Batches, placed
 from transcribid.diarizer.sound import Block
 from transcribid.domain.job import FailureKind
 from transcribid.domain.options import Diarization
@@ -39,7 +39,7 @@ class Pipeline:
         self.performer = Performer(settings.model, device, "float32", _libraries())
         self.identity = "\n".join((settings.model, _libraries(), facts_of(folder)))
 
-    def told(self, block: Block, wanted: Diarization, tell: Tell) -> Told:
+    def told(self, block: Block, wanted: Diarization, tell: Tell) -> BlockTurns:
         """Who spoke when in one block of a recording. Raises Refused."""
 
         def hook(
@@ -53,7 +53,9 @@ class Pipeline:
         labels = output.speaker_diarization.labels()
         exclusive = output.exclusive_speaker_diarization.itertracks(yield_label=True)
         turns = block.turns((at.start, at.end, who) for at, _, who in exclusive)
-        return Told(tuple(turns), dict(zip(labels, output.speaker_embeddings, strict=True)))
+        return BlockTurns(
+            tuple(turns), dict(zip(labels, output.speaker_embeddings, strict=True))
+        )
 
     def voice(self, block: Block, alive: Callable[[], None]) -> Voice | None:
         """How the one who speaks in it sounds. Raises Refused."""

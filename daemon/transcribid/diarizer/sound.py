@@ -12,7 +12,7 @@ from transcribid.domain.transcript import Turn
 from transcribid.preparer.client import PreparerProcess
 from transcribid.preparer.mono import RATE, Samples
 from transcribid.protocol.errors import Refused
-from transcribid.protocol.preparer import Ended, Garbled, Refusing, Sound, SoundTask
+from transcribid.protocol.preparer import Ended, Refusing, Sound, SoundTask, Unintelligible
 
 _JUMP = 1.0  # seconds between two pieces that are not one after the other
 _Piece = tuple[float, Samples, float | None]
@@ -88,7 +88,7 @@ class _Decoder:
                 self._process.channel.hand_over(file.fileno(), SoundTask(longest, track))
             while piece := self._next():
                 yield piece
-        except (EOFError, Garbled, TimeoutError) as error:
+        except (EOFError, Unintelligible, TimeoutError) as error:
             raise Refused(self._process.lost(error)) from error
         except OSError as error:
             message = f"The copy of the recording cannot be read: {error.strerror}"
@@ -104,4 +104,4 @@ class _Decoder:
             case Refusing(failure=failure):
                 raise Refused(failure)
             case _:
-                raise Garbled(f"a preparer said {message}")
+                raise Unintelligible(f"a preparer said {message}")

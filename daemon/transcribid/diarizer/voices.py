@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from transcribid.diarizer.joining import ALIKE, Told, Voice, likeness
-from transcribid.diarizer.kept import Kept
+from transcribid.diarizer.clustering import ALIKE, BlockTurns, Voice, likeness
+from transcribid.diarizer.voice_cache import VoiceCache
 from transcribid.domain.naming import printable
 from transcribid.domain.transcript import Turn
 from transcribid.protocol.errors import Refused
@@ -21,7 +21,10 @@ class Voices:
     """Clips are heard once, and again when they change."""
 
     def __init__(
-        self, folder: Path | None, heard: Callable[[Path, Alive], Voice | None], kept: Kept
+        self,
+        folder: Path | None,
+        heard: Callable[[Path, Alive], Voice | None],
+        kept: VoiceCache,
     ) -> None:
         """`heard` tells how the one speaker of a clip sounds; it raises Refused."""
         self._folder = folder
@@ -29,7 +32,7 @@ class Voices:
         self._kept = kept
         self._known: dict[_Version, Voice | None] = {}
 
-    def named(self, told: Told, alive: Alive) -> tuple[Turn, ...]:
+    def named(self, told: BlockTurns, alive: Alive) -> tuple[Turn, ...]:
         """The turns, with names where speakers sound like somebody who is known."""
         names = _names(told.voices, list(self._all(alive)))
         return tuple(

@@ -34,7 +34,7 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
-class Gpu:
+class GpuAnswer:
     name: str
     capability: str  # 9.0
     total: int  # bytes of memory
@@ -47,7 +47,7 @@ class Nvml:
     installed: bool  # nvidia-ml-py
     refusal: str
     driver: str
-    gpus: tuple[Gpu, ...]
+    gpus: tuple[GpuAnswer, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Located:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FolderAnswer:
     """What a folder can do; where it is not there yet, what the nearest one can."""
 
     there: bool
@@ -88,7 +88,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class FolderMarks:
     troubles: dict[str, str]  # of folders that are not the ones that the daemon knew
 
 

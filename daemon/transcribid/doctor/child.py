@@ -41,7 +41,7 @@ class Death:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class Finished:
     status: int  # negative for a signal
     said: bytes
     muttered: str  # the last lines of its standard error
@@ -71,7 +71,7 @@ def finished(
     limit: float,
     environment: Mapping[str, str] | None = None,
     enough: bytes = b"",
-) -> Ended | Death:
+) -> Finished | Death:
     """Run a command to its end, in a process group that does not outlive the limit.
 
     It is also ended once its standard error holds what is `enough` to know.
@@ -92,7 +92,7 @@ def finished(
         words = _last_lines(_content(muttered))
         if hung:
             return Death(f"did not end within {limit:.0f} seconds", words, hung=True)
-        return Ended(process.returncode or 0, _content(said), words)
+        return Finished(process.returncode or 0, _content(said), words)
 
 
 def _hangs(process: subprocess.Popen[bytes], limit: float, known: Callable[[], bool]) -> bool:

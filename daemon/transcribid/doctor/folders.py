@@ -5,7 +5,7 @@ from pathlib import Path
 
 from transcribid.config import Config
 from transcribid.doctor import child
-from transcribid.doctor.answers import Marks, Place
+from transcribid.doctor.answers import FolderAnswer, FolderMarks
 from transcribid.doctor.child import Death
 from transcribid.doctor.finding import Finding, Level
 
@@ -15,7 +15,7 @@ _NEED_ROOM = ("state", "outbox")  # the daemon starts nothing while these are fu
 
 
 def findings(config: Config) -> Iterator[Finding]:
-    places: dict[str, Place] = {}
+    places: dict[str, FolderAnswer] = {}
     for name, folder in _used(config).items():
         place = _look(name, folder)
         if isinstance(place, Death):
@@ -36,11 +36,13 @@ def _used(config: Config) -> dict[str, Path]:
     return {name: getattr(folders, name) for name in names}
 
 
-def _look(name: str, folder: Path) -> Place | Death:
-    return child.ask("folder", Place, {"folder": str(folder), "watched": name == "inbox"})
+def _look(name: str, folder: Path) -> FolderAnswer | Death:
+    return child.ask(
+        "folder", FolderAnswer, {"folder": str(folder), "watched": name == "inbox"}
+    )
 
 
-def judged(name: str, folder: Path, place: Place, config: Config) -> Iterator[Finding]:
+def judged(name: str, folder: Path, place: FolderAnswer, config: Config) -> Iterator[Finding]:
     """What one folder is good for, by what it can do."""
     subject = f"{name} {folder}"
     if place.refusal:
@@ -55,7 +57,7 @@ def judged(name: str, folder: Path, place: Place, config: Config) -> Iterator[Fi
     yield from weak
 
 
-def _closed(name: str, subject: str, place: Place) -> Finding:
+def _closed(name: str, subject: str, place: FolderAnswer) -> Finding:
     what = f"{subject} cannot be written: {place.refusal}"
     remedy = (
         f"As root: chown USER '{place.looked_at}' (the daemon's user), or mount it writable"
@@ -66,7 +68,9 @@ def _closed(name: str, subject: str, place: Place) -> Finding:
     return Finding(_AREA, what, Level.FAILURE, "The daemon must write there.", remedy)
 
 
-def _weaknesses(name: str, subject: str, place: Place, config: Config) -> Iterator[Finding]:
+def _weaknesses(
+    name: str, subject: str, place: FolderAnswer, config: Config
+) -> Iterator[Finding]:
     if name == "state":
         yield from _remote_state(subject, place)
     if name in _NEED_ROOM:
@@ -81,14 +85,14 @@ def _weaknesses(name: str, subject: str, place: Place, config: Config) -> Iterat
         yield from _watching(subject, place, config.watch.method)
 
 
-def _remote_state(subject: str, place: Place) -> Iterator[Finding]:
+def _remote_state(subject: str, place: FolderAnswer) -> Iterator[Finding]:
     if place.remote:
         why = "The ledger needs memory that all its users share, and a share has none."
         remedy = "Set folders.state to a folder on a local disk."
         yield Finding(_AREA, f"{subject} is on {place.remote}", Level.FAILURE, why, remedy)
 
 
-def _room(subject: str, place: Place, least: int) -> Iterator[Finding]:
+def _room(subject: str, place: FolderAnswer, least: int) -> Iterator[Finding]:
     if place.free < least:
         what = f"{subject} has {place.free >> 20} MiB free, less than {least >> 20}"
         why = "Nothing is started below limits.min_free_disk."
@@ -96,7 +100,7 @@ def _room(subject: str, place: Place, least: int) -> Iterator[Finding]:
         yield Finding(_AREA, what, Level.FAILURE, why, remedy)
 
 
-def _names(subject: str, place: Place) -> Iterator[Finding]:
+def _names(subject: str, place: FolderAnswer) -> Iterator[Finding]:
     if not place.new_names:
         return
     what = f"{subject} has no rename that never replaces"
@@ -112,7 +116,7 @@ def _names(subject: str, place: Place) -> Iterator[Finding]:
     yield Finding(_AREA, what, Level.WARNING, why, remedy)
 
 
-def _watching(subject: str, place: Place, method: str) -> Iterator[Finding]:
+def _watching(subject: str, place: FolderAnswer, method: str) -> Iterator[Finding]:
     if place.lease:
         why = (
             "It cannot be seen here who still writes a file, so only watch.quiet tells that it"
@@ -125,7 +129,7 @@ def _watching(subject: str, place: Place, method: str) -> Iterator[Finding]:
         yield Finding(_AREA, f"{subject} is polled", Level.NOTE, why)
 
 
-def _moves(places: dict[str, Place]) -> Iterator[Finding]:
+def _moves(places: dict[str, FolderAnswer]) -> Iterator[Finding]:
     inbox = places.get("inbox")
     for name in ("archive", "quarantine"):
         other = places.get(name)
@@ -140,7 +144,7 @@ def _moves(places: dict[str, Place]) -> Iterator[Finding]:
 def _marks(config: Config) -> Iterator[Finding]:
     shared = {name: str(each) for name, each in _used(config).items() if name != "state"}
     question = {"ledger": str(config.folders.state / _LEDGER), "folders": shared}
-    outcome = child.ask("marks", Marks, question)
+    outcome = child.ask("marks", FolderMarks, question)
     if isinstance(outcome, Death):
         yield child.explained(_AREA, "The markers of shares", outcome, Level.WARNING)
         return

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from transcribid.config import Config
 from transcribid.doctor import child, kept
-from transcribid.doctor.answers import Compute, Gpu, Nvml
+from transcribid.doctor.answers import Compute, GpuAnswer, Nvml
 from transcribid.doctor.child import Death
 from transcribid.doctor.finding import Finding, Level
 from transcribid.domain.symptoms import recognised
@@ -113,7 +113,7 @@ def _told(nvml: Nvml | Death) -> Iterator[Finding]:
             yield from _described(gpu)
 
 
-def _described(gpu: Gpu) -> Iterator[Finding]:
+def _described(gpu: GpuAnswer) -> Iterator[Finding]:
     memory = f"{gpu.free >> 20} of {gpu.total >> 20} MiB free"
     yield Finding(_AREA, f"{gpu.name}, compute capability {gpu.capability}, {memory}")
     for user in gpu.users:

@@ -5,7 +5,7 @@ from transcribid.doctor import child
 from transcribid.doctor.answers import Located
 from transcribid.doctor.child import Death
 from transcribid.doctor.finding import Finding, Level
-from transcribid.models.kinds import PIPELINE, WHISPER, Kind
+from transcribid.models.kinds import PIPELINE, WHISPER, ModelKind
 
 STORE = "models"  # in the state folder
 _LIMIT = 600.0  # seconds; gigabytes are read on a slow disk
@@ -33,7 +33,7 @@ def finding(
     return Finding(area, what, Level.NOTE, why)
 
 
-def _asked(config: Config, name: str, kind: Kind, key: str) -> Located | Death:
+def _asked(config: Config, name: str, kind: ModelKind, key: str) -> Located | Death:
     store = str(config.folders.state / STORE)
     question = {"model": name, "store": store, "kind": kind.name, "key": key}
     return child.ask("model", Located, question, limit=_LIMIT)

@@ -29,7 +29,7 @@ _LINES = 12  # of a log that are worth showing
 
 
 @dataclass(frozen=True, slots=True)
-class _Engine:
+class _EngineFields:
     model: str
     device: str
     compute_type: str
@@ -37,15 +37,15 @@ class _Engine:
 
 
 @dataclass(frozen=True, slots=True)
-class _Quality:
+class _QualityFields:
     verdict: str
 
 
 @dataclass(frozen=True, slots=True)
-class _Document:
+class _Output:
     text: str
-    engine: _Engine
-    quality: _Quality
+    engine: _EngineFields
+    quality: _QualityFields
 
 
 def findings(config: Config, device: str, *, model_is_there: bool) -> Iterator[Finding]:
@@ -128,7 +128,7 @@ def _judged(house: Path, device: str, seconds: float) -> Finding:
     if missing := [each.name for each in outputs.values() if not each.is_file()]:
         return _objected(f"{', '.join(missing)} did not come", "")
     try:
-        document = TypeAdapter(_Document).validate_json(outputs["json"].read_bytes())
+        document = TypeAdapter(_Output).validate_json(outputs["json"].read_bytes())
     except ValidationError as error:
         return _objected("The JSON cannot be read", str(error))
     engine, text = document.engine, outputs["txt"].read_text()

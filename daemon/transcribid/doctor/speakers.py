@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from transcribid.config import Config
 from transcribid.doctor import child, model
-from transcribid.doctor.child import Death, Ended
+from transcribid.doctor.child import Death, Finished
 from transcribid.doctor.finding import Finding, Level
 from transcribid.gpu import devices
 from transcribid.process.child import ending
@@ -70,7 +70,7 @@ def _started(config: Config) -> Finding:
             return child.explained(_AREA, f"Loading {name}", death, Level.WARNING)
 
 
-def _said(ended: Ended) -> object:
+def _said(ended: Finished) -> object:
     try:
         return decode_reply(ended.said.partition(b"\n")[0])
     except ProtocolError:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from transcribid.doctor import child
 from transcribid.doctor.answers import Landlock, Located
-from transcribid.doctor.child import Death, Ended
+from transcribid.doctor.child import Death, Finished
 from transcribid.doctor.finding import Finding, Level
 from transcribid.process import limits
 
@@ -51,7 +51,7 @@ def _systemd() -> str:
     if not shutil.which("systemctl"):
         return ""
     asked = child.finished(("systemctl", "--version"), limit=10.0)
-    found = re.match(rb"systemd (\d+)", asked.said) if isinstance(asked, Ended) else None
+    found = re.match(rb"systemd (\d+)", asked.said) if isinstance(asked, Finished) else None
     return f"; systemd {found[1].decode()} is installed" if found else ""
 
 

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from transcribid.domain.loops import compression_ratio, repetitive, soundless
-from transcribid.domain.passage import Doubt
-from transcribid.domain.transcript import Stretch, Word
+from transcribid.domain.transcript import Span, Word
+from transcribid.domain.window_result import Doubt
 
 # Whisper's own thresholds (openai/whisper, transcribe(): its default arguments).
 LOG_PROBABILITY = -1.0  # below it the model guessed
@@ -52,7 +52,7 @@ class Gap:
 
     start: float  # seconds into the window
     end: float
-    speech: tuple[Stretch, ...]  # what of it is speech
+    speech: tuple[Span, ...]  # what of it is speech
 
     @property
     def seconds(self) -> float:
@@ -78,7 +78,7 @@ class Judgement:
         return bool(self.result.words) and not {Doubt.GUESSED, Doubt.REPEATS} & {*self.doubts}
 
 
-def judge(result: DecodeResult, speech: Sequence[Stretch]) -> Judgement:
+def judge(result: DecodeResult, speech: Sequence[Span]) -> Judgement:
     """`speech` is where voices are in the window, by voice activity detection."""
     if is_silence(result, speech):
         result = replace(result, words=(), tokens=0, cut=False)
@@ -93,7 +93,7 @@ def judge(result: DecodeResult, speech: Sequence[Stretch]) -> Judgement:
     )
 
 
-def gaps(words: Sequence[Word], speech: Sequence[Stretch]) -> Iterator[Gap]:
+def gaps(words: Sequence[Word], speech: Sequence[Span]) -> Iterator[Gap]:
     """Where at least `GAP` seconds of speech lie before, between or behind the words."""
     end = speech[-1].end if speech else 0.0
     at = 0.0
@@ -104,14 +104,14 @@ def gaps(words: Sequence[Word], speech: Sequence[Stretch]) -> Iterator[Gap]:
         at = max(at, reach)
 
 
-def covered(words: Sequence[Word], speech: Sequence[Stretch]) -> float:
+def covered(words: Sequence[Word], speech: Sequence[Span]) -> float:
     """Seconds of the speech in which there are words."""
     return sum(
         span.length for word in words for span in _clipped(speech, word.start, _reach(word))
     )
 
 
-def is_silence(result: DecodeResult, speech: Sequence[Stretch]) -> bool:
+def is_silence(result: DecodeResult, speech: Sequence[Span]) -> bool:
     """Whether the words were written where nobody speaks."""
     doubtful = result.average_log_probability < _HALF_GUESS
     if not speech:
@@ -124,10 +124,10 @@ def _reach(word: Word) -> float:
     return min(word.end, word.start + _LONGEST_WORD)
 
 
-def _clipped(speech: Sequence[Stretch], start: float, end: float) -> Iterator[Stretch]:
+def _clipped(speech: Sequence[Span], start: float, end: float) -> Iterator[Span]:
     for span in speech:
         if span.start < end and span.end > start:
-            yield Stretch(max(span.start, start), min(span.end, end))
+            yield Span(max(span.start, start), min(span.end, end))
 
 
 def _doubts(result: DecodeResult, missing: Sequence[Gap]) -> Iterator[Doubt]:

@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from transcribid.domain.passage import Passage
-from transcribid.domain.transcript import Foreign, Stretch
+from transcribid.domain.transcript import Foreign, Span
+from transcribid.domain.window_result import WindowResult
 
 UNDETERMINED = "und"  # ISO 639-2: nothing was heard
 _LEAST = 0.1  # seconds of speech that words stand for
@@ -30,35 +30,35 @@ def pooled(
     return {language: mass[language] / total for language in known} if total else {}
 
 
-def commonest(passages: Sequence[Passage]) -> str:
+def commonest(results: Sequence[WindowResult]) -> str:
     """The language in which most of the speech was transcribed."""
-    spoken = pooled([({passage.language: 1.0}, _weight(passage)) for passage in passages])
+    spoken = pooled([({result.language: 1.0}, _weight(result)) for result in results])
     return max(spoken, key=lambda language: spoken[language], default=UNDETERMINED)
 
 
-def certainty(passages: Sequence[Passage], language: str) -> float:
+def certainty(results: Sequence[WindowResult], language: str) -> float:
     """How much like this language all of it sounds, 0 to 1, compared with all languages."""
-    total = sum(map(_weight, passages))
+    total = sum(map(_weight, results))
     if not total:
         return 0.0 if language == UNDETERMINED else 1.0
-    return sum(_share(passage, language) for passage in passages) / total
+    return sum(_share(result, language) for result in results) / total
 
 
-def foreign(passages: Iterable[Passage]) -> Iterator[Foreign]:
+def foreign(results: Iterable[WindowResult]) -> Iterator[Foreign]:
     """Parts that sound like another language than the one they were transcribed in."""
-    for passage in passages:
-        other = passage.sounds_like != passage.language
-        if other and passage.words and passage.sounds_like_probability >= _SURE:
-            yield Foreign(passage.sounds_like, Stretch(passage.start, passage.end))
+    for result in results:
+        other = result.sounds_like != result.language
+        if other and result.words and result.sounds_like_probability >= _SURE:
+            yield Foreign(result.sounds_like, Span(result.start, result.end))
 
 
-def _share(passage: Passage, language: str) -> float:
-    if passage.language == language:
-        return _weight(passage) * passage.language_probability
-    alike = passage.sounds_like == language
-    return _weight(passage) * passage.sounds_like_probability * alike
+def _share(result: WindowResult, language: str) -> float:
+    if result.language == language:
+        return _weight(result) * result.language_probability
+    alike = result.sounds_like == language
+    return _weight(result) * result.sounds_like_probability * alike
 
 
-def _weight(passage: Passage) -> float:
+def _weight(result: WindowResult) -> float:
     """Seconds of speech; where none was detected and there are words, a little."""
-    return max(passage.speech, _LEAST if passage.words else 0.0)
+    return max(result.speech, _LEAST if result.words else 0.0)

@@ -7,9 +7,9 @@ from itertools import groupby
 from typing import Protocol
 
 from transcribid.domain.loops import COMPRESSION
-from transcribid.domain.passage import Doubt
 from transcribid.domain.thresholds import Thresholds, thresholds
 from transcribid.domain.transcript import Foreign, Segment, Transcript
+from transcribid.domain.window_result import Doubt
 
 NO_SPEECH = "No speech."
 _REPEATED = 3  # times the same sentence in a row; speech rarely does that
@@ -147,7 +147,7 @@ def words_in(text: str) -> int:
 
 
 def _silent(transcript: Transcript, limits: Thresholds) -> Iterator[str]:
-    missing = sum(stretch.length for stretch in transcript.unheard)
+    missing = sum(span.length for span in transcript.unheard)
     if missing >= limits.unheard:
         places = _places(transcript.unheard)
         yield f"No words were found for {missing:.0f} seconds of speech, at {places}."
@@ -166,7 +166,7 @@ def _other_track(transcript: Transcript) -> Iterator[str]:
 def _elsewhere(transcript: Transcript) -> Iterator[str]:
     for language, parts in groupby(transcript.foreign, lambda each: each.language):
         found: list[Foreign] = list(parts)
-        start, end = found[0].stretch.start, found[-1].stretch.end
+        start, end = found[0].span.start, found[-1].span.end
         yield (
             f"From {_clock(start)} to {_clock(end)} it sounds like {language}:"
             " transcription.multilingual finds the language of each part."

@@ -8,7 +8,7 @@ from transcribid.domain.naming import printable
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReportLine:
     """One moment of the history, ready to print."""
 
     when: str
@@ -30,7 +30,7 @@ _REASON = {
 }
 
 
-def report(job: Job, history: Sequence[Line], *, stays: bool = False) -> str:
+def report(job: Job, history: Sequence[ReportLine], *, stays: bool = False) -> str:
     """`stays`: the file is still in the inbox."""
     failure = job.failure
     if failure is None:

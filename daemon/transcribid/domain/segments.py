@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from transcribid.domain.loops import compression_ratio
-from transcribid.domain.passage import Passage
 from transcribid.domain.transcript import Segment, Word
+from transcribid.domain.window_result import WindowResult
 
 _PAUSE = 1.5  # seconds of silence that part two segments
 _LONGEST = 12.0  # seconds; from here on a comma is enough
@@ -12,12 +12,14 @@ SENTENCE = (".", "!", "?", "…", "。", "！", "？")  # noqa: RUF001 - as they
 _CLAUSE = (*SENTENCE, ",", ";", ":", "，", "、")  # noqa: RUF001 - as they are written
 
 
-def segments(passages: Sequence[Passage], language: str, *, words: bool) -> tuple[Segment, ...]:
+def segments(
+    results: Sequence[WindowResult], language: str, *, words: bool
+) -> tuple[Segment, ...]:
     """`language` is that of the recording; `words` tells whether to keep their times."""
     return tuple(
-        _segment(passage, run, language, words=words)
-        for passage in passages
-        for run in _runs(passage.words)
+        _segment(result, run, language, words=words)
+        for result in results
+        for run in _runs(result.words)
     )
 
 
@@ -40,16 +42,18 @@ def _parts(run: Sequence[Word], word: Word) -> bool:
     return last.text.rstrip().endswith(_CLAUSE if long else SENTENCE)
 
 
-def _segment(passage: Passage, run: tuple[Word, ...], language: str, *, words: bool) -> Segment:
+def _segment(
+    result: WindowResult, run: tuple[Word, ...], language: str, *, words: bool
+) -> Segment:
     text = "".join(word.text for word in run).strip()
     return Segment(
         start=run[0].start,
         end=run[-1].end,
         text=text,
         words=run if words else (),
-        average_log_probability=passage.average_log_probability,
-        no_speech_probability=passage.no_speech_probability,
+        average_log_probability=result.average_log_probability,
+        no_speech_probability=result.no_speech_probability,
         compression_ratio=compression_ratio(text),
-        language=passage.language if passage.language != language else None,
-        doubts=passage.doubts,
+        language=result.language if result.language != language else None,
+        doubts=result.doubts,
     )

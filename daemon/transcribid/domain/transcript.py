@@ -6,7 +6,7 @@ UNKNOWN = "?"  # who speaks, where the speakers of other parts are known
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Span:
     """From here to there, in seconds."""
 
     start: float
@@ -115,7 +115,7 @@ class Foreign:
     """A part of the recording that was transcribed in a language it does not sound like."""
 
     language: str  # ISO 639-1, that it sounds like
-    stretch: Stretch
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class Transcript:
     audio: Audio
     performer: Performer
     seconds: float  # from its first window being heard to the last; others may share them
-    unheard: tuple[Stretch, ...] = ()  # speech for which no words were found
+    unheard: tuple[Span, ...] = ()  # speech for which no words were found
     foreign: tuple[Foreign, ...] = ()  # what sounds like another language
     removed: tuple[Removed, ...] = ()  # what nobody said
     notes: tuple[str, ...] = ()  # what had to be done to get it heard, as sentences

@@ -14,9 +14,9 @@ from pydantic_core import to_json
 from transcribid.domain.job import Failure
 from transcribid.domain.languages import certainty, commonest, foreign
 from transcribid.domain.options import Diarization
-from transcribid.domain.passage import Passage
 from transcribid.domain.segments import segments
-from transcribid.domain.transcript import Audio, Performer, Stretch, Transcript
+from transcribid.domain.transcript import Audio, Performer, Span, Transcript
+from transcribid.domain.window_result import WindowResult
 from transcribid.protocol.engine import (
     Decoding,
     Heard,
@@ -39,17 +39,17 @@ class Window:
 
     index: int
     features: NDArray[np.float32]  # of shape (mels, columns)
-    stretches: tuple[Stretch, ...]  # of the recording, joined
-    speech: tuple[Stretch, ...]  # of the recording
+    spans: tuple[Span, ...]  # of the recording, joined
+    speech: tuple[Span, ...]  # of the recording
     bookmark: str
 
     @property
     def seconds_of_speech(self) -> float:
-        return sum(stretch.length for stretch in self.speech)
+        return sum(span.length for span in self.speech)
 
 
 @dataclass(eq=False)
-class Assignment:
+class ActiveRecording:
     """Only the lineup changes it."""
 
     request: Request
@@ -66,8 +66,8 @@ class Assignment:
     bookmark: str | None = None  # where preparing goes on after them
     waiting: deque[Window] = field(default_factory=deque[Window])
     flying: int = 0  # windows that are being heard
-    passages: list[Passage] = field(default_factory=list[Passage])
-    early: dict[int, Passage] = field(default_factory=dict[int, Passage])
+    window_results: list[WindowResult] = field(default_factory=list[WindowResult])
+    early: dict[int, WindowResult] = field(default_factory=dict[int, WindowResult])
     reached: float = 0.0  # seconds into the recording
     duration: float | None = None
     audio: Audio | None = None
@@ -77,14 +77,16 @@ class Assignment:
     def __post_init__(self) -> None:
         options = self.request.options
         self.made_with = _fingerprint(self.request, self.performer)
-        self.passages += _usable(self.request.heard, self.made_with)
+        self.window_results += _usable(self.request.heard, self.made_with)
         self.language = options.language
         self.asks_language = options.language is None and not options.multilingual
-        self.put = len(self.passages)
-        if self.passages:
-            self.bookmark = self.passages[-1].bookmark
-            self.reached = self.passages[-1].end
-            self.language = self.passages[0].language if self.asks_language else self.language
+        self.put = len(self.window_results)
+        if self.window_results:
+            self.bookmark = self.window_results[-1].bookmark
+            self.reached = self.window_results[-1].end
+            self.language = (
+                self.window_results[0].language if self.asks_language else self.language
+            )
 
     @property
     def alone(self) -> bool:
@@ -135,7 +137,7 @@ class Assignment:
         self.waiting.append(window)
         self.put, self.bookmark = window.index + 1, window.bookmark
         self.behind, self.yields = False, 0
-        self.reach(window.stretches[-1].end)
+        self.reach(window.spans[-1].end)
 
     def reach(self, length: float) -> None:
         """It is as long as this at least, in seconds."""
@@ -157,11 +159,11 @@ class Assignment:
         """Whatever the device dies of, it was one of the windows that are in it."""
         self.post(Decoding(self.request.job, self.request.attempt, self.flying))
 
-    def finish(self, passage: Passage) -> None:
+    def finish(self, window_result: WindowResult) -> None:
         self.land()
-        self.early[passage.index] = passage
+        self.early[window_result.index] = window_result
         if self.asks_language and self.language is None:
-            self.language = passage.language
+            self.language = window_result.language
 
     def land(self) -> None:
         """One window left the device."""
@@ -171,17 +173,17 @@ class Assignment:
     def note(self, position: float) -> None:
         request = self.request
         if self.waiting or self.flying:  # only what was heard counts
-            position = self.passages[-1].end if self.passages else 0.0
+            position = self.window_results[-1].end if self.window_results else 0.0
         self.reached = max(self.reached, position)
         self.post(Progress(request.job, request.attempt, self.reached, self.duration))
 
     def tell(self) -> None:
         """What was heard since the last time, in its order."""
         request = self.request
-        while passage := self.early.pop(len(self.passages), None):
-            self.passages.append(passage)
-            self.post(Heard(request.job, request.attempt, passage))
-            self.note(passage.end)
+        while window_result := self.early.pop(len(self.window_results), None):
+            self.window_results.append(window_result)
+            self.post(Heard(request.job, request.attempt, window_result))
+            self.note(window_result.end)
 
     def answer(self) -> None:
         """The verdict."""
@@ -193,24 +195,28 @@ class Assignment:
             self.post(Success(request.job, request.attempt, transcript))
 
     def _transcript(self, audio: Audio) -> Transcript:
-        language = self.language or commonest(self.passages)
+        language = self.language or commonest(self.window_results)
         options = self.request.options
         return Transcript(
             language=language,
             language_probability=1.0
             if options.language
-            else certainty(self.passages, language),
+            else certainty(self.window_results, language),
             segments=segments(
-                self.passages,
+                self.window_results,
                 language,
                 words=options.word_timestamps or options.diarization.enabled,
             ),
             audio=audio,
             performer=self.performer,
             seconds=time.monotonic() - self.began if self.began else 0.0,
-            unheard=tuple(each for passage in self.passages for each in passage.unheard),
-            foreign=tuple(foreign(self.passages)),
-            removed=tuple(each for passage in self.passages for each in passage.removed),
+            unheard=tuple(
+                each for window_result in self.window_results for each in window_result.unheard
+            ),
+            foreign=tuple(foreign(self.window_results)),
+            removed=tuple(
+                each for window_result in self.window_results for each in window_result.removed
+            ),
             notes=tuple(self.notes),
         )
 
@@ -219,7 +225,7 @@ class Assignment:
 class Piece:
     """A window, and the recording that it belongs to."""
 
-    assignment: Assignment
+    active: ActiveRecording
     window: Window
 
 
@@ -233,6 +239,6 @@ def _fingerprint(request: Request, performer: Performer) -> str:
     return hashlib.sha256(facts).hexdigest()[:16]
 
 
-def _usable(heard: Sequence[Passage], made_with: str) -> list[Passage]:
+def _usable(heard: Sequence[WindowResult], made_with: str) -> list[WindowResult]:
     """What an earlier attempt heard under the same circumstances."""
-    return list(takewhile(lambda passage: passage.made_with == made_with, heard))
+    return list(takewhile(lambda window_result: window_result.made_with == made_with, heard))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from transcribid.domain.options import Options, Profile
-from transcribid.domain.passage import Passage
+from transcribid.domain.window_result import WindowResult
 from transcribid.engine.active_recording import Piece
 from transcribid.engine.language_choice import SURE, Choice, choose
 from transcribid.engine.model import DecodingOptions, Encoded, WhisperModel, rounded
@@ -24,9 +24,9 @@ _QUESTIONED = 3  # windows of a recording whose language is asked though it was 
 class Decoder:
     model: WhisperModel
 
-    def decode(self, batch: Sequence[Piece]) -> list[Passage]:
+    def decode(self, batch: Sequence[Piece]) -> list[WindowResult]:
         """The windows must be of one shape."""
-        options = batch[0].assignment.request.options
+        options = batch[0].active.request.options
         how = _how(options)
         encoded = self.model.encode([piece.window.features for piece in batch])
         probabilities = self._second_opinions(
@@ -45,7 +45,7 @@ class Decoder:
             self._decode_unprompted([each for each in windows if each.misled], how)
         for window in windows:
             self._decode_rests(window, how)
-        return [each.passage() for each in windows]
+        return [each.window_result() for each in windows]
 
     def _decode_whole(
         self, encoded: Encoded, windows: Sequence[WindowDecoding], how: DecodingOptions
@@ -129,7 +129,7 @@ class Decoder:
     ) -> list[Mapping[str, float]]:
         """The mean with what it sounds like before zeros, where the language is open."""
         unsure = [
-            piece.assignment.language is None and max(found.values(), default=SURE) < SURE
+            piece.active.language is None and max(found.values(), default=SURE) < SURE
             for piece, found in zip(batch, probabilities, strict=True)
         ]
         if not any(unsure):
@@ -167,5 +167,5 @@ def _how(options: Options) -> DecodingOptions:
 
 
 def _asks(piece: Piece) -> bool:
-    given = piece.assignment.request.options.language
+    given = piece.active.request.options.language
     return given is None or piece.window.index < _QUESTIONED

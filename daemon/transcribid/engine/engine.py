@@ -12,10 +12,10 @@ from typing import Self
 from transcribid.domain.job import Failure, FailureKind
 from transcribid.domain.symptoms import out_of_memory, recognised
 from transcribid.domain.transcript import Performer
-from transcribid.engine.active_recording import Assignment, Piece
+from transcribid.engine.active_recording import ActiveRecording, Piece
 from transcribid.engine.device import choose, weights_of
 from transcribid.engine.preparing import Preparers
-from transcribid.engine.scheduler import Lineup
+from transcribid.engine.scheduler import Scheduler
 from transcribid.gpu import nvml
 from transcribid.models.resolve import digest_of_weights, folder_of
 from transcribid.protocol.engine import Ready, Refusal, Reply, Request, Settings, Success
@@ -33,9 +33,11 @@ class WhisperEngine:
         folder = folder_of(settings.model, Path(settings.store) if settings.store else None)
         device = choose(settings, weights_of(folder))
         self._device, self._batch = device, device.batch
-        self._short_of: Assignment | None = None  # the recording that needs smaller batches
-        self._lineup = Lineup(max(_AHEAD, 2 * device.batch))
-        self._preparers = Preparers(self._lineup, device.preparers)
+        self._short_of: ActiveRecording | None = (
+            None  # the recording that needs smaller batches
+        )
+        self._scheduler = Scheduler(max(_AHEAD, 2 * device.batch))
+        self._preparers = Preparers(self._scheduler, device.preparers)
         try:
             from transcribid.engine import decoding, loading  # while the preparers start
 
@@ -69,26 +71,26 @@ class WhisperEngine:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def add(self, request: Request, post: Callable[[Reply], None]) -> Assignment:
+    def add(self, request: Request, post: Callable[[Reply], None]) -> ActiveRecording:
         """`post` gets all that is said about it, from several threads, the verdict last."""
-        assignment = Assignment(request, self.performer, post, self._decoder.model.mels)
-        self._lineup.add(assignment)
-        return assignment
+        active = ActiveRecording(request, self.performer, post, self._decoder.model.mels)
+        self._scheduler.add(active)
+        return active
 
-    def cancel(self, assignment: Assignment) -> None:
-        self._lineup.cancel(assignment)
+    def cancel(self, active: ActiveRecording) -> None:
+        self._scheduler.cancel(active)
 
     def transcribe(self, request: Request) -> Iterator[Reply]:
         """One request, and all that is said about it."""
         said: queue.SimpleQueue[Reply] = queue.SimpleQueue()
-        assignment = self.add(request, said.put)
+        active = self.add(request, said.put)
         try:
             while True:
                 yield (reply := said.get())
                 if isinstance(reply, Success | Refusal):
                     return
         finally:
-            self.cancel(assignment)
+            self.cancel(active)
 
     def close(self) -> None:
         self._stop_preparing()
@@ -96,19 +98,19 @@ class WhisperEngine:
             lane.join()
 
     def _stop_preparing(self) -> None:
-        self._lineup.close()
+        self._scheduler.close()
         self._preparers.close()
 
     def _run_lane(self) -> None:
-        while batch := self._lineup.take(self._batch):
+        while batch := self._scheduler.take(self._batch):
             self._hear(batch)
-            if self._short_of and not self._lineup.wants(self._short_of):
+            if self._short_of and not self._scheduler.wants(self._short_of):
                 self._batch, self._short_of = self._device.batch, None
 
     def _hear(self, batch: Sequence[Piece]) -> None:
         """What fails together is tried in halves, and what fails alone is refused."""
         try:
-            passages = self._decoder.decode(batch)
+            window_results = self._decoder.decode(batch)
         except Exception as error:  # noqa: BLE001 - whatever the models raise becomes a value
             said = f"{type(error).__name__}: {error}"
             short = out_of_memory(said)
@@ -118,17 +120,17 @@ class WhisperEngine:
             if len(batch) > 1:
                 self._hear_in_halves(batch, short=short)
             else:
-                self._lineup.drop(batch[0], _failure(said, short=short))
+                self._scheduler.drop(batch[0], _failure(said, short=short))
         else:
-            self._lineup.done(batch, passages)
+            self._scheduler.done(batch, window_results)
 
     def _hear_in_halves(self, batch: Sequence[Piece], *, short: bool) -> None:
         half = len(batch) // 2
         if short:
-            self._batch, self._short_of = max(1, half), batch[0].assignment
+            self._batch, self._short_of = max(1, half), batch[0].active
             note = f"Out of memory with {len(batch)} windows at once; {self._batch} were tried."
-            for assignment in dict.fromkeys(piece.assignment for piece in batch):
-                assignment.notes.append(note)
+            for active in dict.fromkeys(piece.active for piece in batch):
+                active.notes.append(note)
         self._hear(batch[:half])
         self._hear(batch[half:])
 

@@ -78,17 +78,17 @@ def choose(pieces: Sequence[Piece], probabilities: Sequence[Probabilities]) -> l
 
 def _voters(piece: Piece) -> tuple[int, int | None]:
     """Windows of one recording decide together, unless it is to be asked of each."""
-    alone = piece.assignment.request.options.multilingual
-    return id(piece.assignment), piece.window.index if alone else None
+    alone = piece.active.request.options.multilingual
+    return id(piece.active), piece.window.index if alone else None
 
 
 def _shared(group: Sequence[tuple[Piece, Probabilities]]) -> list[Choice]:
-    assignment = group[0][0].assignment
-    if assignment.language:
-        return [Choice(assignment.language, (), {})] * len(group)
+    active = group[0][0].active
+    if active.language:
+        return [Choice(active.language, (), {})] * len(group)
     mass = pooled(
         [(found, _weight(piece)) for piece, found in group],
-        assignment.request.options.languages,
+        active.request.options.languages,
     )
     if not mass:
         return [Choice(_ONLY_ONE, (), {})] * len(group)

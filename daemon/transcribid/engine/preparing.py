@@ -12,20 +12,20 @@ from pathlib import Path
 import numpy as np
 
 from transcribid.domain.job import Failure, FailureKind
-from transcribid.engine.active_recording import SHORT, Assignment, Window
-from transcribid.engine.scheduler import Lineup, Serves
+from transcribid.engine.active_recording import SHORT, ActiveRecording, Window
+from transcribid.engine.scheduler import Scheduler, Serves
 from transcribid.preparer.client import PreparerProcess
 from transcribid.protocol.preparer import (
     Ended,
-    Garbled,
     Listened,
-    Long,
+    Longer,
+    Preparation,
     Prepared,
     Refusing,
     Sound,
     SoundTask,
     Started,
-    Task,
+    Unintelligible,
 )
 
 _BETWEEN_LOOKS = 0.5  # seconds
@@ -43,10 +43,10 @@ class Budget:
 class Preparers:
     """As many as the device wants; two more start when somebody would have to wait."""
 
-    def __init__(self, lineup: Lineup, number: int, budget: Budget = Budget()) -> None:
+    def __init__(self, scheduler: Scheduler, number: int, budget: Budget = Budget()) -> None:
         """To be called from a thread that lives on: the processes die with it."""
         served = [Serves.ALL] * number + [Serves.URGENT, Serves.SHORT]
-        self._preparers = [_Preparer(lineup, each, budget) for each in served]
+        self._preparers = [_Preparer(scheduler, each, budget) for each in served]
         self._closed = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="preparers", daemon=True)
         self._watcher.start()
@@ -67,12 +67,12 @@ class Preparers:
 class _Preparer:
     """A process that died is replaced; only the recording it had may be to blame."""
 
-    def __init__(self, lineup: Lineup, serves: Serves, budget: Budget) -> None:
-        self._lineup = lineup
+    def __init__(self, scheduler: Scheduler, serves: Serves, budget: Budget) -> None:
+        self._scheduler = scheduler
         self._budget = budget
         self._serves = serves
         self._lock = threading.Lock()
-        self._assignment: Assignment | None = None  # that is being prepared
+        self._active: ActiveRecording | None = None  # that is being prepared
         self._spent = 0.0  # processor seconds at the last new sound
         self._stopped: Failure | None = None  # why we ended its process
         self._yielded = False  # likewise, for others
@@ -89,50 +89,52 @@ class _Preparer:
     def look(self) -> None:
         """Ask what the recording has cost since its last sound. From the watching thread."""
         with self._lock:
-            assignment, process = self._assignment, self._process
-            if assignment is None or process is None or self._stopped or self._yielded:
+            active, process = self._active, self._process
+            if active is None or process is None or self._stopped or self._yielded:
                 return
             spent = process.processor_seconds() - self._spent
             if spent > self._budget.most:
                 self._stopped = _costly(spent)
-            elif spent > _MOMENT and not self._lineup.wants(assignment):
+            elif spent > _MOMENT and not self._scheduler.wants(active):
                 self._yielded = True
             elif spent > self._budget.many:
-                self._yielded = self._lineup.yields(assignment, self._serves)
+                self._yielded = self._scheduler.yields(active, self._serves)
             if self._stopped or self._yielded:
                 process.kill()
 
     def _serve(self) -> None:
-        while assignment := self._lineup.unprepared(self._serves):
+        while active := self._scheduler.unprepared(self._serves):
             try:
                 process = self._process = self._process or PreparerProcess()
                 process.wait_until_started()
-            except (OSError, EOFError, Garbled) as error:
-                self._lineup.refuse(assignment, _no_process(error))
+            except (OSError, EOFError, Unintelligible) as error:
+                self._scheduler.refuse(active, _no_process(error))
                 self._end_process()
                 continue
-            self._begin(assignment, process)
+            self._begin(active, process)
             failure, wanted = None, True
             try:
-                wanted = self._prepare(assignment, process)
-            except (OSError, EOFError, Garbled) as error:
+                wanted = self._prepare(active, process)
+            except (OSError, EOFError, Unintelligible) as error:
                 failure = process.lost(error)
-            self._settle(assignment, failure, wanted=wanted)
+            self._settle(active, failure, wanted=wanted)
 
-    def _begin(self, assignment: Assignment, process: PreparerProcess) -> None:
+    def _begin(self, active: ActiveRecording, process: PreparerProcess) -> None:
         with self._lock:
-            self._assignment, self._spent = assignment, process.processor_seconds()
+            self._active, self._spent = active, process.processor_seconds()
 
-    def _settle(self, assignment: Assignment, failure: Failure | None, *, wanted: bool) -> None:
+    def _settle(
+        self, active: ActiveRecording, failure: Failure | None, *, wanted: bool
+    ) -> None:
         """After the process is done with it, or was lost with it."""
         with self._lock:
-            self._assignment = None
+            self._active = None
             stopped, yielded = self._stopped, self._yielded
             self._stopped, self._yielded = None, False
         if failure and yielded:
-            self._lineup.release(assignment)
+            self._scheduler.release(active)
         elif failure:
-            self._lineup.refuse(assignment, stopped or failure)
+            self._scheduler.refuse(active, stopped or failure)
         if failure or stopped or yielded or not wanted:  # it may be in the middle of something
             self._end_process()
 
@@ -141,47 +143,47 @@ class _Preparer:
             process.end()
             self._process = None
 
-    def _prepare(self, assignment: Assignment, process: PreparerProcess) -> bool:
+    def _prepare(self, active: ActiveRecording, process: PreparerProcess) -> bool:
         """Returns whether it was wanted to the end."""
-        request = assignment.request
+        request = active.request
         try:
             file = Path(request.audio).open("rb")  # noqa: SIM115 - closed below
         except OSError as error:
             message = f"The copy of the recording cannot be read: {error.strerror}"
-            self._lineup.refuse(assignment, Failure(FailureKind.STORAGE, message))
+            self._scheduler.refuse(active, Failure(FailureKind.STORAGE, message))
             return True
         with file:
-            task = Task(
+            task = Preparation(
                 request.options,
-                assignment.mels,
+                active.mels,
                 request.max_duration,
                 request.accept_partial,
-                assignment.bookmark,
+                active.bookmark,
                 SHORT if self._serves is Serves.SHORT else None,
             )
             process.channel.hand_over(file.fileno(), task)
-        return self._hear(assignment, process)
+        return self._hear(active, process)
 
-    def _hear(self, assignment: Assignment, process: PreparerProcess) -> bool:
+    def _hear(self, active: ActiveRecording, process: PreparerProcess) -> bool:
         while True:
             message, payload = process.channel.hear()
             match message:
                 case Prepared():
-                    window = _window(message, payload, assignment.put, assignment.mels)
-                    wanted = self._lineup.put(assignment, window)
+                    window = _window(message, payload, active.put, active.mels)
+                    wanted = self._scheduler.put(active, window)
                 case Listened(position=position, duration=duration):
-                    wanted = self._lineup.listened(assignment, position, duration)
+                    wanted = self._scheduler.listened(active, position, duration)
                 case Ended(audio=audio):
-                    self._lineup.prepared(assignment, audio)
+                    self._scheduler.prepared(active, audio)
                     return True
                 case Refusing(failure=failure):
-                    self._lineup.refuse(assignment, failure)
+                    self._scheduler.refuse(active, failure)
                     return True
-                case Long():
-                    self._lineup.release(assignment, math.inf)
+                case Longer():
+                    self._scheduler.release(active, math.inf)
                     return True
-                case Task() | SoundTask() | Started() | Sound():
-                    raise Garbled(f"a preparer said {message}")
+                case Preparation() | SoundTask() | Started() | Sound():
+                    raise Unintelligible(f"a preparer said {message}")
             self._spent = process.processor_seconds()
             if not wanted:
                 return False
@@ -190,9 +192,9 @@ class _Preparer:
 def _window(message: Prepared, payload: bytes, index: int, mels: int) -> Window:
     """Raises Garbled."""
     if len(payload) != mels * message.columns * 4 or not 0 < message.columns <= 3000:
-        raise Garbled(f"{len(payload)} bytes for {message.columns} columns")
+        raise Unintelligible(f"{len(payload)} bytes for {message.columns} columns")
     features = np.frombuffer(payload, np.float32).reshape(mels, message.columns)
-    return Window(index, features, message.stretches, message.speech, message.bookmark)
+    return Window(index, features, message.spans, message.speech, message.bookmark)
 
 
 def _no_process(error: Exception) -> Failure:

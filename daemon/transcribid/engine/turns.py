@@ -7,7 +7,7 @@ for the end of a long recording, and none is kept from its own.
 
 from collections.abc import Sequence
 
-from transcribid.engine.active_recording import Assignment
+from transcribid.engine.active_recording import ActiveRecording
 
 _EVERY = 4  # turns, of which a short recording has one at most
 
@@ -17,7 +17,7 @@ class Turns:
         self._urgent_last = False
         self._since_short = _EVERY  # turns
 
-    def choose(self, ready: Sequence[Assignment]) -> Assignment | None:
+    def choose(self, ready: Sequence[ActiveRecording]) -> ActiveRecording | None:
         """One of those that have a window to decode, given oldest first."""
         urgent = [each for each in ready if each.urgent]
         others = [each for each in ready if not each.urgent]
@@ -28,7 +28,7 @@ class Turns:
             return short[0]
         return next(iter(others), None)
 
-    def note(self, taken: Assignment) -> None:
+    def note(self, taken: ActiveRecording) -> None:
         """It had its turn."""
         self._urgent_last = taken.urgent
         is_short_turn = taken.short and not taken.urgent

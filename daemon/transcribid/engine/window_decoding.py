@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from transcribid.domain.gate import DecodeResult, Gap, Judgement, covered, judge
 from transcribid.domain.loops import plain
-from transcribid.domain.passage import Doubt, Passage
-from transcribid.domain.transcript import Removed, Stretch, Word
+from transcribid.domain.transcript import Removed, Span, Word
+from transcribid.domain.window_result import Doubt, WindowResult
 from transcribid.engine.active_recording import Piece
 from transcribid.engine.model import FRAMES_PER_SECOND, rounded
 from transcribid.engine.timeline import Timeline, within_speech
@@ -57,7 +57,7 @@ class WindowDecoding:
     _left: set[float] = field(default_factory=set[float])  # where gaps begin that stay
 
     def __post_init__(self) -> None:
-        self._timeline = Timeline(self.piece.window.stretches)
+        self._timeline = Timeline(self.piece.window.spans)
         self.speech = self._timeline.inside(self.piece.window.speech)
 
     @property
@@ -127,15 +127,15 @@ class WindowDecoding:
         else:
             self._left.add(rest.gap.start)
 
-    def passage(self) -> Passage:
+    def window_result(self) -> WindowResult:
         window, best = self.piece.window, self.best
         sounds_like = max(
             self.probabilities, key=lambda each: self.probabilities[each], default=self.language
         )
-        return Passage(
+        return WindowResult(
             index=window.index,
-            start=window.stretches[0].start,
-            end=window.stretches[-1].end,
+            start=window.spans[0].start,
+            end=window.spans[-1].end,
             speech=window.seconds_of_speech,
             language=self.language,
             language_probability=self.probabilities.get(self.language, 1.0),
@@ -152,7 +152,7 @@ class WindowDecoding:
             ),
             removed=tuple(_removed([*map(self._placed, self._unsaid)])),
             bookmark=window.bookmark,
-            made_with=self.piece.assignment.made_with,
+            made_with=self.piece.active.made_with,
         )
 
     def _rest(self, gap: Gap) -> Rest:
@@ -202,7 +202,7 @@ class WindowDecoding:
         )
 
     def _placed(self, word: Word) -> Word:
-        place = self._timeline.outside(Stretch(word.start, word.end))
+        place = self._timeline.outside(Span(word.start, word.end))
         return replace(word, start=round(place.start, 3), end=round(place.end, 3))
 
 

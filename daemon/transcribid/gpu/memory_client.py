@@ -16,7 +16,7 @@ _READING = TypeAdapter(dict[int, GpuMemory])
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class GpuReading:
     """What it says again and again."""
 
     gpus: Mapping[int, GpuMemory]
@@ -45,7 +45,7 @@ class Gpus:
                 self._child, self._told = None, {}
                 if status == 0 and not error:
                     self._count = 0  # nobody will ever tell
-            case Reading(gpus=gpus):
+            case GpuReading(gpus=gpus):
                 self._told, self._stale = gpus, now + _STALE
             case _:
                 return
@@ -56,7 +56,7 @@ class Gpus:
             self._again = now + _AGAIN
             module = "transcribid.gpu.memory_process"
             command = (sys.executable, "-P", "-m", module, str(self._count))
-            self._child = Child(command, Reading.decode, self._post)
+            self._child = Child(command, GpuReading.decode, self._post)
         return self._told if now < self._stale else {}
 
     def close(self) -> None:

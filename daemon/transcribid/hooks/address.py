@@ -11,7 +11,7 @@ import anyio
 import httpx
 
 from transcribid.domain.news import Notice
-from transcribid.hooks.courier import Refused
+from transcribid.hooks.courier import NotDelivered
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,11 @@ class Address:
         try:
             status = anyio.run(self._answer, body, headers)
         except TimeoutError:
-            raise Refused(f"It did not answer within {self.timeout:g} seconds.") from None
+            raise NotDelivered(f"It did not answer within {self.timeout:g} seconds.") from None
         except httpx.HTTPError as error:
-            raise Refused(f"It cannot be reached: {type(error).__name__}.") from None
+            raise NotDelivered(f"It cannot be reached: {type(error).__name__}.") from None
         if status >= 300:
-            raise Refused(f"It answered {status}.")
+            raise NotDelivered(f"It answered {status}.")
 
     async def _answer(self, body: bytes, headers: dict[str, str]) -> int:
         """The client's own limits begin anew with each byte. Raises TimeoutError."""

@@ -9,7 +9,7 @@ from transcribid.config.targets import WEB
 from transcribid.domain.news import Occasion
 from transcribid.hooks import Hooks, Waiting
 from transcribid.hooks.address import Address
-from transcribid.hooks.command import Command
+from transcribid.hooks.command import CommandTarget
 from transcribid.hooks.courier import Target
 from transcribid.hooks.messenger import Messenger
 
@@ -29,7 +29,7 @@ def labels(settings: config.Config) -> dict[str, str]:
 def _targets(settings: config.Config, secret: str | None) -> Iterator[Target]:
     hooks = settings.hooks
     if hooks.command:
-        yield Command(hooks.command, settings.folders.outbox, hooks.timeout)
+        yield CommandTarget(hooks.command, settings.folders.outbox, hooks.timeout)
     for url in hooks.urls:
         web = urlsplit(url).scheme in WEB
         yield Address(url, secret, hooks.timeout) if web else Messenger(url)

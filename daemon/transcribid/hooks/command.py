@@ -14,14 +14,14 @@ from typing import Any
 from transcribid.domain.naming import printable
 from transcribid.domain.news import Notice
 from transcribid.hooks.conversation import Conversation
-from transcribid.hooks.courier import Refused
+from transcribid.hooks.courier import NotDelivered
 from transcribid.process.environment import without_secrets
 
 _LAST_WORDS = 300  # characters of what it said
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class CommandTarget:
     words: Sequence[str]
     folder: Path  # the outbox: outputs are named relative to it
     timeout: float  # seconds
@@ -40,12 +40,12 @@ class Command:
             try:
                 words = Conversation(process, notice.facts.encode()).held(self.timeout)
             except TimeoutError:
-                raise Refused(f"It did not end within {self.timeout:g} seconds.") from None
+                raise NotDelivered(f"It did not end within {self.timeout:g} seconds.") from None
             finally:
                 _end(process)
         if process.returncode:
             words = printable(words[-_LAST_WORDS:])
-            raise Refused(f"It ended with {process.returncode}: {words}")
+            raise NotDelivered(f"It ended with {process.returncode}: {words}")
 
     def _started(self, notice: Notice) -> subprocess.Popen[bytes]:
         try:
@@ -60,7 +60,7 @@ class Command:
                 start_new_session=True,
             )
         except OSError as error:
-            raise Refused(f"It cannot be started: {error.strerror}.") from None
+            raise NotDelivered(f"It cannot be started: {error.strerror}.") from None
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -20,7 +20,7 @@ class Conversation:
         assert process.stdin
         assert process.stderr
         self._process = process
-        self._mouth, self._ear = process.stdin, process.stderr
+        self._writer, self._ear = process.stdin, process.stderr
         self._rest = told
         self._last = b""
 
@@ -31,7 +31,7 @@ class Conversation:
         """
         deadline = time.monotonic() + timeout
         with DefaultSelector() as pipes:
-            for pipe, events in ((self._mouth, EVENT_WRITE), (self._ear, EVENT_READ)):
+            for pipe, events in ((self._writer, EVENT_WRITE), (self._ear, EVENT_READ)):
                 os.set_blocking(pipe.fileno(), False)
                 pipes.register(pipe, events, pipe)
             while self._process.poll() is None:
@@ -51,7 +51,7 @@ class Conversation:
     def _tell(self) -> bool:
         """Returns whether all was told, or nobody listens."""
         try:
-            self._rest = self._rest[os.write(self._mouth.fileno(), self._rest) :]
+            self._rest = self._rest[os.write(self._writer.fileno(), self._rest) :]
         except BrokenPipeError:
             return True
         return not self._rest

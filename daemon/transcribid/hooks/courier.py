@@ -15,7 +15,7 @@ _FIRST, _LONGEST = 5.0, 3600.0  # seconds between two tries
 _GIVEN_UP = 12 * 3600.0  # seconds a notice is worth telling
 
 
-class Refused(Exception):
+class NotDelivered(Exception):
     """A target did not take it; the text says why, without any secret."""
 
 
@@ -103,17 +103,17 @@ class Courier:
         self._told(notice.id)
         return True
 
-    def _refusal(self, notice: Notice) -> Refused | None:
+    def _refusal(self, notice: Notice) -> NotDelivered | None:
         try:
             self._target.tell(notice)
-        except Refused as refused:
+        except NotDelivered as refused:
             return refused
         except Exception as error:  # noqa: BLE001 - a dead thread would tell nothing ever again
             name = type(error).__name__  # no more of it: its text may repeat an address
-            return Refused(f"It cannot be told: {name}.")
+            return NotDelivered(f"It cannot be told: {name}.")
         return None
 
-    def _given_up(self, notice: Notice, refused: Refused) -> bool:
+    def _given_up(self, notice: Notice, refused: NotDelivered) -> bool:
         facts = {"target": self._target.label, "id": notice.key, "message": str(refused)}
         if time.time() - notice.since > _GIVEN_UP:
             log.error("hook.given_up", **facts)

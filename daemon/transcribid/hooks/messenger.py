@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from transcribid.domain.news import Notice
-from transcribid.hooks.courier import Refused
+from transcribid.hooks.courier import NotDelivered
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,6 @@ class Messenger:
                 title=told["message"], body=told["reason"] or told["message"]
             )
         except TypeError as error:  # what apprise raises where it finds nobody to tell
-            raise Refused("It cannot be reached: nobody is there.") from error
+            raise NotDelivered("It cannot be reached: nobody is there.") from error
         if not taken:
-            raise Refused("It did not take the message.")
+            raise NotDelivered("It did not take the message.")

@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 
 from transcribid.models import kinds, manifest, shape
-from transcribid.models.kinds import PIPELINE, WHISPER, Kind
-from transcribid.models.manifest import Entry
+from transcribid.models.kinds import PIPELINE, WHISPER, ModelKind
+from transcribid.models.manifest import ManifestEntry
 
 _BLOCK = 1 << 20
 
@@ -15,7 +15,7 @@ Problems = Mapping[str, str]
 """What is wrong, by the name of the file; empty: nothing."""
 
 
-def kind_of(folder: Path, wanted: Kind = WHISPER) -> Kind:
+def kind_of(folder: Path, wanted: ModelKind = WHISPER) -> ModelKind:
     """Of the model that lies there, whole or not; as wanted where nothing tells."""
     present = _present(folder, kinds.FILES)
     try:
@@ -24,7 +24,7 @@ def kind_of(folder: Path, wanted: Kind = WHISPER) -> Kind:
         return kinds.of(present, wanted)
 
 
-def quick(folder: Path, wanted: Kind = WHISPER) -> Problems:
+def quick(folder: Path, wanted: ModelKind = WHISPER) -> Problems:
     """As far as it shows without reading the weights."""
     try:
         promised = _promised(folder)
@@ -48,7 +48,9 @@ def quick(folder: Path, wanted: Kind = WHISPER) -> Problems:
     )
 
 
-def thorough(folder: Path, told: Callable[[int], object], wanted: Kind = WHISPER) -> Problems:
+def thorough(
+    folder: Path, told: Callable[[int], object], wanted: ModelKind = WHISPER
+) -> Problems:
     """Reads all that the manifest knows; `told` gets each number of bytes that were read."""
     found = dict(quick(folder, wanted))
     if manifest.NAME in found:
@@ -64,7 +66,7 @@ def in_words(problems: Problems) -> str:
     return ", ".join(f"{name} {problem}" for name, problem in problems.items())
 
 
-def _promised(folder: Path) -> Mapping[str, Entry]:
+def _promised(folder: Path) -> Mapping[str, ManifestEntry]:
     said = manifest.read(folder)
     return said.files if said else {}
 
@@ -82,7 +84,7 @@ def _referred_to(folder: Path, lacking: list[str]) -> list[str]:
     return [name for name in lacking if f"$model/{Path(name).parts[0]}" in said]
 
 
-def _misshapen(folder: Path, kind: Kind, present: Container[str]) -> dict[str, str]:
+def _misshapen(folder: Path, kind: ModelKind, present: Container[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in kind.needed:
         if name in present and (problem := _read(shape.problem, folder / name)):

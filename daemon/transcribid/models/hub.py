@@ -68,7 +68,7 @@ class Hub:
         if answer.status_code != HTTPStatus.OK:
             raise refused(answer, repository, revision, self._endpoint)
         try:
-            said = _Said.model_validate_json(answer.content)
+            said = _HubAnswer.model_validate_json(answer.content)
         except ValidationError as error:
             message = f"What answers at {self._endpoint} is not a hub of models."
             remedy = "Check HF_ENDPOINT, and whether a proxy asks for a login."
@@ -111,7 +111,7 @@ class _Sibling(BaseModel):
     lfs: _Large | None = None
 
 
-class _Said(BaseModel):
+class _HubAnswer(BaseModel):
     sha: Annotated[str, Field(pattern="^[0-9a-f]{40}$")]
     siblings: list[_Sibling]
 

@@ -9,12 +9,12 @@ from transcribid.models import ModelError, manifest
 from transcribid.models.fetch import partial_name
 from transcribid.models.hub import Remote
 from transcribid.models.manifest import Manifest
-from transcribid.models.store import Place
+from transcribid.models.store import ModelPlace
 from transcribid.storage import files
 
 
 @contextmanager
-def alone(place: Place) -> Generator[None]:
+def alone(place: ModelPlace) -> Generator[None]:
     files.make_folder(place.store)
     with place.lock.open("ab") as lock:
         try:
@@ -25,7 +25,7 @@ def alone(place: Place) -> Generator[None]:
         yield
 
 
-def tidy(place: Place, wanted: list[Remote]) -> None:
+def tidy(place: ModelPlace, wanted: list[Remote]) -> None:
     """What earlier pulls left, if it is of no use any more."""
     if place.final.is_dir():
         files.remove(place.aside)
@@ -50,7 +50,7 @@ def installed(folder: Path) -> Manifest | None:
     return said
 
 
-def install(place: Place) -> None:
+def install(place: ModelPlace) -> None:
     """Between the two renames the model before lies aside, where it is still found."""
     for path in (*place.part.rglob("*/"), place.part):
         files.sync(path)

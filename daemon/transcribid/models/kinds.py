@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ModelKind:
     name: str
     article: str  # what one of them is, in a sentence
     mark: str  # the file by which one is found
@@ -29,7 +29,7 @@ class Kind:
 
 # Without tokenizer.json, faster-whisper asks the network. preprocessor_config.json, which many
 # repositories lack, tells only how many mels there are, and the weights tell that too.
-WHISPER = Kind(
+WHISPER = ModelKind(
     "whisper",
     "a Whisper model for CTranslate2",
     mark="model.bin",
@@ -38,7 +38,7 @@ WHISPER = Kind(
     besides=("preprocessor_config.json",),
     advice="Choose a repository whose model is converted for CTranslate2.",
 )
-PIPELINE = Kind(
+PIPELINE = ModelKind(
     "pipeline",
     "a pipeline of pyannote.audio",
     mark="config.yaml",
@@ -55,7 +55,7 @@ ALL = (WHISPER, PIPELINE)
 FILES = WHISPER.files + PIPELINE.files
 
 
-def of(present: Collection[str], wanted: Kind = WHISPER) -> Kind:
+def of(present: Collection[str], wanted: ModelKind = WHISPER) -> ModelKind:
     """By the files that are there; as wanted where none of them tells."""
     if WHISPER.mark in present:
         return WHISPER

@@ -11,7 +11,7 @@ NAME = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ManifestEntry:
     size: int  # bytes
     sha256: str
 
@@ -21,7 +21,7 @@ class Manifest:
     name: str
     repository: str
     revision: str  # the commit
-    files: Mapping[str, Entry]
+    files: Mapping[str, ManifestEntry]
 
     @property
     def size(self) -> int:

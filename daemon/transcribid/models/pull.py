@@ -11,9 +11,9 @@ from pathlib import Path
 from transcribid.models import ModelError, check, installing, kinds, manifest
 from transcribid.models.fetch import fetch
 from transcribid.models.hub import Hub, Remote, Snapshot
-from transcribid.models.manifest import Entry, Manifest
+from transcribid.models.manifest import Manifest, ManifestEntry
 from transcribid.models.names import Named
-from transcribid.models.store import Place
+from transcribid.models.store import ModelPlace
 from transcribid.storage import files
 
 _MAIN = "main"
@@ -45,7 +45,7 @@ def pull(
         with Hub(environment) as hub:
             snapshot = hub.snapshot(model.repository, revision or _MAIN)
             wanted = _wanted(snapshot)
-            with installing.alone(place := Place(store, model.name)):
+            with installing.alone(place := ModelPlace(store, model.name)):
                 return _pulled(hub, snapshot, wanted, place, progress)
     except OSError as error:
         raise _storage(error, store) from error
@@ -55,7 +55,7 @@ def _pulled(
     hub: Hub,
     snapshot: Snapshot,
     wanted: list[Remote],
-    place: Place,
+    place: ModelPlace,
     progress: Progress,
 ) -> Pulled:
     installing.tidy(place, wanted)
@@ -90,7 +90,7 @@ def _whole(folder: Path, commit: str) -> Manifest | None:
     return said
 
 
-def _reuse(place: Place, wanted: list[Remote]) -> None:
+def _reuse(place: ModelPlace, wanted: list[Remote]) -> None:
     """Most commits do not touch the weights; those at hand get a second name."""
     if (said := installing.installed(place.final)) is None:
         return
@@ -103,7 +103,7 @@ def _reuse(place: Place, wanted: list[Remote]) -> None:
                 os.link(here, there)
 
 
-def _check_room(place: Place, wanted: list[Remote]) -> None:
+def _check_room(place: ModelPlace, wanted: list[Remote]) -> None:
     there = sum(path.stat().st_size for path in place.part.rglob("*") if path.is_file())
     missing = sum(remote.size for remote in wanted) - there
     room = shutil.disk_usage(place.store).free - _MARGIN
@@ -122,11 +122,11 @@ def _fetch_all(
         done += remote.size
 
 
-def _manifest(place: Place, snapshot: Snapshot, wanted: list[Remote]) -> Manifest:
+def _manifest(place: ModelPlace, snapshot: Snapshot, wanted: list[Remote]) -> Manifest:
     digests = {
         each.name: each.sha256 or files.sha256(place.part / each.name) for each in wanted
     }
-    entries = {each.name: Entry(each.size, digests[each.name]) for each in wanted}
+    entries = {each.name: ManifestEntry(each.size, digests[each.name]) for each in wanted}
     return Manifest(place.name, snapshot.repository, snapshot.commit, entries)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from transcribid import starter
 from transcribid.models import UnknownModel, cache, check, manifest, names
-from transcribid.models.kinds import Kind
+from transcribid.models.kinds import ModelKind
 from transcribid.models.manifest import Manifest
 
 
@@ -28,7 +28,7 @@ class Model:
     where: Where
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> ModelKind:
         return check.kind_of(self.folder)
 
     @property
@@ -54,7 +54,7 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ModelPlace:
     """Where one model lies, or will."""
 
     store: Path
@@ -97,7 +97,7 @@ def find(store: Path, text: str) -> Path | None:
         name = text  # a folder that somebody put there
     if Path(name).name.startswith(".") or name.startswith((".", "/")):
         return None
-    folder = Place(store, name).folder
+    folder = ModelPlace(store, name).folder
     return folder if folder.is_dir() else None
 
 
@@ -114,7 +114,9 @@ def installed(store: Path) -> list[Model]:
         return []
     hidden = {each.name[1:-4] for each in store.glob(".*.old")}
     directories = {each.name for each in store.iterdir() if not each.name.startswith(".")}
-    places = [Place(store, name.replace("--", "/")) for name in sorted(directories | hidden)]
+    places = [
+        ModelPlace(store, name.replace("--", "/")) for name in sorted(directories | hidden)
+    ]
     return [_model(place) for place in places if place.folder.is_dir()]
 
 
@@ -144,7 +146,7 @@ def cached() -> list[Model]:
     ]
 
 
-def _model(place: Place) -> Model:
+def _model(place: ModelPlace) -> Model:
     said = _manifest(place.folder)
     return Model(place.name, place.folder, said.revision if said else None, Where.STORE)
 

@@ -10,7 +10,7 @@ from math import isfinite
 from transcribid.domain.naming import printable
 from transcribid.domain.quality import judge
 from transcribid.domain.thresholds import thresholds
-from transcribid.domain.transcript import Audio, Segment, Stretch, Transcript, Turn, Word
+from transcribid.domain.transcript import Audio, Segment, Span, Transcript, Turn, Word
 from transcribid.outputs.delivery import Delivery
 
 SCHEMA = 1  # grows when a key changes its meaning or goes
@@ -53,9 +53,9 @@ def _document(delivery: Delivery) -> _Object:
             **asdict(judge(transcript)),
             "calibrated_on": thresholds(transcript.performer.digest).model,
         },
-        "unheard": [_stretch(each) for each in transcript.unheard],
+        "unheard": [_span(each) for each in transcript.unheard],
         "foreign": [
-            {"language": each.language, **_stretch(each.stretch)} for each in transcript.foreign
+            {"language": each.language, **_span(each.span)} for each in transcript.foreign
         ],
         "removed": [asdict(each) for each in transcript.removed],
         "seconds": _seconds(transcript.seconds),
@@ -80,8 +80,8 @@ def _segment(number: int, segment: Segment) -> _Object:
     }
 
 
-def _stretch(stretch: Stretch) -> _Object:
-    return {"start": _seconds(stretch.start), "end": _seconds(stretch.end)}
+def _span(span: Span) -> _Object:
+    return {"start": _seconds(span.start), "end": _seconds(span.end)}
 
 
 def _word(word: Word) -> _Object:

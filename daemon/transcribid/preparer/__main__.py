@@ -20,7 +20,7 @@ from transcribid.preparer.mono import RATE, Samples
 from transcribid.preparer.opening import CONVERT
 from transcribid.preparer.timestamps import Jump
 from transcribid.preparer.tracks import chosen, compared
-from transcribid.preparer.windows import Window
+from transcribid.preparer.windows import SoundWindow
 from transcribid.process.parent_death import die_with_parent
 from transcribid.protocol.errors import Refused
 from transcribid.protocol.preparer import (
@@ -28,14 +28,14 @@ from transcribid.protocol.preparer import (
     Ended,
     Given,
     Listened,
-    Long,
+    Longer,
+    Preparation,
     Prepared,
     Refusing,
     Said,
     Sound,
     SoundTask,
     Started,
-    Task,
 )
 
 _LIMITS = {  # bytes; the bundled recordings take less than half
@@ -85,7 +85,7 @@ class _Signs:
 
 
 def _answer(channel: Channel, file: BinaryIO, task: Given) -> None:
-    if isinstance(task, Task):
+    if isinstance(task, Preparation):
         saying = _prepare(file, task, _Signs(channel))
     else:
         saying = _decode(file, task)
@@ -109,7 +109,9 @@ def _whatever_happens(
         yield Refusing(Failure(FailureKind.BAD_INPUT, message, CONVERT)), nothing
 
 
-def _prepare(file: BinaryIO, task: Task, signs: _Signs) -> Iterator[tuple[Said, Features]]:
+def _prepare(
+    file: BinaryIO, task: Preparation, signs: _Signs
+) -> Iterator[tuple[Said, Features]]:
     nothing = np.zeros(0, np.float32)
     recording = chosen(file, task.options, task.max_duration, signs.more)
     if not task.accept_partial:
@@ -119,7 +121,7 @@ def _prepare(file: BinaryIO, task: Task, signs: _Signs) -> Iterator[tuple[Said, 
     listening = Listening(task.options, task.bookmark)
     for window in listening.windows(recording.blocks()):
         if max(recording.position, recording.duration or 0.0) > longest:
-            yield Long(), nothing
+            yield Longer(), nothing
             return
         if window:
             features = _seen(window, task.mels)
@@ -147,10 +149,10 @@ def _decode(file: BinaryIO, task: SoundTask) -> Iterator[tuple[Said, Samples]]:
 
 
 def _prepared(
-    window: Window, features: Features, listening: Listening, recording: Recording
+    window: SoundWindow, features: Features, listening: Listening, recording: Recording
 ) -> Prepared:
     return Prepared(
-        stretches=tuple(window.stretches),
+        spans=tuple(window.spans),
         speech=tuple(window.speech),
         columns=features.shape[1],
         bookmark=listening.bookmark(window),
@@ -159,7 +161,7 @@ def _prepared(
     )
 
 
-def _seen(window: Window, mels: int) -> Features:
+def _seen(window: SoundWindow, mels: int) -> Features:
     samples = np.concatenate([frame.samples for frame in window.frames])
     return np.ascontiguousarray(log_mel(samples, mels))
 

@@ -17,7 +17,7 @@ from av.audio.frame import AudioFrame
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
+class _AmrCodec:
     rate: int  # samples per second
     sizes: tuple[int, ...]  # bytes of a frame, by type; others have one
     pauses: frozenset[int]  # types without speech
@@ -30,9 +30,9 @@ class _Kind:
         return frame[0] >> 3 & 0xF
 
 
-_KINDS: Mapping[str, _Kind] = {  # 3GPP TS 26.101 and 26.201, as RFC 4867 stores them
-    "amrnb": _Kind(8_000, (13, 14, 16, 18, 20, 21, 27, 32, 6), frozenset((8, 15))),
-    "amrwb": _Kind(16_000, (18, 24, 33, 37, 41, 47, 51, 59, 61, 6), frozenset((9, 14, 15))),
+_KINDS: Mapping[str, _AmrCodec] = {  # 3GPP TS 26.101 and 26.201, as RFC 4867 stores them
+    "amrnb": _AmrCodec(8_000, (13, 14, 16, 18, 20, 21, 27, 32, 6), frozenset((8, 15))),
+    "amrwb": _AmrCodec(16_000, (18, 24, 33, 37, 41, 47, 51, 59, 61, 6), frozenset((9, 14, 15))),
 }
 
 
@@ -53,7 +53,7 @@ def with_pauses(codec: str, packet: Any) -> list[Any]:
     ]
 
 
-def _parts(kind: _Kind, content: bytes) -> Iterator[bytes]:
+def _parts(kind: _AmrCodec, content: bytes) -> Iterator[bytes]:
     """Most files have one frame in a packet; some telephones write ten."""
     while content:
         type_ = kind.type_of(content)
@@ -62,7 +62,7 @@ def _parts(kind: _Kind, content: bytes) -> Iterator[bytes]:
         content = content[size:]
 
 
-def _silence(kind: _Kind, packet: Any, number: int) -> AudioFrame:
+def _silence(kind: _AmrCodec, packet: Any, number: int) -> AudioFrame:
     frame = AudioFrame.from_ndarray(np.zeros((1, kind.samples), np.float32), "fltp", "mono")
     frame.sample_rate, frame.time_base = kind.rate, packet.time_base
     frame.pts = _time(packet, number)

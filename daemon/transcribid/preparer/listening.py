@@ -11,7 +11,7 @@ from transcribid.preparer.hysteresis import Hysteresis
 from transcribid.preparer.mono import Samples
 from transcribid.preparer.speech import FRAME, FRAMES_PER_SECOND, SpeechDetector
 from transcribid.preparer.timestamps import Jump
-from transcribid.preparer.windows import Frame, Packer, Sieve, Window
+from transcribid.preparer.windows import Frame, Packer, Sieve, SoundWindow
 
 _BLOCK = 32 * FRAME  # samples that are judged in one call: one second, about
 
@@ -39,7 +39,7 @@ class Listening:
         self._frame = mark.frame
         self._first = place.next if place else 0
 
-    def windows(self, blocks: Iterable[Samples | Jump]) -> Iterator[Window | None]:
+    def windows(self, blocks: Iterable[Samples | Jump]) -> Iterator[SoundWindow | None]:
         """Windows as they come about, and None for each block that completes none."""
         mark, at = self._frame, 0  # marks lie between blocks
         for block in even(blocks, _BLOCK):
@@ -57,11 +57,11 @@ class Listening:
             yield from self._settle(speech=speech)
         yield from self._packer.flush()
 
-    def bookmark(self, window: Window) -> str:
+    def bookmark(self, window: SoundWindow) -> str:
         """Where to go on after this window, the last that was given."""
         return Bookmark(window.next, self._marks.before(window.next - self._pad)).written()
 
-    def _listen(self, block: Samples) -> Iterator[Window]:
+    def _listen(self, block: Samples) -> Iterator[SoundWindow]:
         state = self._detector.state
         hysteresis = self._hysteresis
         self._marks.add(Mark(self._frame, state, hysteresis.speaking, hysteresis.pending))
@@ -74,7 +74,7 @@ class Listening:
             for speech in hysteresis.decide(float(probability)):
                 yield from self._settle(speech=speech)
 
-    def _settle(self, *, speech: bool) -> Iterator[Window]:
+    def _settle(self, *, speech: bool) -> Iterator[SoundWindow]:
         """The oldest undecided frame is known to be speech, or not."""
         if self._ignored:
             self._ignored -= 1

@@ -32,7 +32,7 @@ _WORTH = 4096  # bytes behind the sound that are more than padding
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class WavLayout:
     """What lies in a WAV file."""
 
     header: bytes  # what says how the sound is coded, up to the length of the sound
@@ -63,7 +63,7 @@ class _Begun:
     start: int  # of the sound, in the file
 
 
-def layout(file: BinaryIO) -> Layout | None:
+def layout(file: BinaryIO) -> WavLayout | None:
     """None for what is no WAV file with sound. The file is rewound."""
     size = file.seek(0, os.SEEK_END)
     try:
@@ -73,13 +73,13 @@ def layout(file: BinaryIO) -> Layout | None:
         file.seek(0)
 
 
-def one_chunk(file: BinaryIO, layout: Layout) -> Pieces:
+def one_chunk(file: BinaryIO, layout: WavLayout) -> Pieces:
     """The same sound as a file with one chunk of it, of unknown length."""
     header = layout.header[:4] + b"\xff" * 4 + layout.header[8:] + b"\xff" * 4
     return Pieces(file, header, layout.sound)
 
 
-def _corrected(layout: Layout) -> Layout:
+def _corrected(layout: WavLayout) -> WavLayout:
     """FFmpeg takes samples to be as short as their valid bits; they lie in the upper ones."""
     kind, header = layout.format, layout.header
     if len(kind) < 40 or kind[:2] != _EXTENSIBLE or kind[24:26] != _PCM:
@@ -121,11 +121,11 @@ def _chunks(file: BinaryIO, at: int, size: int) -> Iterator[tuple[bytes, int, in
             return
 
 
-def _extended(file: BinaryIO, begun: _Begun, size: int) -> Layout:
+def _extended(file: BinaryIO, begun: _Begun, size: int) -> WavLayout:
     header, kind, declared, start = begun.header, begun.format, begun.declared, begun.start
     tagged = start - len(header) > _LARGE
     if declared in _PLACEHOLDERS or (declared in _STREAMED and start + declared > size):
-        return Layout(header, kind, (range(start, size),), 0, corrected=tagged)
+        return WavLayout(header, kind, (range(start, size),), 0, corrected=tagged)
     pieces, other, at = [range(start, min(size, start + declared))], 0, start + declared
     at += at % 2 and not _is_chunk(file, at, size)  # some do not pad
     while size - at >= 8 and (piece := _sound_at(file, at, size, kind)) is not None:
@@ -137,7 +137,7 @@ def _extended(file: BinaryIO, begun: _Begun, size: int) -> Layout:
         elif name != b"skip":
             pieces.append(found)
     tail = max(0, size - at)
-    return Layout(header, kind, tuple(pieces), declared, other, tail, corrected=tagged)
+    return WavLayout(header, kind, tuple(pieces), declared, other, tail, corrected=tagged)
 
 
 def _sound_at(

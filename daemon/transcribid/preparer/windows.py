@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from transcribid.domain.transcript import Stretch
+from transcribid.domain.transcript import Span
 from transcribid.preparer.mono import Samples
 from transcribid.preparer.speech import FRAMES_PER_SECOND
 
@@ -23,17 +23,17 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Window:
+class SoundWindow:
     frames: list[Frame]
 
     @property
-    def stretches(self) -> list[Stretch]:
+    def spans(self) -> list[Span]:
         """What of the recording is in it; what lies between them was silent."""
-        return _stretches([frame.number for frame in self.frames])
+        return _spans([frame.number for frame in self.frames])
 
     @property
-    def speech(self) -> list[Stretch]:
-        return _stretches([frame.number for frame in self.frames if frame.speech])
+    def speech(self) -> list[Span]:
+        return _spans([frame.number for frame in self.frames if frame.speech])
 
     @property
     def next(self) -> int:
@@ -78,19 +78,19 @@ class Packer:
         self._apart = apart
         self._frames: list[Frame] = []
 
-    def pack(self, frame: Frame) -> Iterator[Window]:
+    def pack(self, frame: Frame) -> Iterator[SoundWindow]:
         if self._apart and self._frames and frame.number - self._frames[-1].number > _LONG:
             yield self._cut(len(self._frames))
         self._frames.append(frame)
         if len(self._frames) > LONGEST:
             yield self._cut(_best_cut(self._frames))
 
-    def flush(self) -> Iterator[Window]:
+    def flush(self) -> Iterator[SoundWindow]:
         if self._frames:
             yield self._cut(len(self._frames))
 
-    def _cut(self, at: int) -> Window:
-        window, self._frames = Window(self._frames[:at]), self._frames[at:]
+    def _cut(self, at: int) -> SoundWindow:
+        window, self._frames = SoundWindow(self._frames[:at]), self._frames[at:]
         return window
 
 
@@ -131,7 +131,7 @@ def _middle(frames: list[Frame], start: int, end: int) -> int:
     return (start + end + 1) // 2
 
 
-def _stretches(numbers: list[int]) -> list[Stretch]:
+def _spans(numbers: list[int]) -> list[Span]:
     """Consecutive frames, joined."""
     if not numbers:
         return []
@@ -139,6 +139,6 @@ def _stretches(numbers: list[int]) -> list[Stretch]:
     ends = [left for left, right in pairwise(numbers) if right != left + 1] + [numbers[-1]]
     second = 1 / FRAMES_PER_SECOND
     return [
-        Stretch(start * second, (end + 1) * second)
+        Span(start * second, (end + 1) * second)
         for start, end in zip([numbers[0], *breaks], ends, strict=True)
     ]

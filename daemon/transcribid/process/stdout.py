@@ -7,7 +7,7 @@ import threading
 from transcribid.protocol.engine import Reply, encode
 
 
-class Mouth:
+class ReplyWriter:
     """Replies come from several threads; each is said whole."""
 
     def __init__(self) -> None:

@@ -9,8 +9,8 @@ from pydantic_core import from_json, to_json
 
 from transcribid.domain.job import Failure, JobId
 from transcribid.domain.options import Options
-from transcribid.domain.passage import Passage
 from transcribid.domain.transcript import Performer, Transcript
+from transcribid.domain.window_result import WindowResult
 
 PROTOCOL = 7
 
@@ -43,7 +43,7 @@ class Request:
     max_duration: float  # seconds; a longer recording is refused
     accept_partial: bool  # the file is old: what is missing will not come any more
     alone: bool = False  # share the device with no other recording
-    heard: tuple[Passage, ...] = ()  # what an earlier attempt finished
+    heard: tuple[WindowResult, ...] = ()  # what an earlier attempt finished
     transcript: Transcript | None = None  # where it is all there but the speakers
     urgent: bool = False  # somebody waits for it
 
@@ -114,7 +114,7 @@ class Heard:
 
     job: JobId
     attempt: int
-    passage: Passage
+    window_result: WindowResult
 
 
 @dataclass(frozen=True, slots=True)

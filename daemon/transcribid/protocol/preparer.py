@@ -13,14 +13,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from transcribid.domain.job import Failure
 from transcribid.domain.options import Options
-from transcribid.domain.transcript import Audio, Stretch
+from transcribid.domain.transcript import Audio, Span
 
 _LONGEST = 1 << 20  # bytes of a line
 _MOST = 1 << 24  # bytes after a line: 30 seconds of 128 mels are 1.5 MB
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class Preparation:
     """Prepare the recording whose descriptor came before this line."""
 
     options: Options
@@ -64,8 +64,8 @@ class Listened:
 class Prepared:
     """A window; its features follow as float32 of shape (mels, columns)."""
 
-    stretches: tuple[Stretch, ...]  # of the recording, joined without what was between
-    speech: tuple[Stretch, ...]
+    spans: tuple[Span, ...]  # of the recording, joined without what was between
+    speech: tuple[Span, ...]
     columns: int
     bookmark: str
     position: float  # seconds that were listened to
@@ -73,7 +73,7 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
-class Long:
+class Longer:
     """It is longer than was asked for; the windows that were given are good."""
 
 
@@ -91,25 +91,25 @@ class Refusing:
     failure: Failure
 
 
-Said = Started | Listened | Prepared | Sound | Long | Ended | Refusing
-Given = Task | SoundTask
+Said = Started | Listened | Prepared | Sound | Longer | Ended | Refusing
+Given = Preparation | SoundTask
 _KINDS = {
     kind.__name__: kind
     for kind in (
-        Task,
+        Preparation,
         SoundTask,
         Started,
         Listened,
         Prepared,
         Sound,
-        Long,
+        Longer,
         Ended,
         Refusing,
     )
 }
 
 
-class Garbled(Exception):
+class Unintelligible(Exception):
     """The other side said something that is not in the language."""
 
 
@@ -138,7 +138,7 @@ class Channel:
             return None
         task = self.hear()[0]
         if not isinstance(task, Given):
-            raise Garbled(f"a task was expected, not {task}")
+            raise Unintelligible(f"a task was expected, not {task}")
         return descriptors[0], task
 
     def say(self, message: Given | Said, payload: bytes | memoryview = b"") -> None:
@@ -161,9 +161,9 @@ class Channel:
             kind, length, body = json.loads(line)
             message = TypeAdapter(_KINDS[kind]).validate_python(body)
         except (ValueError, TypeError, KeyError, ValidationError) as error:
-            raise Garbled(f"not a message: {line[:80]!r}") from error
+            raise Unintelligible(f"not a message: {line[:80]!r}") from error
         if not isinstance(length, int) or not 0 <= length <= _MOST:
-            raise Garbled(f"{length} bytes were announced")
+            raise Unintelligible(f"{length} bytes were announced")
         payload = self._in.read(length)
         if len(payload) < length:
             raise EOFError

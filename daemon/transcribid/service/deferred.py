@@ -13,14 +13,14 @@ _AGAIN = 5.0  # seconds until the next try
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class Deferral:
     again: float  # seconds since the epoch
     error: str
 
 
 class Deferred:
     def __init__(self) -> None:
-        self._refusals: dict[tuple[JobId, Effect], Refusal] = {}
+        self._refusals: dict[tuple[JobId, Effect], Deferral] = {}
 
     @property
     def trouble(self) -> str | None:
@@ -36,7 +36,7 @@ class Deferred:
                 error=str(error),
                 remedy=f"make room or mount it; it is tried again every {_AGAIN:g} s",
             )
-        self._refusals[job, effect] = Refusal(now + _AGAIN, str(error))
+        self._refusals[job, effect] = Deferral(now + _AGAIN, str(error))
 
     def holds(self, job: JobId) -> bool:
         return any(held == job for held, _ in self._refusals)

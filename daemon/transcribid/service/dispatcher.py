@@ -21,9 +21,9 @@ from transcribid.domain.transcript import Transcript
 from transcribid.protocol.engine import Heard, Progress, Success, Verdict
 from transcribid.service.deferred import Deferred
 from transcribid.service.effects import Effects, Outcome
-from transcribid.service.job_log import note, tell
+from transcribid.service.job_log import log_transition, note
 from transcribid.service.parts import Parts
-from transcribid.storage.checkpoints import Line
+from transcribid.storage.checkpoints import Checkpoint
 from transcribid.storage.outbox import NotKept
 
 log = structlog.get_logger()
@@ -96,7 +96,7 @@ class Dispatcher:
     def remember(self, heard: Heard) -> None:
         """A window is finished: whatever dies, it is not heard again."""
         if job := self.at_work(heard):
-            self._parts.checkpoints.add(job.id, Line(heard.attempt, heard.passage))
+            self._parts.checkpoints.add(job.id, Checkpoint(heard.attempt, heard.window_result))
 
     def hear(self, verdict: Verdict) -> Transcript | None:
         """An executor's last word on a request. Returns a transcript that lacks nothing now."""
@@ -177,7 +177,7 @@ class Dispatcher:
             name, why = type(event).__name__, note(decision.job, event)
             drafts = self._parts.hooks.drafts(news) if news else []
             self._parts.ledger.save(decision.job, event=name, at=now, note=why, drafts=drafts)
-            tell(job, decision.job)
+            log_transition(job, decision.job)
             if decision.job.state is not job.state and decision.job.state not in ENDED:
                 self._deferred.drop(job_id)
             if drafts:

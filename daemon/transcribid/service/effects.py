@@ -31,7 +31,7 @@ from transcribid.domain.transcript import Transcript
 from transcribid.protocol.engine import Request
 from transcribid.service.job_log import name_speakers, praise
 from transcribid.service.parts import BadOptions, Parts
-from transcribid.storage.outbox import Contest, Kept
+from transcribid.storage.outbox import Contest, KeptTranscript
 
 log = structlog.get_logger()
 
@@ -112,7 +112,7 @@ class Effects:
         quality = judge(transcript)
         praise(job, transcript, quality)
         event = Transcribed(job.attempt, str(quality), speakers=wanted)
-        outcome = self._keep(job, Kept(transcript, options), event)
+        outcome = self._keep(job, KeptTranscript(transcript, options), event)
         return outcome, None if wanted else transcript
 
     def keep_speakers(self, job: Job, transcript: Transcript) -> tuple[Outcome, Transcript]:
@@ -124,7 +124,7 @@ class Effects:
             checkpoints.settle(job.copy.sha256)
         name_speakers(job, transcript, quality)
         event = Attributed(job.attempt, str(quality))
-        kept = Kept(transcript, self._options[job.id])
+        kept = KeptTranscript(transcript, self._options[job.id])
         return self._keep(job, kept, event), transcript
 
     def forgo(self, job: Job, why: str) -> tuple[Outcome, Transcript]:
@@ -170,7 +170,7 @@ class Effects:
             urgent=job.urgent,
         )
 
-    def _keep(self, job: Job, kept: Kept, event: Transcribed | Attributed) -> Outcome:
+    def _keep(self, job: Job, kept: KeptTranscript, event: Transcribed | Attributed) -> Outcome:
         try:
             self._parts.outbox.keep(job.id, kept)
         except OSError as error:

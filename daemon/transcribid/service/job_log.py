@@ -11,7 +11,7 @@ from transcribid.domain.transcript import Speakers, Transcript
 log = structlog.get_logger()
 
 
-def tell(before: Job, after: Job) -> None:
+def log_transition(before: Job, after: Job) -> None:
     """One line for each transition."""
     facts: dict[str, object] = {"job": after.id, "name": printable(after.source.name)}
     if after.attempt:

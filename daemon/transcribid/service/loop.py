@@ -32,15 +32,15 @@ from transcribid.service.mailbox import (
     Happened,
     Mailbox,
     Message,
+    NoticeSent,
     Returned,
     Signal,
-    Told,
     Verb,
 )
 from transcribid.service.page_settings import PageSettings
 from transcribid.service.parts import Parts, Unusable
 from transcribid.service.progress import Attempts
-from transcribid.service.shutdown import Ending
+from transcribid.service.shutdown import Shutdown
 from transcribid.service.status import Status
 from transcribid.storage.recognition import Compared
 from transcribid.workers import Broken, Working
@@ -90,7 +90,7 @@ class Service:
         self._settings = PageSettings(around.state, self._reload)
         self._full = False  # the ledger's disk
         self._attempts = Attempts(self._queued)
-        self._ending = Ending(until_done=until_done)
+        self._ending = Shutdown(until_done=until_done)
         self._begun: list[Job] = []  # jobs that have left the queue
         self._looked = False
         self._worked = False  # an engine did, at some time
@@ -180,7 +180,7 @@ class Service:
                 self._obey(message)
             case Returned():
                 self._answer(message.command, lambda: self._commands.returned(message))
-            case Told(notice=notice):
+            case NoticeSent(notice=notice):
                 self._parts.ledger.told(notice)
             case Signal():
                 self._stop() if message is Signal.STOP else self._reload()
@@ -208,7 +208,7 @@ class Service:
                     self._attempts.note(job, word)
             case Heard():
                 if job := self._dispatcher.at_work(word):
-                    self._attempts.hear(job, word.passage)
+                    self._attempts.hear(job, word.window_result)
                 self._dispatcher.remember(word)
             case _:
                 if transcript := self._dispatcher.hear(word):
@@ -353,7 +353,7 @@ class Service:
         """After the end: what couriers said meanwhile."""
         while not self._mailbox.empty():
             message = self._mailbox.get()
-            if isinstance(message, Told):
+            if isinstance(message, NoticeSent):
                 self._guarded(partial(self._hear, message))
 
     def _queued(self) -> int:

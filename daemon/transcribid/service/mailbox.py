@@ -64,12 +64,12 @@ class Signal(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class NoticeSent:
     """A notice reached its target, or was given up."""
 
     notice: int
 
 
-Message = Said | Notice | Compared | Happened | Command | Returned | Told | Signal
+Message = Said | Notice | Compared | Happened | Command | Returned | NoticeSent | Signal
 Mailbox = SimpleQueue[Message]
 """Its `put` may be called from any thread, and from a signal handler."""

@@ -11,7 +11,7 @@ from transcribid.storage.mounts import read_only
 MARKER = ".transcribid"
 
 
-class Roots:
+class MountGuard:
     """An unmounted share is an empty folder; a marker file tells the two apart."""
 
     def __init__(self, folders: Mapping[str, Path], ledger: Ledger) -> None:

@@ -8,7 +8,7 @@ import structlog
 
 from transcribid.domain.job import Job, JobId, State
 from transcribid.domain.naming import printable
-from transcribid.domain.passage import Passage
+from transcribid.domain.window_result import WindowResult
 from transcribid.protocol.engine import Phase, Progress
 from transcribid.service.status import Running
 
@@ -29,7 +29,7 @@ class Attempts:
         self._told: dict[_Attempt, float] = {}
         self._began: dict[_Attempt, tuple[float, float]] = {}  # when, and how far it was
         self._last: dict[_Attempt, float] = {}  # word of it
-        self._heard: dict[_Attempt, list[Passage]] = {}
+        self._heard: dict[_Attempt, list[WindowResult]] = {}
 
     @property
     def begun(self) -> set[JobId]:
@@ -39,9 +39,9 @@ class Attempts:
         """From the first word about it on, an attempt is begun; it may go on after another."""
         self._began.setdefault((job.id, job.attempt), (time.monotonic(), position))
 
-    def hear(self, job: Job, passage: Passage) -> None:
-        self.begin(job, passage.end)
-        self._heard.setdefault((job.id, job.attempt), []).append(passage)
+    def hear(self, job: Job, result: WindowResult) -> None:
+        self.begin(job, result.end)
+        self._heard.setdefault((job.id, job.attempt), []).append(result)
 
     def note(self, job: Job, progress: Progress) -> None:
         self.begin(job, progress.position)
@@ -82,8 +82,8 @@ class Attempts:
             notes.pop((job, attempt), None)
 
 
-def _text(passages: Iterable[Passage]) -> str:
-    return "".join(word.text for passage in passages for word in passage.words).strip()
+def _text(results: Iterable[WindowResult]) -> str:
+    return "".join(word.text for result in results for word in result.words).strip()
 
 
 def _tell(running: Running, queued: int) -> None:

@@ -9,7 +9,7 @@ OK, ENGINE_CANNOT_RUN, MISCONFIGURED = 0, 69, 78  # sysexits.h: EX_UNAVAILABLE, 
 _TRIES = 10  # times that an engine may fail in a row until the supervisor should know
 
 
-class Ending:
+class Shutdown:
     def __init__(self, *, until_done: bool) -> None:
         """`until_done`: with the inbox served."""
         self.status: int | None = None  # None: it goes on

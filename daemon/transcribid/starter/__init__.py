@@ -24,21 +24,21 @@ _ALLOWED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class BundledRecording:
     path: Path
     reference: str  # what is said, one sentence to a line
     language: str  # ISO 639-1
     allowed_errors: int  # words
 
 
-def recordings() -> tuple[Recording, ...]:
+def recordings() -> tuple[BundledRecording, ...]:
     return tuple(
-        Recording(RECORDINGS / name, _reference(name), language, allowed_errors)
+        BundledRecording(RECORDINGS / name, _reference(name), language, allowed_errors)
         for name, language, allowed_errors in _ALLOWED
     )
 
 
-def clip() -> Recording:
+def clip() -> BundledRecording:
     """A few seconds of clear speech."""
     return recordings()[0]
 

@@ -10,19 +10,19 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from transcribid.domain.job import JobId
-from transcribid.domain.passage import Passage
+from transcribid.domain.window_result import WindowResult
 from transcribid.storage import files
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Checkpoint:
     attempt: int  # in which it was heard
-    passage: Passage
+    window_result: WindowResult
 
 
-_LINE: TypeAdapter[Line] = TypeAdapter(Line)
+_LINE: TypeAdapter[Checkpoint] = TypeAdapter(Checkpoint)
 
 
 _OWED = 30 * 24 * 3600.0  # seconds that words wait for a job that adds their speakers
@@ -38,7 +38,7 @@ class Checkpoints:
         self._folder = folder
         self._refused = False
 
-    def add(self, job: JobId, line: Line) -> None:
+    def add(self, job: JobId, line: Checkpoint) -> None:
         """Remember a window; where the disk refuses, only time is lost."""
         try:
             self._folder.mkdir(0o700, exist_ok=True)
@@ -50,7 +50,7 @@ class Checkpoints:
                 log.warning("checkpoints.refused", job=job, error=str(error))
             self._refused = True
 
-    def read(self, job: JobId | str) -> tuple[Passage, ...]:
+    def read(self, job: JobId | str) -> tuple[WindowResult, ...]:
         """All windows from the first on, up to the first that is missing.
 
         Of a job, or what another left behind of the recording with this sha256.
@@ -58,11 +58,11 @@ class Checkpoints:
         An attempt may have begun again in the middle: of one window, the last word counts,
         and what was heard after it before does not.
         """
-        passages: list[Passage] = []
+        window_results: list[WindowResult] = []
         for line in self._lines(job):
-            if line.passage.index <= len(passages):
-                passages[line.passage.index :] = [line.passage]
-        return tuple(passages)
+            if line.window_result.index <= len(window_results):
+                window_results[line.window_result.index :] = [line.window_result]
+        return tuple(window_results)
 
     def progressed(self, job: JobId, attempt: int) -> bool:
         """Whether this attempt finished any window."""
@@ -91,7 +91,7 @@ class Checkpoints:
             if path.name not in names and not owed:
                 files.remove(path)
 
-    def _lines(self, job: JobId | str) -> Iterator[Line]:
+    def _lines(self, job: JobId | str) -> Iterator[Checkpoint]:
         try:
             lines = self._path(job).read_bytes().split(b"\n")
         except OSError:

@@ -10,7 +10,7 @@ class AlreadyRunning(Exception):
     """Another daemon holds this folder."""
 
 
-def claimed(state: Path) -> int:
+def lock(state: Path) -> int:
     """Hold the folder for as long as the descriptor is open. Raises AlreadyRunning."""
     lock = os.open(state / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -22,7 +22,7 @@ def claimed(state: Path) -> int:
     return lock
 
 
-class InboxClaim:
+class InboxLock:
     """An inbox by the lock on its marker, taken anew where it was mounted anew.
 
     May be asked from any thread.

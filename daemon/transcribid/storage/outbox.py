@@ -31,14 +31,14 @@ _MARKER = "json"  # named last: where it is, the whole set is
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptTranscript:
     """A transcript between running and done, with the options it was made with."""
 
     transcript: Transcript
     options: Options
 
 
-_KEPT: TypeAdapter[Kept] = TypeAdapter(Kept)
+_KEPT: TypeAdapter[KeptTranscript] = TypeAdapter(KeptTranscript)
 
 
 class Contest(Exception):
@@ -58,10 +58,10 @@ class Outbox:
         self._naming = naming
         self._layout = layout
 
-    def keep(self, job: JobId, kept: Kept) -> None:
+    def keep(self, job: JobId, kept: KeptTranscript) -> None:
         files.replace(self._path(job), _KEPT.dump_json(kept), files.PRIVATE)
 
-    def kept(self, job: JobId) -> Kept:
+    def kept(self, job: JobId) -> KeptTranscript:
         """Raises NotKept."""
         try:
             return _KEPT.validate_json(self._path(job).read_bytes())
@@ -143,7 +143,7 @@ class Outbox:
         return {name: folder / name for name in texts}
 
     def _rendered(
-        self, job: Job, kept: Kept, paths: Mapping[str, Path] | None = None
+        self, job: Job, kept: KeptTranscript, paths: Mapping[str, Path] | None = None
     ) -> dict[str, bytes]:
         texts: dict[str, bytes] = {}
         siblings: dict[str, str] = {}
@@ -156,7 +156,7 @@ class Outbox:
                 siblings[paths[name].name] = hashlib.sha256(texts[name]).hexdigest()
         return texts
 
-    def _paths(self, base: str, kept: Kept) -> dict[str, Path]:
+    def _paths(self, base: str, kept: KeptTranscript) -> dict[str, Path]:
         place, language = self._folder / base, _language(kept)
         return {
             name: place.with_name(
@@ -165,7 +165,7 @@ class Outbox:
             for name in _order(kept.options.formats)
         }
 
-    def _room(self, kept: Kept) -> int:
+    def _room(self, kept: KeptTranscript) -> int:
         """Bytes a stem may have so that the longest name of the set fits into 255."""
         language = _language(kept)
         names = [
@@ -192,13 +192,13 @@ def _order(formats: tuple[str, ...]) -> tuple[str, ...]:
     return (*(name for name in formats if name != _MARKER), _MARKER)
 
 
-def _written(kept: Kept) -> Iterator[str]:
+def _written(kept: KeptTranscript) -> Iterator[str]:
     """No subtitles where nobody speaks."""
     silent = not kept.transcript.segments
     return (name for name in _order(kept.options.formats) if not (silent and name in SUBTITLES))
 
 
-def _language(kept: Kept) -> str:
+def _language(kept: KeptTranscript) -> str:
     """Of the text."""
     translated = kept.options.task is Task.TRANSLATE
     return "en" if translated else kept.transcript.language

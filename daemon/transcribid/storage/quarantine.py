@@ -9,7 +9,7 @@ from pathlib import Path
 
 from transcribid.domain.job import GIVEN_UP, Job, Moment, Source
 from transcribid.domain.naming import fitted
-from transcribid.domain.report import Line, is_report_on, report
+from transcribid.domain.report import ReportLine, is_report_on, report
 from transcribid.storage import files, relocate
 from transcribid.storage.relocate import Parting
 
@@ -129,9 +129,9 @@ def _like(file: Path, source: Source) -> bool:
     return Source.of(source.name, facts) == source
 
 
-def _lines(history: Sequence[Moment]) -> list[Line]:
+def _lines(history: Sequence[Moment]) -> list[ReportLine]:
     return [
-        Line(
+        ReportLine(
             datetime.fromtimestamp(moment.at).astimezone().isoformat(" ", "seconds"),
             moment.event,
             moment.note,

@@ -15,8 +15,8 @@ from transcribid.web import (
     transcribe,
     uploads,
 )
-from transcribid.web.desk import Desk
-from transcribid.web.guard import Guard
+from transcribid.web.auth import Guard
+from transcribid.web.context import Context
 
 _ROUTERS = (
     state.router,
@@ -32,16 +32,16 @@ _ROUTERS = (
 )
 
 
-def open_app(desk: Desk) -> FastAPI:
+def open_app(context: Context) -> FastAPI:
     """For the Unix socket: the permissions of its file are the lock."""
     app = FastAPI(title="transcribid", version=__version__, docs_url=None, redoc_url=None)
     for router in _ROUTERS:
-        app.include_router(router(desk))
+        app.include_router(router(context))
     return app
 
 
-def guarded_app(desk: Desk) -> FastAPI:
+def guarded_app(context: Context) -> FastAPI:
     """For the network."""
-    app = open_app(desk)
-    app.add_middleware(Guard, door=desk.door)
+    app = open_app(context)
+    app.add_middleware(Guard, door=context.door)
     return app

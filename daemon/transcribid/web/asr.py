@@ -7,17 +7,17 @@ from fastapi import APIRouter, BackgroundTasks, Query, Request, Response
 from pydantic import BaseModel
 
 from transcribid.config.languages import NAMES
+from transcribid.config.overrides import of_speakers
 from transcribid.config.recording import Format
-from transcribid.config.wishes import of_speakers
 from transcribid.domain.job import Job
 from transcribid.domain.options import Profile, Task
 from transcribid.web import results
-from transcribid.web.desk import Desk
+from transcribid.web.context import Context
 from transcribid.web.errand import answered, begun
 from transcribid.web.forms import received
+from transcribid.web.overrides import language
 from transcribid.web.samples import Samples
 from transcribid.web.uploads import FOLDER, Arrival
-from transcribid.web.wishes import language
 
 _QUICKLY = {
     "language": "auto",
@@ -42,7 +42,7 @@ _FORM: dict[str, Any] = {
 }
 
 
-class Wish(BaseModel):
+class AsrOptions(BaseModel):
     task: Task = Task.TRANSCRIBE
     language: str = ""  # nothing: find out
     output: Format = "txt"
@@ -80,19 +80,19 @@ class Spoken(BaseModel):
     confidence: float  # 0 to 1
 
 
-def router(desk: Desk) -> APIRouter:
+def router(context: Context) -> APIRouter:
     api = APIRouter()
 
     @api.post("/asr", openapi_extra=_FORM)
     async def asr(
-        request: Request, wish: Annotated[Wish, Query()], after: BackgroundTasks
+        request: Request, wish: Annotated[AsrOptions, Query()], after: BackgroundTasks
     ) -> Response:
         """Transcribe a file before all that nobody waits for."""
-        job = await _heard(desk, request, wish.options(), encode=wish.encode)
+        job = await _heard(context, request, wish.options(), encode=wish.encode)
         kind = "application/json" if wish.output == "json" else "text/plain"
-        results.document(desk.outbox, job)  # or why there is none
-        content = results.sibling(desk.outbox, job, wish.output)
-        after.add_task(answered, desk, job.id)
+        results.document(context.outbox, job)  # or why there is none
+        content = results.sibling(context.outbox, job, wish.output)
+        after.add_task(answered, context, job.id)
         return Response(content, media_type=kind)
 
     @api.post("/detect-language", openapi_extra=_FORM)
@@ -100,9 +100,9 @@ def router(desk: Desk) -> APIRouter:
         request: Request, after: BackgroundTasks, *, encode: bool = True
     ) -> Spoken:
         """The language of a file; of samples, that of their first minutes."""
-        job = await _heard(desk, request, _QUICKLY, encode=encode, longest=_ENOUGH)
-        told = results.document(desk.outbox, job)
-        after.add_task(answered, desk, job.id)
+        job = await _heard(context, request, _QUICKLY, encode=encode, longest=_ENOUGH)
+        told = results.document(context.outbox, job)
+        after.add_task(answered, context, job.id)
         return Spoken(
             detected_language=NAMES.get(told["language"], "undetermined"),
             language_code=told["language"],
@@ -113,7 +113,7 @@ def router(desk: Desk) -> APIRouter:
 
 
 async def _heard(
-    desk: Desk,
+    context: Context,
     request: Request,
     wishes: Mapping[str, object],
     *,
@@ -121,9 +121,9 @@ async def _heard(
     longest: float | None = None,
 ) -> Job:
     def arrive(name: str) -> Arrival:
-        whole = Arrival(desk, name) if encode else Samples(desk, name, longest)
+        whole = Arrival(context, name) if encode else Samples(context, name, longest)
         return whole.apart(FOLDER)
 
     async with received(request, arrive) as (_, arrival):
-        job = await begun(desk, arrival, wishes)
-    return await desk.ended(job, request)
+        job = await begun(context, arrival, wishes)
+    return await context.ended(job, request)

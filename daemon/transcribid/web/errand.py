@@ -8,19 +8,19 @@ from fastapi import HTTPException
 
 from transcribid.domain.job import JobId
 from transcribid.service.mailbox import Command, Verb
-from transcribid.web.desk import Desk
+from transcribid.web.context import Context
+from transcribid.web.overrides import checked
 from transcribid.web.uploads import Arrival, submitted
-from transcribid.web.wishes import checked
 
 
-async def begun(desk: Desk, arrival: Arrival, wishes: Mapping[str, object]) -> JobId:
+async def begun(context: Context, arrival: Arrival, wishes: Mapping[str, object]) -> JobId:
     """Raises HTTPException for wishes that cannot be met: then nothing comes into the inbox."""
     told = json.dumps(wishes)
-    checked(desk.config(), arrival.name, told)
-    return await submitted(desk, await arrival.place(), told)
+    checked(context.config(), arrival.name, told)
+    return await submitted(context, await arrival.place(), told)
 
 
-async def answered(desk: Desk, job: JobId) -> None:
+async def answered(context: Context, job: JobId) -> None:
     """To be called once the answer was sent: nobody needs the recording any more."""
     with suppress(HTTPException):  # the log has it
-        await desk.ask(Command(Verb.LET_GO, job))
+        await context.ask(Command(Verb.LET_GO, job))

@@ -9,30 +9,32 @@ from transcribid.domain.job import State
 from transcribid.outputs import FORMATS
 from transcribid.service.mailbox import Command, Verb
 from transcribid.web import results
-from transcribid.web.desk import Desk
+from transcribid.web.context import Context
 from transcribid.web.job_models import TOLD, JobDetail, JobView, Number
 from transcribid.web.models import Answer
-from transcribid.web.wishes import Wishes
+from transcribid.web.overrides import Wishes
 
 
-def router(desk: Desk) -> APIRouter:
+def router(context: Context) -> APIRouter:
     api = APIRouter()
-    _add_reading(api, desk)
-    _add_acting(api, desk)
+    _add_reading(api, context)
+    _add_acting(api, context)
     return api
 
 
-def _add_reading(api: APIRouter, desk: Desk) -> None:
+def _add_reading(api: APIRouter, context: Context) -> None:
     @api.get("/jobs")
     def jobs(
         state: State | None = None, limit: Annotated[int, Query(ge=1, le=10_000)] = 100
     ) -> list[JobView]:
         """Those of a state, youngest first; else the unfinished ones in their order."""
-        found = desk.ledger.in_state(state, limit) if state else desk.ledger.unfinished(limit)
+        found = (
+            context.ledger.in_state(state, limit) if state else context.ledger.unfinished(limit)
+        )
         ids = [job.id for job in found if job.state is State.DONE]
-        moments = desk.ledger.latest_moments(ids, TOLD)
-        gone = desk.gone(found)
-        heard = desk.heard()
+        moments = context.ledger.latest_moments(ids, TOLD)
+        gone = context.gone(found)
+        heard = context.heard()
         return [
             JobView.of(job, moments.get(job.id, {}), gone=job in gone, heard=heard)
             for job in found
@@ -40,53 +42,53 @@ def _add_reading(api: APIRouter, desk: Desk) -> None:
 
     @api.get("/jobs/{job}")
     def job(job: Number) -> JobDetail:
-        found = desk.job(job)
-        history, gone = desk.ledger.history(found.id), desk.gone([found])
-        return JobDetail.with_history(found, history, gone=bool(gone), heard=desk.heard())
+        found = context.job(job)
+        history, gone = context.ledger.history(found.id), context.gone([found])
+        return JobDetail.with_history(found, history, gone=bool(gone), heard=context.heard())
 
     @api.get("/jobs/{job}/transcript")
     def transcript(job: Number) -> dict[str, Any]:
         """The JSON of its outputs."""
-        return results.document(desk.outbox, desk.job(job))
+        return results.document(context.outbox, context.job(job))
 
     for name in FORMATS:
-        _add_format(api, desk, name)
+        _add_format(api, context, name)
 
 
-def _add_format(api: APIRouter, desk: Desk, name: str) -> None:
+def _add_format(api: APIRouter, context: Context, name: str) -> None:
     @api.get(f"/jobs/{{job}}/transcript.{name}", response_class=PlainTextResponse)
     def _(job: Number) -> str:
-        return results.sibling(desk.outbox, desk.job(job), name)
+        return results.sibling(context.outbox, context.job(job), name)
 
 
-def _add_acting(api: APIRouter, desk: Desk) -> None:
+def _add_acting(api: APIRouter, context: Context) -> None:
     @api.post("/pause")
     async def pause() -> Answer:
-        return Answer(answer=await desk.ask(Command(Verb.PAUSE)))
+        return Answer(answer=await context.ask(Command(Verb.PAUSE)))
 
     @api.post("/resume")
     async def resume() -> Answer:
-        return Answer(answer=await desk.ask(Command(Verb.RESUME)))
+        return Answer(answer=await context.ask(Command(Verb.RESUME)))
 
     @api.post("/retry")
     async def retry_all() -> Answer:
-        return Answer(answer=await desk.ask(Command(Verb.RETRY_ALL)))
+        return Answer(answer=await context.ask(Command(Verb.RETRY_ALL)))
 
     @api.post("/dismiss")
     async def dismiss_all() -> Answer:
         """Take all that was given up and is gone off the list."""
-        return Answer(answer=await desk.ask(Command(Verb.DISMISS_ALL)))
+        return Answer(answer=await context.ask(Command(Verb.DISMISS_ALL)))
 
     @api.post("/jobs/{job}/dismiss")
     async def dismiss(job: Number) -> Answer:
-        return Answer(answer=await desk.ask(Command(Verb.DISMISS, desk.job(job).id)))
+        return Answer(answer=await context.ask(Command(Verb.DISMISS, context.job(job).id)))
 
     @api.post("/jobs/{job}/retry")
     async def retry(job: Number, wishes: Annotated[Wishes, Query()]) -> Answer:
         """Once more, also a finished one; the wishes go above those that it came with."""
-        command = Command(Verb.RETRY, desk.job(job).id, wishes=wishes.options())
-        return Answer(answer=await desk.ask(command))
+        command = Command(Verb.RETRY, context.job(job).id, wishes=wishes.options())
+        return Answer(answer=await context.ask(command))
 
     @api.post("/jobs/{job}/cancel")
     async def cancel(job: Number) -> Answer:
-        return Answer(answer=await desk.ask(Command(Verb.CANCEL, desk.job(job).id)))
+        return Answer(answer=await context.ask(Command(Verb.CANCEL, context.job(job).id)))

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from transcribid.gpu.meter import INTERVAL, Sample
-from transcribid.web.desk import Desk
+from transcribid.web.context import Context
 from transcribid.workers import Broken, Working
 
 _CPU = "cpu"
@@ -29,13 +29,13 @@ class MemoryView(BaseModel):
     engines: list[EngineMemory]
 
 
-def router(desk: Desk) -> APIRouter:
+def router(context: Context) -> APIRouter:
     api = APIRouter()
 
     @api.get("/memory")
     def memory() -> MemoryView:
         """What each engine takes of the memory, and what it took in the last hour."""
-        samples, engines = desk.memory(), desk.status().engines
+        samples, engines = context.memory(), context.status().engines
         numbers = set(engines).union(*(sample.engines for sample in samples))
         return MemoryView(
             interval=INTERVAL,

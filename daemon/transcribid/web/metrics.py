@@ -10,13 +10,13 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from transcribid.domain.job import State
 from transcribid.hooks import building
-from transcribid.web.desk import Desk
+from transcribid.web.context import Context
 from transcribid.workers import Working
 
 
-def router(desk: Desk) -> APIRouter:
+def router(context: Context) -> APIRouter:
     registry = CollectorRegistry()
-    registry.register(_Numbers(desk))
+    registry.register(_Numbers(context))
     api = APIRouter()
 
     @api.get("/metrics")
@@ -29,8 +29,8 @@ def router(desk: Desk) -> APIRouter:
 class _Numbers:
     """Asked each time somebody looks; nothing is counted twice."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     def collect(self) -> Iterator[Metric]:
         yield from self._jobs()
@@ -41,17 +41,17 @@ class _Numbers:
 
     def _jobs(self) -> Iterator[Metric]:
         jobs = GaugeMetricFamily("transcribid_jobs", "Jobs by state", labels=["state"])
-        counts = self._desk.ledger.counts()
+        counts = self._context.ledger.counts()
         for state in State:
             jobs.add_metric([state], counts.get(state, 0))
         yield jobs
-        oldest = self._desk.ledger.oldest()
+        oldest = self._context.ledger.oldest()
         yield GaugeMetricFamily(
             "transcribid_oldest_waiting_seconds",
             "Age of the oldest unfinished job",
             0.0 if oldest is None else _age(oldest),
         )
-        status = self._desk.status()
+        status = self._context.status()
         heard = sum(running.position for running in status.running)
         yield GaugeMetricFamily(
             "transcribid_running_heard_seconds", "Sound heard so far of what is at work", heard
@@ -74,9 +74,9 @@ class _Numbers:
             "Age of the oldest notice that a target of hooks has not taken",
             labels=["target"],
         )
-        untold = self._desk.ledger.untold()
+        untold = self._context.ledger.untold()
         keys: dict[str, list[str]] = {}
-        for key, label in building.labels(self._desk.config()).items():
+        for key, label in building.labels(self._context.config()).items():
             keys.setdefault(label, []).append(key)  # two chats of one messenger share a label
         for label, sharing in keys.items():
             found = [untold[key] for key in sharing if key in untold]
@@ -88,7 +88,7 @@ class _Numbers:
         works = GaugeMetricFamily(
             "transcribid_engine_up", "Whether an engine works", labels=["engine", "device"]
         )
-        for engine in self._desk.status().engines.values():
+        for engine in self._context.status().engines.values():
             device = engine.performer.device if isinstance(engine, Working) else ""
             works.add_metric([str(engine.number), device], bool(device))
         yield works
@@ -107,7 +107,7 @@ class _Numbers:
         total = GaugeMetricFamily(
             "transcribid_gpu_memory_bytes", "Memory that a GPU has", labels=["gpu"]
         )
-        for sample in self._desk.memory()[-1:]:
+        for sample in self._context.memory()[-1:]:
             for number, size in sample.engines.items():
                 resident.add_metric([str(number)], size)
             for number, gpu in sample.gpus.items():
@@ -116,7 +116,7 @@ class _Numbers:
         yield from (resident, used, total)
 
     def _totals(self) -> Iterator[Metric]:
-        totals = self._desk.status().totals
+        totals = self._context.status().totals
         audio = CounterMetricFamily("transcribid_audio_seconds", "Sound that was transcribed")
         audio.add_metric([], totals.audio)
         yield audio

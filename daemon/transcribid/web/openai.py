@@ -11,11 +11,11 @@ from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from transcribid.domain.job import Job, JobId, State
 from transcribid.domain.transcript import UNKNOWN
 from transcribid.web import results
-from transcribid.web.desk import Desk
+from transcribid.web.context import Context
 from transcribid.web.errand import answered, begun
 from transcribid.web.forms import Form, received
+from transcribid.web.overrides import language
 from transcribid.web.uploads import FOLDER, Arrival
-from transcribid.web.wishes import language
 
 _FORMATS = ("json", "text", "srt", "vtt", "verbose_json", "diarized_json")
 _GRANULARITIES = "timestamp_granularities[]"
@@ -42,21 +42,21 @@ _FORM = {
 }
 
 
-def router(desk: Desk) -> APIRouter:
+def router(context: Context) -> APIRouter:
     api = APIRouter(prefix="/v1")
 
     @api.get("/models")
     def models() -> dict[str, Any]:
-        performer = desk.status().performer
+        performer = context.status().performer
         return {"object": "list", "data": [_model(performer.model)] if performer else []}
 
     @api.post("/audio/transcriptions", openapi_extra=_FORM)
     async def transcriptions(request: Request, after: BackgroundTasks) -> Response:
-        return await _heard(desk, request, after, task="transcribe")
+        return await _heard(context, request, after, task="transcribe")
 
     @api.post("/audio/translations", openapi_extra=_FORM)
     async def translations(request: Request, after: BackgroundTasks) -> Response:
-        return await _heard(desk, request, after, task="translate")
+        return await _heard(context, request, after, task="translate")
 
     return api
 
@@ -71,20 +71,20 @@ def _model(name: str) -> dict[str, Any]:
 
 
 async def _heard(
-    desk: Desk, request: Request, after: BackgroundTasks, *, task: str
+    context: Context, request: Request, after: BackgroundTasks, *, task: str
 ) -> Response:
-    async with received(request, lambda name: Arrival(desk, name).apart(FOLDER)) as (
+    async with received(request, lambda name: Arrival(context, name).apart(FOLDER)) as (
         form,
         arrival,
     ):
         shape = form.one("response_format", "json")
         if shape not in _FORMATS:
             raise HTTPException(422, f"response_format is one of {', '.join(_FORMATS)}.")
-        job = await begun(desk, arrival, _wishes(form, task, shape))
+        job = await begun(context, arrival, _wishes(form, task, shape))
     if form.one("stream").lower() in ("true", "1"):
-        return StreamingResponse(_stream(desk, job), media_type="text/event-stream")
-    answer = _SHAPES[shape](desk, await desk.ended(job, request), form)
-    after.add_task(answered, desk, job)
+        return StreamingResponse(_stream(context, job), media_type="text/event-stream")
+    answer = _SHAPES[shape](context, await context.ended(job, request), form)
+    after.add_task(answered, context, job)
     return answer
 
 
@@ -103,21 +103,21 @@ def _wishes(form: Form, task: str, shape: str) -> dict[str, object]:
     return wishes
 
 
-def _json(desk: Desk, job: Job, _: Form) -> Response:
-    return JSONResponse({"text": results.document(desk.outbox, job)["text"]})
+def _json(context: Context, job: Job, _: Form) -> Response:
+    return JSONResponse({"text": results.document(context.outbox, job)["text"]})
 
 
-def _text(desk: Desk, job: Job, _: Form) -> Response:
-    return PlainTextResponse(results.document(desk.outbox, job)["text"] + "\n")
+def _text(context: Context, job: Job, _: Form) -> Response:
+    return PlainTextResponse(results.document(context.outbox, job)["text"] + "\n")
 
 
-def _subtitles(desk: Desk, job: Job, form: Form) -> Response:
-    results.document(desk.outbox, job)  # or why there is none
-    return PlainTextResponse(results.sibling(desk.outbox, job, form.one("response_format")))
+def _subtitles(context: Context, job: Job, form: Form) -> Response:
+    results.document(context.outbox, job)  # or why there is none
+    return PlainTextResponse(results.sibling(context.outbox, job, form.one("response_format")))
 
 
-def _verbose(desk: Desk, job: Job, form: Form) -> Response:
-    told = results.document(desk.outbox, job)
+def _verbose(context: Context, job: Job, form: Form) -> Response:
+    told = results.document(context.outbox, job)
     wanted = form.fields.get(_GRANULARITIES, ["segment"])
     segments = told["segments"]
     answer = {key: told[key] for key in ("task", "language", "duration", "text")}
@@ -134,9 +134,9 @@ def _segment(segment: dict[str, Any]) -> dict[str, Any]:
     return {"seek": 0, "tokens": [], "temperature": 0.0, **kept}
 
 
-def _diarized(desk: Desk, job: Job, _: Form) -> Response:
+def _diarized(context: Context, job: Job, _: Form) -> Response:
     """Where speakers could not be told apart, all are the same, and `failure` says why."""
-    told = results.document(desk.outbox, job)
+    told = results.document(context.outbox, job)
     answer = {key: told[key] for key in ("task", "duration", "text")}
     answer["segments"] = [
         {
@@ -150,22 +150,22 @@ def _diarized(desk: Desk, job: Job, _: Form) -> Response:
     return JSONResponse(answer | {"failure": told["diarization"]["failure"]})
 
 
-async def _stream(desk: Desk, job: JobId) -> AsyncIterator[str]:
+async def _stream(context: Context, job: JobId) -> AsyncIterator[str]:
     """What was heard since the last time, then all of it."""
     sent = ""
-    async for now in desk.watched(job):
+    async for now in context.watched(job):
         if now.state is State.DONE:
-            text = results.document(desk.outbox, now)["text"]
+            text = results.document(context.outbox, now)["text"]
             if more := text.removeprefix(sent):
                 yield _event("transcript.text.delta", delta=more)
             yield _event("transcript.text.done", text=text)
-            await answered(desk, job)  # nobody comes here who left before
+            await answered(context, job)  # nobody comes here who left before
             return
-        heard = next((each.text for each in desk.status().running if each.job == job), "")
+        heard = next((each.text for each in context.status().running if each.job == job), "")
         if heard.startswith(sent) and len(heard) > len(sent):
             yield _event("transcript.text.delta", delta=heard.removeprefix(sent))
             sent = heard
-    failed = desk.job(job)
+    failed = context.job(job)
     message = failed.failure.message if failed.failure else f"The job is {failed.state}."
     yield _event("error", message=message)
 
@@ -174,7 +174,7 @@ def _event(kind: str, **facts: str) -> str:
     return f"data: {json.dumps({'type': kind, **facts}, ensure_ascii=False)}\n\n"
 
 
-_SHAPES: dict[str, Callable[[Desk, Job, Form], Response]] = {
+_SHAPES: dict[str, Callable[[Context, Job, Form], Response]] = {
     "json": _json,
     "text": _text,
     "srt": _subtitles,

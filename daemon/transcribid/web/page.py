@@ -14,8 +14,8 @@ from pydantic import BaseModel
 from transcribid.domain.job import Job, Source
 from transcribid.domain.naming import printable
 from transcribid.storage import files, relocate
-from transcribid.web.desk import Desk
-from transcribid.web.guard import PENALTY, pass_for, same
+from transcribid.web.auth import PENALTY, pass_for, same
+from transcribid.web.context import Context
 from transcribid.web.job_models import Number
 from transcribid.web.models import Answer
 
@@ -56,16 +56,16 @@ class Shown(BaseModel):
     token: str
 
 
-def router(desk: Desk) -> APIRouter:
+def router(context: Context) -> APIRouter:
     api = APIRouter()
     _add_files(api)
-    _add_login(api, desk)
+    _add_login(api, context)
 
     @api.get("/jobs/{job}/audio")
     def audio(job: Number) -> FileResponse:
         """The recording, wherever it lies now; parts of it by Range."""
-        found = desk.job(job)
-        return _played(_recording(desk, found), found)
+        found = context.job(job)
+        return _played(_recording(context, found), found)
 
     return api
 
@@ -86,11 +86,11 @@ def _add_files(api: APIRouter) -> None:
         return Response(folder.joinpath(name).read_bytes(), media_type=kind)
 
 
-def _add_login(api: APIRouter, desk: Desk) -> None:
+def _add_login(api: APIRouter, context: Context) -> None:
     @api.post("/login")
     async def login(shown: Shown, request: Request, response: Response) -> Answer:
         """For browsers: the token becomes a cookie that no script can read."""
-        token = desk.door.token
+        token = context.door.token
         if token is None:
             return Answer(answer="No token is needed here.")
         if not same(shown.token.strip(), token):
@@ -106,9 +106,9 @@ def _add_login(api: APIRouter, desk: Desk) -> None:
         return Answer(answer="Come in.")
 
 
-def _recording(desk: Desk, job: Job) -> Path:
+def _recording(context: Context, job: Job) -> Path:
     """Where the recording of a job lies. Raises HTTPException where it is gone."""
-    folders = desk.config().folders
+    folders = context.config().folders
     found = [
         each
         for folder in (folders.inbox, folders.archive, folders.quarantine)

@@ -6,7 +6,7 @@ import sys
 
 from fastapi import HTTPException
 
-from transcribid.web.desk import Desk
+from transcribid.web.context import Context
 from transcribid.web.uploads import Arrival
 
 _RATE, _WIDTH = 16_000, 2  # a second, bytes of each
@@ -16,9 +16,9 @@ _FILES = (b"RIFF", b"fLaC", b"OggS", b"ID3\x03", b"ID3\x04", b"\x1aE\xdf\xa3")  
 
 
 class Samples(Arrival):
-    def __init__(self, desk: Desk, name: str, longest: float | None = None) -> None:
+    def __init__(self, context: Context, name: str, longest: float | None = None) -> None:
         """`longest` is in seconds: what comes after is not kept."""
-        super().__init__(desk, f"{name}.wav")
+        super().__init__(context, f"{name}.wav")
         self._room = sys.maxsize if longest is None else round(longest * _RATE) * _WIDTH
         self._size = 0  # bytes
 

@@ -16,23 +16,23 @@ from transcribid.web import leftovers
 from transcribid.web.address import SOCKET, reachable
 from transcribid.web.app import guarded_app, open_app
 from transcribid.web.connections import Connection
-from transcribid.web.desk import Desk
+from transcribid.web.context import Context
+from transcribid.web.errors import refused, told
 from transcribid.web.headers import armed, looked_at
 from transcribid.web.listener import Listener
-from transcribid.web.mistakes import refused, told
 
 _HEADERS = 16 << 10  # bytes of all headers of a request
 _PATIENCE = 2.0  # seconds that a server may think about whether it lives
 
 
 class Web:
-    def __init__(self, desk: Desk, state: Path, address: tuple[str, int] | None) -> None:
+    def __init__(self, context: Context, state: Path, address: tuple[str, int] | None) -> None:
         """Raises OSError when the address is taken or the socket cannot be made."""
         self._path = state / SOCKET
-        self._inbox = desk.inbox
-        self._servers = [_Server(open_app(desk), _unix_socket(state))]
+        self._inbox = context.inbox
+        self._servers = [_Server(open_app(context), _unix_socket(state))]
         if address is not None:
-            self._servers.append(_Server(guarded_app(desk), _tcp_socket(*address)))
+            self._servers.append(_Server(guarded_app(context), _tcp_socket(*address)))
 
     def start(self) -> None:
         leftovers.clear(self._inbox)

@@ -12,18 +12,20 @@ from transcribid.config.languages import AUTO, CODES
 from transcribid.config.problem import dotted
 from transcribid.config.recording import Format
 from transcribid.config.saved import KEYS, NAME
-from transcribid.config.sections import Engine
+from transcribid.config.sections import EngineSection
 from transcribid.gpu import devices
 from transcribid.models import ModelError, check, names
 from transcribid.models.store import located
 from transcribid.service.mailbox import Command, Verb
-from transcribid.web.desk import Desk
+from transcribid.web.context import Context
 from transcribid.web.models import Answer
 
 _CHOICES: dict[str, list[str]] = {
     "engine.model": ["starter", *names.REPOSITORIES],
-    "engine.device": list(get_args(Engine.model_fields["device"].annotation)),
-    "engine.compute_type": list(get_args(Engine.model_fields["compute_type"].annotation)),
+    "engine.device": list(get_args(EngineSection.model_fields["device"].annotation)),
+    "engine.compute_type": list(
+        get_args(EngineSection.model_fields["compute_type"].annotation)
+    ),
     "transcription.language": [AUTO, *CODES],
     "diarization.enabled": [],
     "outputs.formats": list(get_args(Format)),
@@ -38,12 +40,12 @@ class Setting(BaseModel):
     choices: list[str]  # none: yes or no
 
 
-def router(desk: Desk) -> APIRouter:
+def router(context: Context) -> APIRouter:
     api = APIRouter()
 
     @api.get("/settings")
     def settings() -> list[Setting]:
-        config = desk.config()
+        config = context.config()
         dumped = config.model_dump(mode="json")
         return [_setting(config, dumped, *map(str, key)) for key in KEYS]
 
@@ -51,11 +53,11 @@ def router(desk: Desk) -> APIRouter:
     async def change(changes: dict[str, bool | str | list[str] | None]) -> Answer:
         """All of them or none; null takes a choice back."""
         if isinstance(model := changes.get("engine.model"), str):
-            _check(model, desk.config().folders.state / "models")
+            _check(model, context.config().folders.state / "models")
         if changes.get("engine.device") == "cuda" and not devices.count():
             raise HTTPException(409, "engine.device: no NVIDIA GPU is visible here.")
         command = Command(Verb.SETTINGS, wishes=json.dumps(changes))
-        return Answer(answer=await desk.ask(command))
+        return Answer(answer=await context.ask(command))
 
     return api
 

@@ -9,30 +9,30 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from transcribid.domain.naming import printable
-from transcribid.web.desk import Desk
+from transcribid.web.context import Context
 from transcribid.web.models import SkippedView, StatusView
 
 _LOOKS = 0.5  # seconds between two looks
 _SIGNS = 15.0  # seconds between two signs of life
 
 
-def router(desk: Desk) -> APIRouter:
+def router(context: Context) -> APIRouter:
     api = APIRouter()
 
     @api.get("/status")
     def status() -> StatusView:
-        return StatusView.of(desk.status(), desk.ledger)
+        return StatusView.of(context.status(), context.ledger)
 
     @api.get("/skipped")
     def skipped(limit: Annotated[int, Query(ge=1, le=100_000)] = 1000) -> list[SkippedView]:
         """What is left alone in the inbox, and why."""
-        found = islice(desk.status().skipped.items(), limit)
+        found = islice(context.status().skipped.items(), limit)
         return [SkippedView(name=printable(name), reason=reason) for name, reason in found]
 
     @api.get("/events")
     def events(request: Request) -> StreamingResponse:
         """Server-sent events: the status, each time it has changed."""
-        return StreamingResponse(_changes(desk, request), media_type="text/event-stream")
+        return StreamingResponse(_changes(context, request), media_type="text/event-stream")
 
     @api.get("/healthz")
     def healthz() -> dict[str, str]:
@@ -42,7 +42,7 @@ def router(desk: Desk) -> APIRouter:
     @api.get("/readyz")
     def readyz(response: Response) -> dict[str, str]:
         """It works: 200, or 503 and why not."""
-        status = desk.status()
+        status = context.status()
         ready = status.ready and not status.trouble and not status.stopping
         response.status_code = 200 if ready else 503
         return {"status": status.word, "detail": status.sentence}
@@ -50,10 +50,10 @@ def router(desk: Desk) -> APIRouter:
     return api
 
 
-async def _changes(desk: Desk, request: Request) -> AsyncIterator[str]:
+async def _changes(context: Context, request: Request) -> AsyncIterator[str]:
     last, silent = "", 0.0
-    while not await request.is_disconnected() and not desk.status().stopping:
-        view = await anyio.to_thread.run_sync(StatusView.of, desk.status(), desk.ledger)
+    while not await request.is_disconnected() and not context.status().stopping:
+        view = await anyio.to_thread.run_sync(StatusView.of, context.status(), context.ledger)
         now = view.model_dump_json()
         if now != last:
             last, silent = now, 0.0

@@ -10,24 +10,24 @@ from transcribid.domain.job import ENDED, Job, JobId, State
 from transcribid.domain.naming import printable
 from transcribid.storage import relocate
 from transcribid.web import results
-from transcribid.web.desk import Desk
+from transcribid.web.context import Context
+from transcribid.web.overrides import Wishes, checked
 from transcribid.web.uploads import submitted
-from transcribid.web.wishes import Wishes, checked
 
 
-class Wish(Wishes):
+class TranscribeOptions(Wishes):
     audio_path: str  # in the inbox: relative to it, or absolute
 
 
-def router(desk: Desk) -> APIRouter:
+def router(context: Context) -> APIRouter:
     api = APIRouter()
 
     @api.post("/transcribe")
-    async def transcribe(wish: Wish, request: Request) -> dict[str, Any]:
+    async def transcribe(wish: TranscribeOptions, request: Request) -> dict[str, Any]:
         """Transcribe a file that lies in the inbox, before all that nobody waits for."""
-        name = _named(desk.inbox, wish.audio_path)
-        job = await desk.ended(await _begun(desk, name, wish.options()), request)
-        return {"job": job.id, **results.document(desk.outbox, job)}
+        name = _named(context.inbox, wish.audio_path)
+        job = await context.ended(await _begun(context, name, wish.options()), request)
+        return {"job": job.id, **results.document(context.outbox, job)}
 
     return api
 
@@ -44,15 +44,15 @@ def _named(inbox: Path, path: str) -> str:
     return str(pure)
 
 
-async def _begun(desk: Desk, name: str, wishes: str) -> JobId:
+async def _begun(context: Context, name: str, wishes: str) -> JobId:
     """A new job, or that of a file which the daemon has just taken out of the inbox."""
-    if _lies(desk.inbox, name):
+    if _lies(context.inbox, name):
         try:
-            return await submitted(desk, name, wishes)
+            return await submitted(context, name, wishes)
         except HTTPException:
-            if _lies(desk.inbox, name):
+            if _lies(context.inbox, name):
                 raise
-    return _earlier(desk, name, wishes)
+    return _earlier(context, name, wishes)
 
 
 def _lies(inbox: Path, name: str) -> bool:
@@ -63,21 +63,21 @@ def _lies(inbox: Path, name: str) -> bool:
     return True
 
 
-def _earlier(desk: Desk, name: str, wishes: str) -> JobId:
+def _earlier(context: Context, name: str, wishes: str) -> JobId:
     """Raises HTTPException where no job of this name was, or it was of other wishes."""
     with suppress(UnicodeEncodeError):  # half a character
-        job = desk.ledger.latest(name)
+        job = context.ledger.latest(name)
         if job and (job.state is State.DONE or job.state not in ENDED):
-            _check_alike(desk, job, wishes)
+            _check_alike(context, job, wishes)
             return job.id
     raise HTTPException(404, f"The inbox has no recording {printable(name)}.")
 
 
-def _check_alike(desk: Desk, job: Job, wishes: str) -> None:
+def _check_alike(context: Context, job: Job, wishes: str) -> None:
     """Whoever wants something else must not be answered with what somebody else wanted."""
     if not wishes:
         return
-    config, name = desk.config(), job.source.name
+    config, name = context.config(), job.source.name
     if checked(config, name, wishes) != checked(config, name, job.wishes):
         raise HTTPException(
             409,

@@ -18,8 +18,8 @@ from transcribid.domain.job import JobId
 from transcribid.domain.naming import fitted
 from transcribid.service.mailbox import Command, Verb
 from transcribid.storage import files
-from transcribid.web.desk import Desk
-from transcribid.web.wishes import Wishes, checked
+from transcribid.web.context import Context
+from transcribid.web.overrides import Wishes, checked
 
 FOLDER = "uploads"  # of the inbox, for what comes in forms
 BEGINNING, END = ".upload-", ".part"  # of a file that is still coming
@@ -34,7 +34,7 @@ class Uploaded(BaseModel):
     name: str  # in the inbox
 
 
-def router(desk: Desk) -> APIRouter:
+def router(context: Context) -> APIRouter:
     api = APIRouter()
 
     @api.put("/inbox/{name:path}")
@@ -44,29 +44,29 @@ def router(desk: Desk) -> APIRouter:
         """The body is the recording; it is as if it had been dropped into the inbox."""
         if "content-range" in request.headers:  # RFC 9110, 14.5
             raise HTTPException(400, "Send the whole recording, without Content-Range.")
-        arrival = Arrival(desk, name)
-        checked(desk.config(), arrival.name, wishes.options())
+        arrival = Arrival(context, name)
+        checked(context.config(), arrival.name, wishes.options())
         async with arrival:
             async for block in request.stream():
                 await arrival.write(block)
             placed = await arrival.place()
-        job = await submitted(desk, placed, wishes.options())
+        job = await submitted(context, placed, wishes.options())
         return Uploaded(job=job, name=placed)
 
     return api
 
 
-async def submitted(desk: Desk, name: str, wishes: str = "") -> JobId:
+async def submitted(context: Context, name: str, wishes: str = "") -> JobId:
     """Put a whole file of the inbox before all that nobody waits for."""
-    return JobId(int(await desk.ask(Command(Verb.SUBMIT, name=name, wishes=wishes))))
+    return JobId(int(await context.ask(Command(Verb.SUBMIT, name=name, wishes=wishes))))
 
 
 class Arrival:
     """A file that is being written under a hidden name, until it gets its own."""
 
-    def __init__(self, desk: Desk, name: str) -> None:
-        self._folder = self._inbox = desk.inbox
-        self._least = desk.config().limits.min_free_disk
+    def __init__(self, context: Context, name: str) -> None:
+        self._folder = self._inbox = context.inbox
+        self._least = context.config().limits.min_free_disk
         self._unseen = 0  # bytes that came since room was looked for
         self._name = safe(name)
         self._part: Path | None = None

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import structlog
 
 from transcribid.config import Config
-from transcribid.config.recording import Speakers
+from transcribid.config.recording import SpeakersSection
 from transcribid.diarizer.folder import obstacle
 from transcribid.gpu import devices
 from transcribid.process.child import Place, Said
@@ -79,7 +79,7 @@ class Workers:
 
 def diarizer_shape(config: Config) -> object:
     """What that was built with: where it changes, another has to be built."""
-    wishes = set(Speakers.model_fields)  # of single recordings, which requests carry
+    wishes = set(SpeakersSection.model_fields)  # of single recordings, which requests carry
     return config.diarization.model_dump(exclude=wishes)
 
 

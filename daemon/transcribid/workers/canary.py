@@ -7,9 +7,9 @@ from transcribid.domain.gate import LOG_PROBABILITY
 from transcribid.domain.job import Failure, FailureKind, JobId
 from transcribid.domain.loops import repetitive
 from transcribid.domain.options import Options, Profile
-from transcribid.domain.passage import Doubt
 from transcribid.domain.symptoms import recognised
 from transcribid.domain.transcript import Transcript
+from transcribid.domain.window_result import Doubt
 from transcribid.protocol.engine import Ready, Refusal, Request, Verdict
 
 JOB = JobId(0)  # no job of the ledger has this number
@@ -19,7 +19,7 @@ _LEAST, _TIMES = 10.0, 10  # seconds, and times as long as the last time, until 
 _REMEDY = "Ask: transcribid doctor."
 
 
-class Trial:
+class Canary:
     """One trial of an engine after the other."""
 
     def __init__(self, longest: float) -> None:

@@ -48,7 +48,7 @@ class Patience:
     silence: float = 300.0  # between replies
 
 
-class Channel(Protocol):
+class Handle(Protocol):
     """What is needed of a child."""
 
     def send(self, line: bytes) -> None: ...
@@ -58,11 +58,11 @@ class Channel(Protocol):
 class EngineProcess:
     def __init__(
         self,
-        child: Channel,
+        child: Handle,
         called: str,
         patience: Patience,
         upkeep: Upkeep,
-        trial: canary.Trial | None,
+        trial: canary.Canary | None,
         now: float,
     ) -> None:
         """`called`: its name in messages. With a trial it is ready only after that."""
@@ -172,7 +172,7 @@ class EngineProcess:
         self.wear.note_heard()
         return [verdict]
 
-    def _try(self, trial: canary.Trial, verdict: Verdict, now: float) -> list[News]:
+    def _try(self, trial: canary.Canary, verdict: Verdict, now: float) -> list[News]:
         if ready := trial.hear(verdict, now):
             return self._trust(ready, now)
         if failure := trial.failure:

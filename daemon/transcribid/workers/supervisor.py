@@ -10,7 +10,7 @@ from transcribid.domain.job import JobId
 from transcribid.process.child import Child, Place, Said
 from transcribid.protocol.engine import Request, Settings, decode_reply, encode
 from transcribid.workers import News, canary
-from transcribid.workers.process import Channel, EngineProcess, Patience
+from transcribid.workers.process import EngineProcess, Handle, Patience
 from transcribid.workers.recycling import Upkeep
 
 log = structlog.get_logger()
@@ -38,7 +38,7 @@ class Care:
 
 
 Post = Callable[[Said], None]
-Spawn = Callable[[Sequence[str], Callable[[bytes], object], Post, Place], Channel]
+Spawn = Callable[[Sequence[str], Callable[[bytes], object], Post, Place], Handle]
 
 
 class Supervisor:
@@ -50,7 +50,7 @@ class Supervisor:
         self._settings = settings
         self._post = post
         self._care = care
-        self._trial = canary.Trial(care.patience.silence) if care.tried else None
+        self._trial = canary.Canary(care.patience.silence) if care.tried else None
         self._process: EngineProcess | None = None
 
     def adjust(self, settings: Settings) -> None:

@@ -3,8 +3,8 @@
 import pytest
 
 from transcribid.domain.gate import DecodeResult, Gap, covered, gaps, judge
-from transcribid.domain.passage import Doubt
-from transcribid.domain.transcript import Stretch, Word
+from transcribid.domain.transcript import Span, Word
+from transcribid.domain.window_result import Doubt
 
 SENTENCE = " The doctor will read the yellow book on the table tomorrow morning."
 
@@ -17,9 +17,9 @@ def said(text: str, start: float = 0.0, pace: float = 0.4) -> tuple[Word, ...]:
     )
 
 
-def around(words: tuple[Word, ...]) -> list[Stretch]:
+def around(words: tuple[Word, ...]) -> list[Span]:
     """Speech just where the words are."""
-    return [Stretch(0.0, words[-1].end if words else 1.0)]
+    return [Span(0.0, words[-1].end if words else 1.0)]
 
 
 def result(text: str = SENTENCE, sure: float = -0.2, *, cut: bool = False) -> DecodeResult:
@@ -28,7 +28,7 @@ def result(text: str = SENTENCE, sure: float = -0.2, *, cut: bool = False) -> De
 
 def test_a_sure_answer_to_all_speech_leaves_no_doubt() -> None:
     words = said(SENTENCE)
-    judgement = judge(DecodeResult(words, 20, False, -0.2, 0.01), [Stretch(0.0, words[-1].end)])
+    judgement = judge(DecodeResult(words, 20, False, -0.2, 0.01), [Span(0.0, words[-1].end)])
 
     assert judgement.result.text == SENTENCE.strip()
     assert (judgement.doubts, judgement.gaps) == ((), ())
@@ -52,11 +52,11 @@ def test_each_reason_to_doubt_is_named(
     assert judge(doubtful, around(doubtful.words)).doubts == doubts
 
 
-def spans(*times: tuple[float, float]) -> list[Stretch]:
-    return [Stretch(*each) for each in times]
+def spans(*times: tuple[float, float]) -> list[Span]:
+    return [Span(*each) for each in times]
 
 
-def missing(words: tuple[Word, ...], speech: list[Stretch]) -> list[list[Stretch]]:
+def missing(words: tuple[Word, ...], speech: list[Span]) -> list[list[Span]]:
     return [list(gap.speech) for gap in gaps(words, speech)]
 
 
@@ -66,7 +66,7 @@ def test_speech_behind_the_last_word_is_a_gap() -> None:
     )
 
     assert judgement.doubts == (Doubt.UNHEARD,)
-    assert judgement.gaps == (Gap(0.8, 2.4, (Stretch(0.8, 2.4),)),)
+    assert judgement.gaps == (Gap(0.8, 2.4, (Span(0.8, 2.4),)),)
 
 
 def test_a_gap_is_measured_over_all_spans_of_speech_from_one_word_to_the_next() -> None:
@@ -87,7 +87,7 @@ def test_a_gap_is_measured_over_all_spans_of_speech_from_one_word_to_the_next() 
     ],
 )
 def test_what_is_missing_is_missing_from_speech_alone(
-    words: tuple[Word, ...], found: list[list[Stretch]]
+    words: tuple[Word, ...], found: list[list[Span]]
 ) -> None:
     assert missing(words, spans((1.0, 5.0), (7.0, 9.9), (10.0, 14.0))) == found
 
@@ -113,9 +113,7 @@ def test_without_speech_nothing_is_missing() -> None:
     [(0.7, -0.81, ""), (0.6, -1.1, "you"), (0.7, -0.8, "you")],
 )
 def test_a_guess_at_silence_is_no_text(no_speech: float, sure: float, kept: str) -> None:
-    judgement = judge(
-        DecodeResult(said("you"), 3, False, sure, no_speech), [Stretch(0.0, 20.0)]
-    )
+    judgement = judge(DecodeResult(said("you"), 3, False, sure, no_speech), [Span(0.0, 20.0)])
 
     assert judgement.result.text == kept
 

@@ -4,17 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from support.passages import passage
+from support.window_results import window_result
 from transcribid.domain.languages import UNDETERMINED, certainty, commonest, foreign, pooled
-from transcribid.domain.passage import Passage
-from transcribid.domain.transcript import Foreign, Stretch
+from transcribid.domain.transcript import Foreign, Span
+from transcribid.domain.window_result import WindowResult
 
 
 def window(
     speech: float, language: str = "en", sounds_like: str = "en", probability: float = 0.9
-) -> Passage:
+) -> WindowResult:
     return replace(
-        passage(),
+        window_result(),
         speech=speech,
         language=language,
         language_probability=probability if language == sounds_like else 0.0,
@@ -83,7 +83,7 @@ def test_the_commonest_language_is_the_one_most_was_transcribed_in() -> None:
     ],
 )
 def test_certainty_is_the_share_of_speech_that_sounds_like_it(
-    windows: list[Passage], expected: float
+    windows: list[WindowResult], expected: float
 ) -> None:
     assert certainty(windows, "en") == pytest.approx(expected)
 
@@ -95,7 +95,7 @@ def test_nobody_is_certain_of_a_language_that_was_not_found() -> None:
 def test_a_window_that_surely_sounds_like_another_language_is_foreign() -> None:
     other = replace(window(10.0, "en", "es", 0.8), start=30.0, end=58.5)
 
-    assert list(foreign([window(10.0), other])) == [Foreign("es", Stretch(30.0, 58.5))]
+    assert list(foreign([window(10.0), other])) == [Foreign("es", Span(30.0, 58.5))]
 
 
 @pytest.mark.parametrize(
@@ -106,5 +106,5 @@ def test_a_window_that_surely_sounds_like_another_language_is_foreign() -> None:
         replace(window(10.0, "en", "es", 0.99), words=()),
     ],
 )
-def test_what_is_unsure_or_empty_is_not_foreign(native: Passage) -> None:
+def test_what_is_unsure_or_empty_is_not_foreign(native: WindowResult) -> None:
     assert list(foreign([native])) == []

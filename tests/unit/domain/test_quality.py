@@ -12,7 +12,7 @@ from transcribid.domain.transcript import (
     Foreign,
     Performer,
     Segment,
-    Stretch,
+    Span,
     Transcript,
     Word,
 )
@@ -65,8 +65,8 @@ def test_silence_is_no_reason_for_doubt() -> None:
         (replace(GOOD, segments=(SEGMENT,) * 3), "3 times in a row"),
         (replace(GOOD, segments=(replace(SEGMENT, doubts=("repeats",)),)), "Repeats itself"),
         (replace(GOOD, segments=(replace(SEGMENT, doubts=("cut",)),)), "More was said"),
-        (replace(GOOD, unheard=(Stretch(61.0, 66.0),)), "5 seconds of speech, at 1:01"),
-        (replace(GOOD, foreign=(Foreign("es", Stretch(5.0, 30.0)),)), "0:05 to 0:30 it sounds"),
+        (replace(GOOD, unheard=(Span(61.0, 66.0),)), "5 seconds of speech, at 1:01"),
+        (replace(GOOD, foreign=(Foreign("es", Span(5.0, 30.0)),)), "0:05 to 0:30 it sounds"),
         (replace(GOOD, audio=replace(GOOD.audio, duration=60.0)), "claims 1:00, and 0:02"),
         (replace(GOOD, audio=replace(GOOD.audio, lost=3.21)), "Within it 3.2 seconds"),
         (replace(GOOD, language_probability=0.2), "en with 20 %"),
@@ -150,7 +150,7 @@ def test_what_is_not_a_number_is_not_good() -> None:
 
 
 def test_a_breath_without_words_is_no_reason_for_doubt() -> None:
-    assert judge(replace(GOOD, unheard=(Stretch(5.0, 6.6),))).verdict is Verdict.GOOD
+    assert judge(replace(GOOD, unheard=(Span(5.0, 6.6),))).verdict is Verdict.GOOD
 
 
 def test_models_that_were_never_calibrated_are_judged_as_base() -> None:

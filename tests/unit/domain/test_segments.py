@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from support.passages import passage
+from support.window_results import window_result
 from transcribid.domain.loops import compression_ratio
-from transcribid.domain.passage import Doubt, Passage
 from transcribid.domain.segments import segments
 from transcribid.domain.transcript import Word
+from transcribid.domain.window_result import Doubt, WindowResult
 
 
 def said(text: str, start: float = 0.0, pace: float = 0.5) -> tuple[Word, ...]:
@@ -18,12 +18,12 @@ def said(text: str, start: float = 0.0, pace: float = 0.5) -> tuple[Word, ...]:
     )
 
 
-def window(words: Sequence[Word], index: int = 0) -> Passage:
-    return replace(passage(index), words=tuple(words))
+def window(words: Sequence[Word], index: int = 0) -> WindowResult:
+    return replace(window_result(index), words=tuple(words))
 
 
-def texts(*passages: Passage) -> list[str]:
-    return [segment.text for segment in segments(passages, "en", words=True)]
+def texts(*window_results: WindowResult) -> list[str]:
+    return [segment.text for segment in segments(window_results, "en", words=True)]
 
 
 def test_a_sentence_is_a_segment() -> None:

@@ -10,7 +10,7 @@ import pytest
 from transcribid.config.targets import reachable
 from transcribid.domain.news import Notice
 from transcribid.hooks.address import Address
-from transcribid.hooks.courier import Refused
+from transcribid.hooks.courier import NotDelivered
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def dripping() -> Iterator[str]:
 def test_an_answer_that_drips_in_does_not_last_longer_than_any_other(
     dripping: str, notice: Notice
 ) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(NotDelivered) as refused:
         Address(dripping, None, 0.5).tell(notice)
 
     assert str(refused.value) == "It did not answer within 0.5 seconds."

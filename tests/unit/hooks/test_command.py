@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from transcribid.domain.news import Notice
-from transcribid.hooks.command import Command
-from transcribid.hooks.courier import Refused
+from transcribid.hooks.command import CommandTarget
+from transcribid.hooks.courier import NotDelivered
 
 _WITHOUT_DISK = """
 import resource, sys
@@ -24,12 +24,12 @@ Command(("grep", "-q", "outputs"), Path(), 10.0).tell(Notice(1, "t", "k", sys.ar
 """
 
 
-def shell(script: str, folder: Path, timeout: float = 60.0) -> Command:
-    return Command(("sh", "-c", script), folder, timeout)
+def shell(script: str, folder: Path, timeout: float = 60.0) -> CommandTarget:
+    return CommandTarget(("sh", "-c", script), folder, timeout)
 
 
-def refusal(command: Command, notice: Notice) -> str:
-    with pytest.raises(Refused) as refused:
+def refusal(command: CommandTarget, notice: Notice) -> str:
+    with pytest.raises(NotDelivered) as refused:
         command.tell(notice)
     return str(refused.value)
 

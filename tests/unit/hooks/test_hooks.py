@@ -22,8 +22,8 @@ from transcribid.domain.news import Draft, News, Notice, Occasion, of_failure, o
 from transcribid.domain.transcript import Audio, Performer, Segment, Transcript
 from transcribid.hooks import Hooks, building, courier
 from transcribid.hooks.address import Address, signature
-from transcribid.hooks.command import Command, environment
-from transcribid.hooks.courier import Refused, delay
+from transcribid.hooks.command import CommandTarget, environment
+from transcribid.hooks.courier import NotDelivered, delay
 from transcribid.hooks.messenger import Messenger
 from transcribid.ledger import Ledger
 
@@ -45,7 +45,7 @@ class Listener:
     def tell(self, notice: Notice) -> None:
         if self.refuses:
             self.refuses -= 1
-            raise Refused("not now")
+            raise NotDelivered("not now")
         self.told.append(notice.facts)
 
 
@@ -190,7 +190,7 @@ def test_a_first_version_of_the_ledger_learns_of_notices(tmp_path: Path) -> None
 
 def test_a_command_gets_the_facts_on_its_input_and_in_its_environment(tmp_path: Path) -> None:
     script = "cat > input; env | grep ^TRANSCRIBID_ > told; pwd > where"
-    Command(("sh", "-c", script), tmp_path, 10.0).tell(NOTICE)
+    CommandTarget(("sh", "-c", script), tmp_path, 10.0).tell(NOTICE)
 
     assert (tmp_path / "input").read_text() == FACTS
     told = (tmp_path / "told").read_text().splitlines()
@@ -219,8 +219,8 @@ def test_a_command_sees_nothing_of_our_configuration() -> None:
 def test_a_command_that_fails_is_told_from_one_that_worked(
     tmp_path: Path, words: tuple[str, ...], timeout: float, expected: str
 ) -> None:
-    with pytest.raises(Refused) as refused:
-        Command(words, tmp_path, timeout).tell(NOTICE)
+    with pytest.raises(NotDelivered) as refused:
+        CommandTarget(words, tmp_path, timeout).tell(NOTICE)
 
     assert str(refused.value) == expected
 
@@ -229,8 +229,8 @@ def test_a_hanging_command_is_ended_with_all_its_children(tmp_path: Path) -> Non
     script = "sleep 600 & echo $! > coming; mv coming child; wait"
     timeout = 0.5
     while not (tmp_path / "child").exists():  # a busy machine starts it late
-        with pytest.raises(Refused):
-            Command(("sh", "-c", script), tmp_path, timeout).tell(NOTICE)
+        with pytest.raises(NotDelivered):
+            CommandTarget(("sh", "-c", script), tmp_path, timeout).tell(NOTICE)
         timeout *= 2
 
     child = Path("/proc") / (tmp_path / "child").read_text().strip() / "stat"
@@ -246,7 +246,7 @@ def _lives(stat: Path) -> bool:
 
 def test_what_a_command_leaves_running_holds_nothing_up(tmp_path: Path) -> None:
     script = "sleep 600 & echo $! > left; exit 0"
-    Command(("sh", "-c", script), tmp_path, PATIENCE).tell(NOTICE)
+    CommandTarget(("sh", "-c", script), tmp_path, PATIENCE).tell(NOTICE)
 
     left = int((tmp_path / "left").read_text())
     assert _lives(Path(f"/proc/{left}/stat"))
@@ -273,7 +273,7 @@ def test_no_label_and_no_key_tells_a_secret() -> None:
 
 
 def test_an_address_that_is_not_there_has_not_taken_it() -> None:
-    with pytest.raises(Refused, match="cannot be reached: ConnectError"):
+    with pytest.raises(NotDelivered, match="cannot be reached: ConnectError"):
         Address("http://127.0.0.1:1/", None, PATIENCE).tell(NOTICE)
 
 
@@ -296,7 +296,7 @@ def test_apprise_tells_its_messengers(caplog: pytest.LogCaptureFixture) -> None:
         server.shutdown()
     assert json.loads(came[0])["title"] == "m"
     caplog.set_level(logging.DEBUG)
-    with pytest.raises(Refused):
+    with pytest.raises(NotDelivered):
         Messenger("json://127.0.0.1:1/").tell(NOTICE)
     assert not [line for line in caplog.messages if "127.0.0.1" in line and "apprise" in line]
 

@@ -9,9 +9,9 @@ import pytest
 
 from transcribid.domain.job import Copy, Job, JobId, Source
 from transcribid.domain.options import Task
-from transcribid.domain.transcript import Stretch, Transcript
+from transcribid.domain.transcript import Span, Transcript
 from transcribid.outputs.delivery import Delivery, Layout
-from transcribid.storage.outbox import Contest, Kept, Outbox
+from transcribid.storage.outbox import Contest, KeptTranscript, Outbox
 
 JOB = Job(
     JobId(1), Source("talk.mp3", 1, 1), admitted=0.0, copy=Copy("5e" * 32, inode=1, ctime_ns=1)
@@ -25,7 +25,7 @@ class Desk:
         self.folder = root / "outbox"
         self.outbox = Outbox(self.folder, root / "kept", naming=naming, layout=Layout(42, 2))
         options = replace(delivery.options, formats=("txt", "srt", "json"))
-        self.kept = Kept(delivery.transcript, options)
+        self.kept = KeptTranscript(delivery.transcript, options)
 
     def planned(self, **changes: object) -> Job:
         transcript = replace(self.kept.transcript, **changes)
@@ -127,7 +127,7 @@ def test_subtitles_of_an_older_version_go_where_nobody_speaks_any_more(desk: Des
 
 
 def test_speech_without_words_is_not_called_silence(desk: Desk) -> None:
-    lost = (Stretch(1.0, 9.0),)
+    lost = (Span(1.0, 9.0),)
 
     assert desk.delivered(segments=(), unheard=lost) == ["talk.txt", "talk.json"]
     assert "No speech." not in json.loads(desk.text("talk.json"))["quality"]["reasons"]

@@ -10,14 +10,14 @@ from transcribid.process.rss import descendants, resident
 _INTERVAL = 0.2  # seconds
 
 
-class Watch:
+class MemoryWatch:
     """Within it, the highest sum is kept; pages that processes share count for each."""
 
     def __init__(self, pid: int, *, itself: bool = True) -> None:
         """Without `itself`, only of what the process started."""
         self._pid = pid
         self._itself = itself
-        self._gpu = Gpu()
+        self._gpu = GpuPeak()
         self._gpu_before = self._gpu.used()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="memory", daemon=True)
@@ -42,7 +42,7 @@ class Watch:
                 self.gpu_memory = max(self.gpu_memory or 0, used - self._gpu_before)
 
 
-class Gpu:
+class GpuPeak:
     """The first GPU, where the package nvidia-ml-py is there to ask."""
 
     def __init__(self) -> None:

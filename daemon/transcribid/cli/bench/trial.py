@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 
 from transcribid import starter
-from transcribid.cli.bench.memory import Watch
+from transcribid.cli.bench.memory import MemoryWatch
 from transcribid.config import Config
 from transcribid.config.per_file import general
 from transcribid.domain.job import Failure, JobId
@@ -62,8 +62,8 @@ def outcome(
     settings: Settings, recordings: Sequence[Path], rounds: int, config: Config
 ) -> Outcome:
     with (
-        Watch(os.getpid(), itself=False) as watch,
-        closing(_Engine(settings, config)) as engine,
+        MemoryWatch(os.getpid(), itself=False) as watch,
+        closing(_Bench(settings, config)) as engine,
     ):
         try:
             began = time.monotonic()
@@ -71,7 +71,7 @@ def outcome(
             load = time.monotonic() - began
             engine.transcripts([_FIRST])
             rounds_heard = [_timed(engine, recordings) for _ in range(rounds)]
-        except _Failed as failed:
+        except _DidNotRun as failed:
             return Impossible(settings, str(failed))
     _, transcripts = rounds_heard[0]
     return Measured(
@@ -86,7 +86,7 @@ def outcome(
     )
 
 
-class _Failed(Exception):
+class _DidNotRun(Exception):
     """What went wrong, in a line."""
 
     def __init__(self, failure: Failure) -> None:
@@ -94,7 +94,7 @@ class _Failed(Exception):
         super().__init__(f"{message} {failure.remedy}".strip())
 
 
-class _Engine:
+class _Bench:
     """Like the daemon's, but for the fallback: what does not run is a result, too."""
 
     def __init__(self, settings: Settings, config: Config) -> None:
@@ -147,11 +147,11 @@ class _Engine:
         while True:
             for news in self._driver.turn():
                 if isinstance(news, Refusal | Broken):
-                    raise _Failed(news.failure)
+                    raise _DidNotRun(news.failure)
                 yield news
 
 
-def _timed(engine: _Engine, recordings: Sequence[Path]) -> tuple[float, list[Transcript]]:
+def _timed(engine: _Bench, recordings: Sequence[Path]) -> tuple[float, list[Transcript]]:
     began = time.monotonic()
     transcripts = engine.transcripts(recordings)
     return time.monotonic() - began, transcripts

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from transcribid.doctor.answers import Place
+from transcribid.doctor.answers import FolderAnswer
 from transcribid.inbox.doorbell import Doorbell
 from transcribid.storage.mounts import remote_kind
 
@@ -18,7 +18,7 @@ _RENAME_NOREPLACE = 1  # linux/fs.h
 _AT_FDCWD = -100  # fcntl.h
 
 
-def answer(folder: str, *, watched: bool) -> Place:
+def answer(folder: str, *, watched: bool) -> FolderAnswer:
     path = Path(folder)
     looked_at = _nearest(path)
     there = looked_at == path
@@ -32,7 +32,7 @@ def answer(folder: str, *, watched: bool) -> Place:
                 trials["silence"] = _silence(path if there else scene) if watched else ""
         except OSError as error:
             refusal = error.strerror or str(error)
-    return Place(
+    return FolderAnswer(
         there=there,
         looked_at=str(looked_at),
         refusal=refusal,

@@ -4,20 +4,20 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from transcribid.doctor.answers import Marks
+from transcribid.doctor.answers import FolderMarks
 from transcribid.ledger import Ledger
-from transcribid.service.mount_guard import Roots
+from transcribid.service.mount_guard import MountGuard
 
 
-def answer(ledger: str, folders: dict[str, str]) -> Marks:
+def answer(ledger: str, folders: dict[str, str]) -> FolderMarks:
     path = Path(ledger)
     if not path.exists():
-        return Marks({})  # no daemon has been here yet
+        return FolderMarks({})  # no daemon has been here yet
     try:
         with closing(Ledger(path, upgrade=False)) as known:
             there = {name: Path(each) for name, each in folders.items() if Path(each).is_dir()}
-            roots = Roots(there, known)
+            roots = MountGuard(there, known)
             found = {name: roots.trouble(name) for name in there}
     except sqlite3.Error as error:
-        return Marks({"state": f"The ledger {path} cannot be read: {error}."})
-    return Marks({name: trouble for name, trouble in found.items() if trouble})
+        return FolderMarks({"state": f"The ledger {path} cannot be read: {error}."})
+    return FolderMarks({name: trouble for name, trouble in found.items() if trouble})

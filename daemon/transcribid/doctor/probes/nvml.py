@@ -5,7 +5,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from transcribid.doctor.answers import Gpu, Nvml, User
+from transcribid.doctor.answers import GpuAnswer, Nvml, User
 
 
 def answer() -> Nvml:
@@ -22,11 +22,11 @@ def answer() -> Nvml:
     return Nvml(installed=True, refusal="", driver=driver, gpus=gpus)
 
 
-def _gpu(nvml: Any, number: int) -> Gpu:
+def _gpu(nvml: Any, number: int) -> GpuAnswer:
     handle = nvml.nvmlDeviceGetHandleByIndex(number)
     memory = nvml.nvmlDeviceGetMemoryInfo(handle)
     major, minor = nvml.nvmlDeviceGetCudaComputeCapability(handle)
-    return Gpu(
+    return GpuAnswer(
         _text(nvml.nvmlDeviceGetName(handle)),
         f"{major}.{minor}",
         int(memory.total),

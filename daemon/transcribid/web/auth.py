@@ -12,8 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from transcribid.web import mistakes
-from transcribid.web.door import Door
+from transcribid.web import errors
+from transcribid.web.access import Door
 
 PENALTY = 0.5  # seconds that a wrong token costs
 _LARGEST = 64 << 10  # bytes of a body that is no upload
@@ -22,11 +22,11 @@ _OPEN = frozenset(("/", "/healthz", "/readyz", "/login"))  # and /page/...: no d
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:@/\[\]]+)(?::[0-9]*)?")
 
 
-class Refusal(HTTPException):
+class AuthRefusal(HTTPException):
     """Also from below the app, where a body turns out to be too long."""
 
 
-class Guess(Refusal):
+class Guess(AuthRefusal):
     """A token was shown, and it is not the one."""
 
 
@@ -41,10 +41,10 @@ class Guard:
             return
         try:
             limit = self._checked(scope)
-        except Refusal as refusal:
+        except AuthRefusal as refusal:
             if isinstance(refusal, Guess):
                 await anyio.sleep(PENALTY)
-            answer = mistakes.answer(scope["path"], refusal.status_code, refusal.detail)
+            answer = errors.answer(scope["path"], refusal.status_code, refusal.detail)
             await answer(scope, receive, send)
         else:
             await self._app(scope, _limited(receive, limit), send)
@@ -53,29 +53,29 @@ class Guard:
         """How many bytes may come. Raises Refusal."""
         headers, path = Headers(scope=scope), str(scope["path"])
         if _head(scope) > _HEAD:
-            raise Refusal(431, f"Address and headers have {_HEAD} bytes at most.")
+            raise AuthRefusal(431, f"Address and headers have {_HEAD} bytes at most.")
         if {"content-length", "transfer-encoding"} <= set(headers):
-            raise Refusal(400, "A body has a length or comes in pieces, not both.")
+            raise AuthRefusal(400, "A body has a length or comes in pieces, not both.")
         self._check_names(headers)
         self._check_token(headers, path)
         upload = path.startswith(tuple(self._door.uploads))
         limit = self._door.max_upload if upload else _LARGEST
         if int(headers.get("content-length", "0") or 0) > limit:
-            raise Refusal(413, f"At most {limit} bytes are taken here.")
+            raise AuthRefusal(413, f"At most {limit} bytes are taken here.")
         return limit
 
     def _check_names(self, headers: Headers) -> None:
         """Against pages of others, and names that lead here by DNS rebinding."""
         host = headers.get("host", "")
         if not self._ours(_name_of(host)):
-            raise Refusal(
+            raise AuthRefusal(
                 421, f"This machine is not called {host!r}; web.names lists its names."
             )
         origin = headers.get("origin")
         if origin is not None and origin.partition("://")[2] != host:
-            raise Refusal(403, f"Requests from {origin} are not taken.")
+            raise AuthRefusal(403, f"Requests from {origin} are not taken.")
         if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
-            raise Refusal(403, "Requests from other sites are not taken.")
+            raise AuthRefusal(403, "Requests from other sites are not taken.")
 
     def _ours(self, name: str) -> bool:
         return name in self._door.names or (self._door.addresses and _is_address(name))
@@ -88,7 +88,7 @@ class Guard:
         shown = list(_shown(headers))
         if same(held, value) or any(same(each, self._door.token) for each in shown):
             return
-        kind = Guess if shown else Refusal
+        kind = Guess if shown else AuthRefusal
         raise kind(401, "Show the token: Authorization: Bearer TOKEN (web.token).")
 
 
@@ -156,7 +156,7 @@ def _limited(receive: Receive, limit: int) -> Receive:
         message = await receive()
         came += len(message.get("body", b""))
         if came > limit:
-            raise Refusal(413, f"At most {limit} bytes are taken here.")
+            raise AuthRefusal(413, f"At most {limit} bytes are taken here.")
         return message
 
     return counted

@@ -8,8 +8,8 @@ from pydantic import BaseModel
 
 from transcribid.config import Config, ConfigError
 from transcribid.config.languages import AUTO, CODES, NAMES
+from transcribid.config.overrides import of_speakers
 from transcribid.config.per_file import effective
-from transcribid.config.wishes import of_speakers
 from transcribid.domain.options import Options
 
 _BY_NAME = {name: code for code, name in NAMES.items()}

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from transcribid.diarizer.joining import Voice
+from transcribid.diarizer.clustering import Voice
 from transcribid.storage import files
 
 _SUFFIX = ".voice"
 _DIGEST = sha256().digest_size
 
 
-class Kept:
+class VoiceCache:
     """A file for each clip. All are expendable: what is lost or damaged is heard again."""
 
     def __init__(self, folder: Path | None, listener: str) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from transcribid.domain.transcript import Removed, Stretch, Word
+from transcribid.domain.transcript import Removed, Span, Word
 
 
 class Doubt(StrEnum):
@@ -16,7 +16,7 @@ class Doubt(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class WindowResult:
     """One window of at most 30 seconds of sound, and what was heard in it."""
 
     index: int  # of the window in the recording, from 0
@@ -33,7 +33,7 @@ class Passage:
     compression_ratio: float  # of the text, by zlib: how repetitive it is
     rests: int  # parts without words that were decoded by themselves
     doubts: tuple[Doubt, ...]
-    unheard: tuple[Stretch, ...]  # speech for which no words were found
+    unheard: tuple[Span, ...]  # speech for which no words were found
     removed: tuple[Removed, ...]  # words that nobody said
     bookmark: str  # where preparing goes on after it
     made_with: str  # fingerprint of the sound, the options and the performer

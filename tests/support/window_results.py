@@ -1,11 +1,11 @@
 """What was heard, for tests that only carry it."""
 
-from transcribid.domain.passage import Passage
 from transcribid.domain.transcript import Audio, Performer, Transcript, Word
+from transcribid.domain.window_result import WindowResult
 
 
-def passage(index: int = 0, text: str = "hello") -> Passage:
-    return Passage(
+def window_result(index: int = 0, text: str = "hello") -> WindowResult:
+    return WindowResult(
         index=index,
         start=30.0 * index,
         end=30.0 * index + 28.5,

@@ -30,7 +30,7 @@ _JOINED = 0.1  # seconds; turns of one speaker that are nearer are one
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Told:
+class BlockTurns:
     """Who spoke when in one block."""
 
     turns: tuple[Turn, ...]  # times are in the recording
@@ -52,7 +52,7 @@ class _Person:
         return _Person(self.members | other.members, self.total + other.total)
 
 
-def joined(blocks: Sequence[Told], wanted: Diarization) -> Told:
+def joined(blocks: Sequence[BlockTurns], wanted: Diarization) -> BlockTurns:
     """The whole recording; speakers are numbered in the order in which they first speak."""
     people = _merged([each for told in enumerate(blocks) for each in _people(*told)], wanted)
     of = {member: person for person in people for member in person.members}
@@ -63,7 +63,7 @@ def joined(blocks: Sequence[Told], wanted: Diarization) -> Told:
     ]
     order = dict.fromkeys(id(person) for _, person in turns)
     names = {person: f"SPEAKER_{number:02}" for number, person in enumerate(order)}
-    return Told(
+    return BlockTurns(
         _connected([replace(turn, speaker=names[id(person)]) for turn, person in turns]),
         {names[id(person)]: person.total for person in people if id(person) in names},
     )
@@ -75,7 +75,7 @@ def likeness(left: Voice, right: Voice) -> float:
     return float(left @ right) / lengths if lengths else 0.0
 
 
-def _people(number: int, told: Told) -> list[_Person]:
+def _people(number: int, told: BlockTurns) -> list[_Person]:
     spoken: dict[str, float] = {}
     for turn in told.turns:
         spoken[turn.speaker] = spoken.get(turn.speaker, 0.0) + turn.end - turn.start

@@ -16,7 +16,7 @@ from transcribid.ledger import Ledger
 from transcribid.service.mailbox import Command, Declined, Mailbox
 from transcribid.service.status import Status
 from transcribid.storage.quarantine import Quarantine
-from transcribid.web.door import Door
+from transcribid.web.access import Door
 
 _PATIENCE = 60.0  # seconds a command waits for the deciding thread
 _LOOKS, _SELDOM = 0.2, 2.0  # seconds between two looks at a job: at first, and at last
@@ -24,7 +24,7 @@ _PATIENT = 1.1  # so many times the last pause is the next one
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Context:
     status: Callable[[], Status]
     ledger: Ledger  # a connection of the web's own
     mailbox: Mailbox
