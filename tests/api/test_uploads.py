@@ -14,7 +14,7 @@ import pytest
 from api.serving import PATIENCE, Serve, Served
 from support.clips import clip
 from support.daemon import wait_until
-from transcribid.web import leftovers
+from transcribid.web import upload_cleanup
 
 GIB = 1 << 30
 
@@ -333,6 +333,6 @@ def test_an_inbox_that_is_a_link_is_tidied_too(tmp_path: Path) -> None:
     inbox.symlink_to(share)
     (share / ".upload-abcd_123.part").touch()
 
-    leftovers.clear(inbox)
+    upload_cleanup.clear(inbox)
 
     assert not list(share.iterdir())

@@ -47,7 +47,7 @@ def test_nobody_looks_at_a_job_for_a_client_that_has_gone(desk: Context) -> None
 
     async def wait() -> None:
         with anyio.fail_after(60.0):
-            await desk.ended(JobId(1), Request({"type": "http"}, gone))
+            await desk.wait_for_end(JobId(1), Request({"type": "http"}, gone))
 
     with pytest.raises(ClientDisconnect):
         anyio.run(wait)

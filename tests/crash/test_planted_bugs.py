@@ -35,12 +35,12 @@ def folders_are_not_synced(plant: pytest.MonkeyPatch) -> None:
 
 
 def the_marker_comes_first(plant: pytest.MonkeyPatch) -> None:
-    real = Outbox._staged
+    real = Outbox._stage_set
 
     def reversed_parts(self: Outbox, *given: Any) -> dict[str, Path]:
         return dict(reversed(real(self, *given).items()))
 
-    plant.setattr(Outbox, "_staged", reversed_parts)
+    plant.setattr(Outbox, "_stage_set", reversed_parts)
 
 
 def outputs_are_written_in_place(plant: pytest.MonkeyPatch) -> None:

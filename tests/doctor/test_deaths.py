@@ -80,7 +80,7 @@ def test_a_probe_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_a_process_started_ends_with_it() -> None:
     family = "import os, time; os.fork(); os.fork(); os.write(2, b'here '); time.sleep(600)"
     for limit in (1.0, 8.0, 60.0):  # until all of it was there; a busy machine takes longer
-        outcome = child.finished([sys.executable, "-c", family], limit=limit)
+        outcome = child.run([sys.executable, "-c", family], limit=limit)
         assert isinstance(outcome, Death)
         if whole := outcome.last_words.split() == ["here"] * 4:
             break

@@ -50,7 +50,7 @@ class Desk:
         return active
 
     def end(self, active: ActiveRecording) -> None:
-        self.scheduler.prepared(active, AUDIO)
+        self.scheduler.finish_preparing(active, AUDIO)
 
     def done(self, batch: Sequence[Piece]) -> None:
         window_results = [heard(piece) for piece in batch]
@@ -229,7 +229,7 @@ def test_alone_whoever_is_waited_for_has_all(desk: Desk) -> None:
 def test_short_recordings_have_every_fourth_turn(desk: Desk) -> None:
     desk.add(9)
     for _ in range(2):
-        desk.scheduler.listened(desk.add(2), 0.0, 50.0)
+        desk.scheduler.note_progress(desk.add(2), 0.0, 50.0)
 
     assert turns(desk, 13) == [2, 1, 1, 1, 2, 1, 1, 1, 3, 1, 1, 1, 3]
 

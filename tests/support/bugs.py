@@ -58,7 +58,7 @@ def _marker_first() -> None:
 
         return changed
 
-    _change(Outbox, "_staged", change)
+    _change(Outbox, "_stage_set", change)
 
 
 def _names_overwritten() -> None:

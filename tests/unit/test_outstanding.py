@@ -7,6 +7,8 @@ from transcribid.domain.options import Options
 from transcribid.protocol.engine import Decoding, Refusal, Request
 from transcribid.workers.outstanding import Outstanding
 
+TAKEN_BACK = Refusal(JobId(1), 1, Failure(FailureKind.BYSTANDER, "Taken back."))
+
 
 def requests(*jobs: int) -> tuple[Outstanding, list[Request]]:
     outstanding = Outstanding()
@@ -31,7 +33,9 @@ def test_the_oldest_in_the_device_is_charged(in_device: list[int], blamed: int) 
 def test_nobody_is_charged_for_what_was_taken_back() -> None:
     outstanding, made = requests(1, 2)
     outstanding.note(Decoding(JobId(1), 1, 1))
-    outstanding.answered(Refusal(JobId(1), 1, Failure(FailureKind.BYSTANDER, "Taken back.")))
+    outstanding.take_answered(
+        Refusal(JobId(1), 1, Failure(FailureKind.BYSTANDER, "Taken back."))
+    )
 
     assert outstanding.end(1.0) == (None, made[1:])
 
@@ -39,7 +43,9 @@ def test_nobody_is_charged_for_what_was_taken_back() -> None:
 def test_what_was_taken_back_and_has_left_the_device_excuses_nobody() -> None:
     outstanding, made = requests(1, 2)
     outstanding.note(Decoding(JobId(1), 1, 1))
-    outstanding.answered(Refusal(JobId(1), 1, Failure(FailureKind.BYSTANDER, "Taken back.")))
+    outstanding.take_answered(
+        Refusal(JobId(1), 1, Failure(FailureKind.BYSTANDER, "Taken back."))
+    )
     outstanding.note(Decoding(JobId(1), 1, 0))
 
     assert outstanding.end(1.0) == (made[1], [])
@@ -48,7 +54,7 @@ def test_what_was_taken_back_and_has_left_the_device_excuses_nobody() -> None:
 def test_what_was_started_after_the_death_is_not_charged() -> None:
     outstanding, made = requests(1)
     late = Request(JobId(2), 1, "", "", Options(), 1.0, accept_partial=True)
-    outstanding.answered(Refusal(JobId(1), 1, Failure(FailureKind.BAD_INPUT, "Text.")))
+    outstanding.take_answered(Refusal(JobId(1), 1, Failure(FailureKind.BAD_INPUT, "Text.")))
     outstanding.add(late, 2.0)
 
     assert outstanding.end(1.0) == (None, [late])

@@ -11,7 +11,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from transcribid.cli.options import WRONG_CONFIGURATION, FileOption, JsonOption, fail, loaded
+from transcribid.cli.options import (
+    WRONG_CONFIGURATION,
+    FileOption,
+    JsonOption,
+    fail,
+    load_config,
+)
 from transcribid.config import ConfigError, find, schema
 from transcribid.config.languages import AUTO
 from transcribid.config.listing import aligned, listing, origins, shown, written
@@ -25,7 +31,7 @@ _Row = tuple[str, object, str]  # option, value, origin
 @app.command(epilog="Example: transcribid config check --config /etc/transcribid/config.yaml")
 def check(config: FileOption = None) -> None:
     """Say that the configuration is right, or all that is wrong with it."""
-    loaded(config)
+    load_config(config)
     path = find(config, os.environ)
     typer.echo(f"{path} is valid." if path else "There is no file; the defaults apply.")
 
@@ -33,7 +39,7 @@ def check(config: FileOption = None) -> None:
 @app.command(epilog="Example: transcribid config show")
 def show(config: FileOption = None, as_json: JsonOption = False) -> None:
     """Print every value in force and the place that set it."""
-    settings = loaded(config)
+    settings = load_config(config)
     if as_json:
         _print_json({"config": shown(settings), "origins": origins(settings)})
     else:
@@ -55,7 +61,7 @@ def explain(
     as_json: JsonOption = False,
 ) -> None:
     """Print each option of one recording and the line that set it."""
-    settings = loaded(config)
+    settings = load_config(config)
     try:
         rows = _rows(effective(settings, _name(file, settings.folders.inbox)))
     except ConfigError as error:

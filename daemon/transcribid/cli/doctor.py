@@ -16,7 +16,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from transcribid.cli.options import FileOption, JsonOption, loaded
+from transcribid.cli.options import FileOption, JsonOption, load_config
 from transcribid.config import find
 from transcribid.doctor.examination import examine
 from transcribid.doctor.finding import Finding, Level, able
@@ -39,7 +39,7 @@ def doctor(
 
     Exit status 69: the daemon could not work here.
     """
-    settings = loaded(config)
+    settings = load_config(config)
     signal.signal(signal.SIGTERM, _end)
     file = find(config, os.environ)
     with _progress() as step:

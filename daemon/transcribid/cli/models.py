@@ -23,7 +23,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from transcribid.cli.options import FileOption, JsonOption, fail, loaded
+from transcribid.cli.options import FileOption, JsonOption, fail, load_config
 from transcribid.domain.naming import printable
 from transcribid.models import ModelError, UnknownModel, check, names
 from transcribid.models import pull as pulling
@@ -40,7 +40,7 @@ _SHORT = 8  # digits of a commit that tell it from others
 @app.command("list", epilog="Example: transcribid models list")
 def list_models(config: FileOption = None, as_json: JsonOption = False) -> None:
     """Show the models on this machine, and which of them are configured."""
-    settings = loaded(config)
+    settings = load_config(config)
     store = _store(settings.folders.state)
     wishes = {settings.engine.model: True, settings.diarization.model: settings.wants_speakers}
     with _explained():
@@ -72,7 +72,7 @@ def pull(
     A file that HF_TOKEN_FILE names, or HF_TOKEN, opens what is not for everybody, such as
     community-1, which tells speakers apart: first accept its terms on its page.
     """
-    store = _store(loaded(config).folders.state)
+    store = _store(load_config(config).folders.state)
     if _needs_no_pull(model):
         return
     try:
@@ -105,7 +105,7 @@ def verify(
     as_json: JsonOption = False,
 ) -> None:
     """Read every byte and compare it with what was fetched."""
-    store = _store(loaded(config).folders.state)
+    store = _store(load_config(config).folders.state)
     with _explained():
         chosen = [_present(store, each) for each in models or ()] or stored.installed(store)
         problems = _verified(chosen)

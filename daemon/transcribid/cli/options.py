@@ -20,7 +20,9 @@ FileOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
-def loaded(path: Path | None, overrides: dict[tuple[str, ...], object] | None = None) -> Config:
+def load_config(
+    path: Path | None, overrides: dict[tuple[str, ...], object] | None = None
+) -> Config:
     """The configuration, or a report of all that is wrong with it and exit status 78."""
     try:
         return load(find(path, os.environ), environment=os.environ, overrides=overrides or {})

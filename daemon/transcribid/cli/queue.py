@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from transcribid.cli.client import client
-from transcribid.cli.options import FileOption, JsonOption, fail, loaded
+from transcribid.cli.options import FileOption, JsonOption, fail, load_config
 from transcribid.domain.job import State
 from transcribid.protocol.engine import Phase
 from transcribid.service.status import in_words
@@ -32,7 +32,7 @@ def status(
     ] = False,
 ) -> None:
     """Say what the daemon is doing."""
-    with client(loaded(config).folders.state) as daemon:
+    with client(load_config(config).folders.state) as daemon:
         if ready:
             daemon.get("/readyz")
         answer = daemon.get("/status")
@@ -55,7 +55,7 @@ def queue(
     query: dict[str, str | int] = {"limit": limit}
     if state:
         query["state"] = state.value
-    with client(loaded(config).folders.state) as daemon:
+    with client(load_config(config).folders.state) as daemon:
         answer = daemon.get("/skipped" if skipped else "/jobs", query)
     if as_json:
         _print_json(answer)
@@ -67,7 +67,7 @@ def queue(
 
 def show(job: JobArgument, config: FileOption = None, as_json: JsonOption = False) -> None:
     """Tell the whole story of one job."""
-    with client(loaded(config).folders.state) as daemon:
+    with client(load_config(config).folders.state) as daemon:
         answer = daemon.get(f"/jobs/{job}")
     if as_json:
         _print_json(answer)
@@ -128,7 +128,7 @@ def resume(config: FileOption = None) -> None:
 
 
 def _ask(path: str, config: FileOption, query: Mapping[str, str | int] | None = None) -> None:
-    with client(loaded(config).folders.state) as daemon:
+    with client(load_config(config).folders.state) as daemon:
         print(daemon.post(path, query)["answer"])
 
 

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from transcribid import log as logs
-from transcribid.cli.options import FileOption, fail, loaded
+from transcribid.cli.options import FileOption, fail, load_config
 from transcribid.cli.progress import Bars
 from transcribid.config import Config, find, load
 from transcribid.domain.job import State
@@ -39,7 +39,7 @@ def run(config: FileOption = None) -> None:
     def reload() -> Config:
         return load(find(path, os.environ), environment=os.environ)
 
-    settings = loaded(path)
+    settings = load_config(path)
     logs.configure(settings.logging.format, settings.logging.level)
     with _daemon(settings, reload=reload) as daemon:
         _obey_signals(daemon.mailbox)
@@ -54,7 +54,7 @@ def once(config: FileOption = None) -> None:
 
     Exit status 1: some recordings were not transcribed.
     """
-    settings = loaded(config)
+    settings = load_config(config)
     console = Console(stderr=True)
     with Bars(console) as bars:
         level = settings.logging.level if settings.logging.level != "info" else "warning"

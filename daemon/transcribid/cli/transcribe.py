@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from transcribid import log as logs
-from transcribid.cli.options import FileOption, fail, loaded
+from transcribid.cli.options import FileOption, fail, load_config
 from transcribid.cli.progress import Bars
 from transcribid.config import Config
 from transcribid.config.overrides import of_speakers, outdone
@@ -129,7 +129,7 @@ def transcribe(
     told = {key: wish for key, wish in wishes.items() if wish is not None}
     told |= {("diarization", key): None for key in outdone(speakers)}
     told |= {("diarization", key): wish for key, wish in speakers.items()}
-    settings = loaded(config, told)
+    settings = load_config(config, told)
     console = Console(stderr=True)
     with Bars(console) as bars, tempfile.TemporaryDirectory() as kept:
         logs.configure(settings.logging.format, "warning")
@@ -175,7 +175,7 @@ class _OneShot:
         for job in self._recordings:
             while job not in self._verdicts:
                 self._turn()
-            yield self._written(self._jobs.pop(job), self._verdicts.pop(job))
+            yield self._write(self._jobs.pop(job), self._verdicts.pop(job))
 
     def _turn(self) -> None:
         while self._waiting and self._executor.free_slots():
@@ -255,7 +255,7 @@ class _OneShot:
         running = tuple(self._running.values())
         self._bars.show(Status(since=0.0, ready=True, running=running))
 
-    def _written(self, job: Job, verdict: Verdict) -> Failure | None:
+    def _write(self, job: Job, verdict: Verdict) -> Failure | None:
         if isinstance(verdict, Refusal):
             return verdict.failure
         speakers = verdict.transcript.speakers

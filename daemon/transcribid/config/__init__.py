@@ -41,9 +41,9 @@ def load(
         checked(stacked(_override(*each) for each in overrides.items()), Config),
     ]
     base = path.absolute().parent if path else Path.cwd()
-    state = _settled(stacked((file, *above)), base).folders.state
+    state = _settle(stacked((file, *above)), base).folders.state
     whole = stacked((file, checked(saved_layer(state), Config), *above))
-    config = _settled(whole, base)
+    config = _settle(whole, base)
     wrong = {problem.key for problem in whole.problems}
     problems = (*whole.problems, *contradictions(config, wrong))
     if problems:
@@ -51,7 +51,7 @@ def load(
     return config
 
 
-def _settled(whole: Layer, base: Path) -> Config:
+def _settle(whole: Layer, base: Path) -> Config:
     return Config.model_validate(whole.data).settled(base, whole.origins)
 
 

@@ -40,7 +40,7 @@ class Diarizer:
     def diarize(self, request: Request, tell: Tell) -> Speakers:
         """Raises Refused."""
         began = time.monotonic()
-        told, at_end = self._told(request, tell)
+        told, at_end = self._diarize(request, tell)
         return Speakers(
             turns=self._voices.named(joined(told, request.options.diarization), at_end),
             model=self.performer.model,
@@ -49,14 +49,14 @@ class Diarizer:
             seconds=time.monotonic() - began,
         )
 
-    def _told(self, request: Request, tell: Tell) -> tuple[list[BlockTurns], Alive]:
+    def _diarize(self, request: Request, tell: Tell) -> tuple[list[BlockTurns], Alive]:
         """Who spoke in each block, and a sign of life of one who is at the end of the last."""
         told: list[BlockTurns] = []
         at_end = partial(tell, 0.0, None)
         track = request.transcript.audio.track if request.transcript else 1
         path = Path(request.audio)
         for block in blocks(path, self._block, request.max_duration, track):
-            told.append(self._pipeline.told(block, request.options.diarization, tell))
+            told.append(self._pipeline.diarize(block, request.options.diarization, tell))
             at_end = partial(tell, block.end, block.duration)
         return told, at_end
 

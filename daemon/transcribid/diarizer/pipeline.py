@@ -33,13 +33,13 @@ class Pipeline:
         folder = folder_of(settings.model, Path(settings.store) if settings.store else None)
         self._torch, pretrained = _imported()
         wish = _device(self._torch, settings)
-        self._pipeline = _loaded(pretrained, folder)
+        self._pipeline = _load(pretrained, folder)
         device = placed(self._move, wish, insisted=settings.device == "cuda")
         self._batches = Batches(device, _free(self._torch, device))
         self.performer = Performer(settings.model, device, "float32", _libraries())
         self.identity = "\n".join((settings.model, _libraries(), facts_of(folder)))
 
-    def told(self, block: Block, wanted: Diarization, tell: Tell) -> BlockTurns:
+    def diarize(self, block: Block, wanted: Diarization, tell: Tell) -> BlockTurns:
         """Who spoke when in one block of a recording. Raises Refused."""
 
         def hook(
@@ -112,7 +112,7 @@ def _imported() -> tuple[Any, Any]:
     return torch, Pretrained
 
 
-def _loaded(pretrained: Any, folder: Path) -> Any:
+def _load(pretrained: Any, folder: Path) -> Any:
     """Its checkpoints are pickles: whoever can write the folder can run code here."""
     try:
         pipeline = pretrained.from_pretrained(folder)

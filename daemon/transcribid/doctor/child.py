@@ -56,7 +56,7 @@ def ask(
 ) -> Answer | Death:
     """What a module of `probes` answers to a question, its parameters."""
     module = ("-m", "transcribid.doctor.probes", probe, json.dumps(question or {}))
-    ended = finished((sys.executable, "-P", *module), limit=limit)
+    ended = run((sys.executable, "-P", *module), limit=limit)
     if isinstance(ended, Death):
         return ended
     try:
@@ -65,7 +65,7 @@ def ask(
         return Death(ending(ended.status), ended.muttered)
 
 
-def finished(
+def run(
     command: Sequence[str],
     *,
     limit: float,

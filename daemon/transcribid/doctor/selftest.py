@@ -59,7 +59,7 @@ def findings(config: Config, device: str, *, model_is_there: bool) -> Iterator[F
         _furnish(house, config, model)
         limit = config.engine.startup + config.engine.silence + _BESIDES
         began = time.monotonic()
-        ended = child.finished(
+        ended = child.run(
             _command(house), limit=limit, environment=_environment(), enough=_BROKEN
         )
         seconds = time.monotonic() - began

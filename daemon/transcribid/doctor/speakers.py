@@ -34,7 +34,7 @@ def findings(config: Config) -> Iterator[Finding]:
     yield model.finding(name, located, area=_AREA, bad=Level.WARNING)
     there = not isinstance(located, Death) and not located.refusal
     if there and not missing:
-        yield _started(config)
+        yield _start(config)
 
 
 def _version(distribution: str) -> str:
@@ -44,11 +44,11 @@ def _version(distribution: str) -> str:
         return ""
 
 
-def _started(config: Config) -> Finding:
+def _start(config: Config) -> Finding:
     """It ends at once when it is ready, for nobody has anything to ask of it."""
     command = (*DIARIZER.command, encode(build.diarizer_settings(config)).decode())
     began = time.monotonic()
-    ended = child.finished(command, limit=config.engine.startup)
+    ended = child.run(command, limit=config.engine.startup)
     name, seconds = config.diarization.model, time.monotonic() - began
     if isinstance(ended, Death):
         return child.explained(_AREA, f"Loading {name}", ended, Level.WARNING)

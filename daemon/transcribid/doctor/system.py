@@ -50,7 +50,7 @@ def _supervisor() -> str:
 def _systemd() -> str:
     if not shutil.which("systemctl"):
         return ""
-    asked = child.finished(("systemctl", "--version"), limit=10.0)
+    asked = child.run(("systemctl", "--version"), limit=10.0)
     found = re.match(rb"systemd (\d+)", asked.said) if isinstance(asked, Finished) else None
     return f"; systemd {found[1].decode()} is installed" if found else ""
 

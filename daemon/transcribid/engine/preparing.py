@@ -172,9 +172,9 @@ class _Preparer:
                     window = _window(message, payload, active.put, active.mels)
                     wanted = self._scheduler.put(active, window)
                 case Listened(position=position, duration=duration):
-                    wanted = self._scheduler.listened(active, position, duration)
+                    wanted = self._scheduler.note_progress(active, position, duration)
                 case Ended(audio=audio):
-                    self._scheduler.prepared(active, audio)
+                    self._scheduler.finish_preparing(active, audio)
                     return True
                 case Refusing(failure=failure):
                     self._scheduler.refuse(active, failure)

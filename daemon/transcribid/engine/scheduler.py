@@ -132,7 +132,7 @@ class Scheduler:
                 self._changed.notify_all()
             return wanted
 
-    def listened(
+    def note_progress(
         self, active: ActiveRecording, position: float, duration: float | None
     ) -> bool:
         """A sign of life. Returns whether the recording is still wanted."""
@@ -146,7 +146,7 @@ class Scheduler:
     def wants(self, active: ActiveRecording) -> bool:
         return active in self._order and active.failure is None
 
-    def prepared(self, active: ActiveRecording, audio: Audio) -> None:
+    def finish_preparing(self, active: ActiveRecording, audio: Audio) -> None:
         """There are no more windows of it."""
         with self._changed:
             active.audio = audio

@@ -36,7 +36,7 @@ class CommandTarget:
 
     def tell(self, notice: Notice) -> None:
         """What it leaves running holds nothing up, and is no longer listened to."""
-        with self._started(notice) as process:
+        with self._start(notice) as process:
             try:
                 words = Conversation(process, notice.facts.encode()).held(self.timeout)
             except TimeoutError:
@@ -47,7 +47,7 @@ class CommandTarget:
             words = printable(words[-_LAST_WORDS:])
             raise NotDelivered(f"It ended with {process.returncode}: {words}")
 
-    def _started(self, notice: Notice) -> subprocess.Popen[bytes]:
+    def _start(self, notice: Notice) -> subprocess.Popen[bytes]:
         try:
             return subprocess.Popen(
                 self.words,

@@ -242,7 +242,7 @@ class Ledger:
         )
         return {target: (count, since) for target, count, since in rows}
 
-    def told(self, notice: int) -> None:
+    def settle_notice(self, notice: int) -> None:
         with self._transaction() as db:
             db.execute("DELETE FROM notice WHERE id = ?", (notice,))
 

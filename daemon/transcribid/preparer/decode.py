@@ -17,7 +17,7 @@ from transcribid.preparer.harmless import is_harmless
 from transcribid.preparer.holes import holes
 from transcribid.preparer.media import BARE, CODECS, PADDED, declares_duration
 from transcribid.preparer.mono import RATE, MonoDecoder, Samples
-from transcribid.preparer.opening import AGAIN, CONVERT, audio_streams, opened, whole
+from transcribid.preparer.opening import AGAIN, CONVERT, audio_streams, open_container, whole
 from transcribid.preparer.protection import refuse_protected
 from transcribid.preparer.sizes import has_open_end
 from transcribid.preparer.timestamps import Jump, Silence, Timestamps
@@ -39,7 +39,7 @@ class Recording:
         refuse_protected(file)
         self._notes = (_NO_END,) if has_open_end(file) else ()
         sound, self._lack = whole(file)
-        self._container = opened(sound, head)
+        self._container = open_container(sound, head)
         self.streams = audio_streams(self._container)
         self._track = track
         self._stream = self.streams[track - 1]

@@ -44,7 +44,7 @@ def _short_of(missing: int) -> str:
     return f"By its header, {missing} bytes more should be in the file." if missing else ""
 
 
-def opened(file: Pieces, head: bytes) -> InputContainer:
+def open_container(file: Pieces, head: bytes) -> InputContainer:
     options = {"format_whitelist": FORMATS, "codec_whitelist": CODECS, "protocol_whitelist": ""}
     # av 19 dropped the argument and ignores broken tags of itself
     tolerant: dict[str, Any] = {} if _major() >= 19 else {"metadata_errors": "ignore"}

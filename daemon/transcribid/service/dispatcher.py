@@ -106,7 +106,7 @@ class Dispatcher:
         if job.state is State.DIARIZING:
             return self._hear_of_speakers(job, verdict)
         if isinstance(verdict, Success):
-            return self._told(job, self._effects.keep_words(job, verdict.transcript))
+            return self._handle_outcome(job, self._effects.keep_words(job, verdict.transcript))
         progressed = self._parts.checkpoints.progressed(job.id, job.attempt)
         strict = self._effects.is_strict(job.id)
         self.handle(job.id, Failed(job.attempt, verdict.failure, progressed, strict))
@@ -115,7 +115,9 @@ class Dispatcher:
     def _hear_of_speakers(self, job: Job, verdict: Verdict) -> Transcript | None:
         """What cannot be found out costs no words."""
         if isinstance(verdict, Success):
-            return self._told(job, self._effects.keep_speakers(job, verdict.transcript))
+            return self._handle_outcome(
+                job, self._effects.keep_speakers(job, verdict.transcript)
+            )
         if verdict.failure.kind is FailureKind.BYSTANDER:
             self.handle(job.id, Interrupted(job.attempt))
             return None
@@ -124,9 +126,9 @@ class Dispatcher:
         except NotKept:
             self.handle(job.id, TranscriptLost())
             return None
-        return self._told(job, kept)
+        return self._handle_outcome(job, kept)
 
-    def _told(self, job: Job, kept: tuple[Outcome, T]) -> T:
+    def _handle_outcome(self, job: Job, kept: tuple[Outcome, T]) -> T:
         outcome, transcript = kept
         self.handle(job.id, *outcome)
         return transcript

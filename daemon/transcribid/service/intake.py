@@ -78,7 +78,7 @@ class Intake:
             fresh.append(entry.source)
         self._add(fresh, filter(None, (known.get(source.name) for source in fresh)))
 
-    def compared(self, answer: Compared) -> None:
+    def admit_compared(self, answer: Compared) -> None:
         """Make jobs of files whose outputs might have been there already."""
         ledger, current = self._parts.ledger, list[Source]()
         for entry in answer.entries:

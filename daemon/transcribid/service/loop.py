@@ -181,7 +181,7 @@ class Service:
             case Returned():
                 self._answer(message.command, lambda: self._commands.returned(message))
             case NoticeSent(notice=notice):
-                self._parts.ledger.told(notice)
+                self._parts.ledger.settle_notice(notice)
             case Signal():
                 self._stop() if message is Signal.STOP else self._reload()
 
@@ -224,7 +224,7 @@ class Service:
             case Left(names=names):
                 self._intake.left(names)
             case Compared():
-                self._intake.compared(notice)
+                self._intake.admit_compared(notice)
             case Looked():
                 self._looked_at(notice)
 

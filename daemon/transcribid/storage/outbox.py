@@ -118,7 +118,7 @@ class Outbox:
         if _edited(_set_of(marker, job.source.name), marker, replaced):
             raise Contest(marker)
         texts = self._rendered(job, kept, paths)
-        parts = self._staged(job.id, texts)
+        parts = self._stage_set(job.id, texts)
         files.make_folder(folder)
         if job.plan.replaces:
             files.remove(marker)
@@ -134,7 +134,7 @@ class Outbox:
         files.remove(self._folder / STAGED / str(job.id))
         return tuple(paths[name] for name in parts)
 
-    def _staged(self, job: JobId, texts: Mapping[str, bytes]) -> dict[str, Path]:
+    def _stage_set(self, job: JobId, texts: Mapping[str, bytes]) -> dict[str, Path]:
         """Write on the outbox's own file system, so that naming is one step."""
         folder = self._folder / STAGED / str(job)
         files.make_folder(folder)

@@ -13,10 +13,10 @@ from transcribid.domain.job import Job
 from transcribid.domain.options import Profile, Task
 from transcribid.web import results
 from transcribid.web.context import Context
-from transcribid.web.errand import answered, begun
 from transcribid.web.forms import received
 from transcribid.web.overrides import language
 from transcribid.web.samples import Samples
+from transcribid.web.synchronous import begin, release
 from transcribid.web.uploads import FOLDER, Arrival
 
 _QUICKLY = {
@@ -88,11 +88,11 @@ def router(context: Context) -> APIRouter:
         request: Request, wish: Annotated[AsrOptions, Query()], after: BackgroundTasks
     ) -> Response:
         """Transcribe a file before all that nobody waits for."""
-        job = await _heard(context, request, wish.options(), encode=wish.encode)
+        job = await _transcribe(context, request, wish.options(), encode=wish.encode)
         kind = "application/json" if wish.output == "json" else "text/plain"
         results.document(context.outbox, job)  # or why there is none
         content = results.sibling(context.outbox, job, wish.output)
-        after.add_task(answered, context, job.id)
+        after.add_task(release, context, job.id)
         return Response(content, media_type=kind)
 
     @api.post("/detect-language", openapi_extra=_FORM)
@@ -100,9 +100,9 @@ def router(context: Context) -> APIRouter:
         request: Request, after: BackgroundTasks, *, encode: bool = True
     ) -> Spoken:
         """The language of a file; of samples, that of their first minutes."""
-        job = await _heard(context, request, _QUICKLY, encode=encode, longest=_ENOUGH)
+        job = await _transcribe(context, request, _QUICKLY, encode=encode, longest=_ENOUGH)
         told = results.document(context.outbox, job)
-        after.add_task(answered, context, job.id)
+        after.add_task(release, context, job.id)
         return Spoken(
             detected_language=NAMES.get(told["language"], "undetermined"),
             language_code=told["language"],
@@ -112,7 +112,7 @@ def router(context: Context) -> APIRouter:
     return api
 
 
-async def _heard(
+async def _transcribe(
     context: Context,
     request: Request,
     wishes: Mapping[str, object],
@@ -125,5 +125,5 @@ async def _heard(
         return whole.apart(FOLDER)
 
     async with received(request, arrive) as (_, arrival):
-        job = await begun(context, arrival, wishes)
-    return await context.ended(job, request)
+        job = await begin(context, arrival, wishes)
+    return await context.wait_for_end(job, request)

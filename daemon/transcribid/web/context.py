@@ -75,7 +75,7 @@ class Context:
             await anyio.sleep(pause)
             pause = min(pause * _PATIENT, _SELDOM)
 
-    async def ended(self, job: JobId, request: Request) -> Job:
+    async def wait_for_end(self, job: JobId, request: Request) -> Job:
         """Raises ClientDisconnect once nobody waits for it any more."""
         async for now in self.watched(job):
             if await request.is_disconnected():

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 _JSON = "application/json"
 
 
-def told(request: Request, error: Exception) -> Response:
+def respond(request: Request, error: Exception) -> Response:
     problems = cast(RequestValidationError, error).errors()
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not kind.endswith(("/json", "+json")) and any(

@@ -12,9 +12,9 @@ from transcribid.domain.job import Job, JobId, State
 from transcribid.domain.transcript import UNKNOWN
 from transcribid.web import results
 from transcribid.web.context import Context
-from transcribid.web.errand import answered, begun
 from transcribid.web.forms import Form, received
 from transcribid.web.overrides import language
+from transcribid.web.synchronous import begin, release
 from transcribid.web.uploads import FOLDER, Arrival
 
 _FORMATS = ("json", "text", "srt", "vtt", "verbose_json", "diarized_json")
@@ -52,11 +52,11 @@ def router(context: Context) -> APIRouter:
 
     @api.post("/audio/transcriptions", openapi_extra=_FORM)
     async def transcriptions(request: Request, after: BackgroundTasks) -> Response:
-        return await _heard(context, request, after, task="transcribe")
+        return await _transcribe(context, request, after, task="transcribe")
 
     @api.post("/audio/translations", openapi_extra=_FORM)
     async def translations(request: Request, after: BackgroundTasks) -> Response:
-        return await _heard(context, request, after, task="translate")
+        return await _transcribe(context, request, after, task="translate")
 
     return api
 
@@ -70,7 +70,7 @@ def _model(name: str) -> dict[str, Any]:
     }
 
 
-async def _heard(
+async def _transcribe(
     context: Context, request: Request, after: BackgroundTasks, *, task: str
 ) -> Response:
     async with received(request, lambda name: Arrival(context, name).apart(FOLDER)) as (
@@ -80,11 +80,11 @@ async def _heard(
         shape = form.one("response_format", "json")
         if shape not in _FORMATS:
             raise HTTPException(422, f"response_format is one of {', '.join(_FORMATS)}.")
-        job = await begun(context, arrival, _wishes(form, task, shape))
+        job = await begin(context, arrival, _wishes(form, task, shape))
     if form.one("stream").lower() in ("true", "1"):
         return StreamingResponse(_stream(context, job), media_type="text/event-stream")
-    answer = _SHAPES[shape](context, await context.ended(job, request), form)
-    after.add_task(answered, context, job)
+    answer = _SHAPES[shape](context, await context.wait_for_end(job, request), form)
+    after.add_task(release, context, job)
     return answer
 
 
@@ -159,7 +159,7 @@ async def _stream(context: Context, job: JobId) -> AsyncIterator[str]:
             if more := text.removeprefix(sent):
                 yield _event("transcript.text.delta", delta=more)
             yield _event("transcript.text.done", text=text)
-            await answered(context, job)  # nobody comes here who left before
+            await release(context, job)  # nobody comes here who left before
             return
         heard = next((each.text for each in context.status().running if each.job == job), "")
         if heard.startswith(sent) and len(heard) > len(sent):

@@ -12,12 +12,12 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from transcribid.web import leftovers
+from transcribid.web import upload_cleanup
 from transcribid.web.address import SOCKET, reachable
 from transcribid.web.app import guarded_app, open_app
 from transcribid.web.connections import Connection
 from transcribid.web.context import Context
-from transcribid.web.errors import refused, told
+from transcribid.web.errors import refused, respond
 from transcribid.web.headers import armed, looked_at
 from transcribid.web.listener import Listener
 
@@ -35,7 +35,7 @@ class Web:
             self._servers.append(_Server(guarded_app(context), _tcp_socket(*address)))
 
     def start(self) -> None:
-        leftovers.clear(self._inbox)
+        upload_cleanup.clear(self._inbox)
         for server in self._servers:
             server.start()
 
@@ -60,7 +60,7 @@ def answers(state: Path) -> bool:
 class _Server:
     def __init__(self, app: FastAPI, listener: socket.socket) -> None:
         self._listener = listener
-        app.add_exception_handler(RequestValidationError, told)
+        app.add_exception_handler(RequestValidationError, respond)
         app.add_exception_handler(HTTPException, refused)
         config = uvicorn.Config(
             armed(looked_at(app)),

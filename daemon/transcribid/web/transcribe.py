@@ -12,7 +12,7 @@ from transcribid.storage import relocate
 from transcribid.web import results
 from transcribid.web.context import Context
 from transcribid.web.overrides import Wishes, checked
-from transcribid.web.uploads import submitted
+from transcribid.web.uploads import submit
 
 
 class TranscribeOptions(Wishes):
@@ -26,7 +26,7 @@ def router(context: Context) -> APIRouter:
     async def transcribe(wish: TranscribeOptions, request: Request) -> dict[str, Any]:
         """Transcribe a file that lies in the inbox, before all that nobody waits for."""
         name = _named(context.inbox, wish.audio_path)
-        job = await context.ended(await _begun(context, name, wish.options()), request)
+        job = await context.wait_for_end(await _begin(context, name, wish.options()), request)
         return {"job": job.id, **results.document(context.outbox, job)}
 
     return api
@@ -44,11 +44,11 @@ def _named(inbox: Path, path: str) -> str:
     return str(pure)
 
 
-async def _begun(context: Context, name: str, wishes: str) -> JobId:
+async def _begin(context: Context, name: str, wishes: str) -> JobId:
     """A new job, or that of a file which the daemon has just taken out of the inbox."""
     if _lies(context.inbox, name):
         try:
-            return await submitted(context, name, wishes)
+            return await submit(context, name, wishes)
         except HTTPException:
             if _lies(context.inbox, name):
                 raise

@@ -50,13 +50,13 @@ def router(context: Context) -> APIRouter:
             async for block in request.stream():
                 await arrival.write(block)
             placed = await arrival.place()
-        job = await submitted(context, placed, wishes.options())
+        job = await submit(context, placed, wishes.options())
         return Uploaded(job=job, name=placed)
 
     return api
 
 
-async def submitted(context: Context, name: str, wishes: str = "") -> JobId:
+async def submit(context: Context, name: str, wishes: str = "") -> JobId:
     """Put a whole file of the inbox before all that nobody waits for."""
     return JobId(int(await context.ask(Command(Verb.SUBMIT, name=name, wishes=wishes))))
 

@@ -35,7 +35,7 @@ class Outstanding:
         self.requests.append(request)
         self._started[_attempt(request)] = now
 
-    def answered(self, verdict: Verdict) -> bool:
+    def take_answered(self, verdict: Verdict) -> bool:
         """Take out the request that this is about. Returns whether it was there."""
         attempt = (verdict.job, verdict.attempt)
         self._long.discard(attempt)

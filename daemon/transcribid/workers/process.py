@@ -167,7 +167,7 @@ class EngineProcess:
         if self._trial and verdict.job == canary.JOB:
             return self._try(self._trial, verdict, now)
         self._deadline = now + self._patience.silence
-        if not self._outstanding.answered(verdict):
+        if not self._outstanding.take_answered(verdict):
             return []
         self.wear.note_heard()
         return [verdict]

@@ -174,7 +174,7 @@ def test_notices_for_targets_that_are_no_more_are_forgotten(ledger: Ledger) -> N
     notice = ledger.notice("kept", 0)
     assert notice
     assert notice.facts == "two"
-    ledger.told(notice.id)
+    ledger.settle_notice(notice.id)
     assert ledger.notice("kept", 0) is None
 
 

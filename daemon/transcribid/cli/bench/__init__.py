@@ -18,7 +18,7 @@ from rich.table import Table
 from transcribid import __version__, starter
 from transcribid.cli.bench.plot import MISSING, SUFFIXES, can_draw, draw
 from transcribid.cli.bench.trial import Impossible, Measured, Outcome, outcome
-from transcribid.cli.options import FileOption, fail, loaded
+from transcribid.cli.options import FileOption, fail, load_config
 from transcribid.config import Config
 from transcribid.domain.transcript import Performer
 from transcribid.protocol.engine import Settings
@@ -68,7 +68,7 @@ def bench(
     compared with it.
     """
     _check(plot)
-    configured = loaded(config)
+    configured = load_config(config)
     heard = recordings or _bundled()
     combinations = _combinations(configured, model, device, compute_type, batch_size)
     console = Console()

@@ -10,17 +10,17 @@ from transcribid.domain.job import JobId
 from transcribid.service.mailbox import Command, Verb
 from transcribid.web.context import Context
 from transcribid.web.overrides import checked
-from transcribid.web.uploads import Arrival, submitted
+from transcribid.web.uploads import Arrival, submit
 
 
-async def begun(context: Context, arrival: Arrival, wishes: Mapping[str, object]) -> JobId:
+async def begin(context: Context, arrival: Arrival, wishes: Mapping[str, object]) -> JobId:
     """Raises HTTPException for wishes that cannot be met: then nothing comes into the inbox."""
     told = json.dumps(wishes)
     checked(context.config(), arrival.name, told)
-    return await submitted(context, await arrival.place(), told)
+    return await submit(context, await arrival.place(), told)
 
 
-async def answered(context: Context, job: JobId) -> None:
+async def release(context: Context, job: JobId) -> None:
     """To be called once the answer was sent: nobody needs the recording any more."""
     with suppress(HTTPException):  # the log has it
         await context.ask(Command(Verb.LET_GO, job))
