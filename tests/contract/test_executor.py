@@ -475,13 +475,13 @@ def test_the_last_words_of_a_dying_engine_are_kept() -> None:
 
 NOISY = """
 import os
-from transcribid.process.stdout import Mouth
+from transcribid.process.stdout import ReplyWriter
 from transcribid.protocol.engine import Progress
 
-mouth = Mouth()
+writer = ReplyWriter()
 os.write(1, b"a native library prints this")
 print("and Python prints that", flush=True)
-mouth.say(Progress(1, 1, 0.0, None))
+writer.say(Progress(1, 1, 0.0, None))
 """
 
 

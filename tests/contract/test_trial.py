@@ -94,7 +94,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 @pytest.fixture
 def gpu(tmp_path: Path) -> Iterator[Bench]:
-    """An engine that has all rungs."""
+    """An engine that has all steps."""
     with closing(Bench(tmp_path / "health", on_gpu=True)) as bench:
         yield bench
 

@@ -1,4 +1,4 @@
-"""A ledger of an earlier version goes on where it was."""
+"""What becomes of a ledger that is old, damaged or none at all."""
 
 import os
 import sqlite3
@@ -10,47 +10,25 @@ from pathlib import Path
 
 import pytest
 
-from transcribid.domain.job import JobId, Source, State
+from transcribid.domain.job import Source
 from transcribid.ledger import Ledger, open_ledger
 
 SCRIPT = resources.files("transcribid.ledger").joinpath("schema.sql").read_text()
 
 
-def shapes(path: Path) -> set[tuple[str, str]]:
+def test_an_older_version_is_put_aside_whole(tmp_path: Path) -> None:
+    path = tmp_path / "ledger"
     with closing(sqlite3.connect(path)) as db:
-        rows = db.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
-        return {(name, "".join(sql.replace('"', "").split())) for name, sql in rows}
+        db.executescript(SCRIPT.replace("user_version = 4", "user_version = 3"))
 
+    ledger, aside = open_ledger(path)
 
-def second_version(path: Path) -> None:
-    """As it was before jobs could be diarizing, with two of them."""
-    script = SCRIPT.replace(" 'diarizing',", "").replace("user_version = 4", "user_version = 2")
-    for column in ("losses    ", "deaths    ", "starvations"):
-        script = script.replace(f"    {column} INTEGER NOT NULL DEFAULT 0,\n", "")
-    with closing(sqlite3.connect(path)) as db, db:
-        db.executescript(script)
-        for name, state in ((b"done.wav", "done"), (b"waits.wav", "running")):
-            job = db.execute(
-                "INSERT INTO job (name, size, mtime_ns, admitted, state, urgent, attempt)"
-                " VALUES (?, 1, 2, 3.0, ?, 1, 7)",
-                (name, state),
-            )
-            db.execute(
-                "INSERT INTO history VALUES (?, 3.0, 'queued', 'Admitted', '')", [job.lastrowid]
-            )
-
-
-def test_a_second_version_becomes_the_latest_with_all_that_is_in_it(tmp_path: Path) -> None:
-    second_version(tmp_path / "old")
-    with closing(Ledger(tmp_path / "new")), closing(Ledger(tmp_path / "old")) as ledger:
+    with closing(ledger):
+        assert aside
+        assert ledger.unfinished() == []
         ledger.add([Source("new.wav", 5, 6)], at=7.0)
-
-        waits, new = ledger.unfinished()
-        assert (waits.id, waits.source, waits.attempt) == (2, Source("waits.wav", 1, 2), 7)
-        assert (waits.urgent, new.urgent, new.id) == (True, False, 3)
-        assert ledger.get(JobId(1)).state is State.DONE
-        assert [moment.event for moment in ledger.history(JobId(1))] == ["Admitted"]
-        assert shapes(tmp_path / "old") == shapes(tmp_path / "new")
+    with closing(sqlite3.connect(aside)) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (3,)
 
 
 def test_what_is_no_file_is_put_aside_and_not_waited_for(tmp_path: Path) -> None:
@@ -64,14 +42,16 @@ def test_what_is_no_file_is_put_aside_and_not_waited_for(tmp_path: Path) -> None
         assert ledger.unfinished() == []
 
 
-def test_one_that_is_only_looked_at_stays_of_its_version(tmp_path: Path) -> None:
-    second_version(tmp_path / "old")
-    before = (tmp_path / "old").read_bytes()
+def test_one_that_is_only_looked_at_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "old"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(SCRIPT.replace("user_version = 4", "user_version = 3"))
+    before = path.read_bytes()
 
-    with closing(Ledger(tmp_path / "old", upgrade=False)) as ledger:
+    with closing(Ledger(path, untouched=True)) as ledger:
         assert ledger.fact("anything") is None
 
-    assert (tmp_path / "old").read_bytes() == before
+    assert path.read_bytes() == before
 
 
 def test_a_damaged_ledger_is_closed_put_aside_and_begun_anew(tmp_path: Path) -> None:
@@ -88,7 +68,7 @@ def test_a_damaged_ledger_is_closed_put_aside_and_begun_anew(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "script", ["PRAGMA user_version = 2", "CREATE TABLE others (id)"], ids=["empty", "others'"]
+    "script", ["PRAGMA user_version = 4", "CREATE TABLE others (id)"], ids=["empty", "others'"]
 )
 def test_one_without_our_tables_is_put_aside(tmp_path: Path, script: str) -> None:
     path = tmp_path / "ledger"

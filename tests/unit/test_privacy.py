@@ -71,7 +71,7 @@ def test_a_staged_copy_is_private(tmp_path: Path) -> None:
 
 
 def test_the_ledger_is_private_with_all_that_belongs_to_it(tmp_path: Path) -> None:
-    (tmp_path / "ledger.damaged-1").touch()
+    (tmp_path / "ledger.aside-1").touch()
 
     with closing(open_ledger(tmp_path / "ledger.sqlite3")[0]):
         assert len(list(tmp_path.iterdir())) == 4

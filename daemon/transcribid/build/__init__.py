@@ -138,10 +138,11 @@ class Daemon:
         opened.callback(os.close, lock(folders.state))
         for name in _PRIVATE:
             files.make_private(folders.state / name)
-        self.ledger, damaged = open_ledger(folders.state / LEDGER)
+        self.ledger, aside = open_ledger(folders.state / LEDGER)
         opened.callback(self.ledger.close)
-        if damaged:
-            log.error("ledger.damaged", moved_to=str(damaged), note="the folders tell the rest")
+        if aside:
+            note = "it was damaged, or of an older version; the folders tell the rest"
+            log.error("ledger.put_aside", moved_to=str(aside), note=note)
         self._roots = MountGuard(dict(folders), self.ledger)
         self._roots.prepare(rules.watched(self._config))
         self._claim = InboxLock(folders.inbox / MARKER)

@@ -18,14 +18,8 @@ _UNFINISHED = "('queued', 'staging', 'running', 'diarizing', 'delivering', 'quar
 # A minute of 16 bits at 16 kHz, and what is unlikely to be longer; as in the index for it.
 _QUICK = "(urgent OR size <= 2000000)"
 _AT_ONCE = 500  # names in one question
-_SCRIPTS = {  # what a version lacks
-    0: "schema.sql",
-    1: "from_1.sql",
-    2: "from_2.sql",
-    3: "from_3.sql",
-}
-_NEWEST = max(_SCRIPTS) + 1
-_TABLES = frozenset(("job", "history", "fact"))  # that each version has
+_VERSION = 4  # of schema.sql
+_TABLES = frozenset(("job", "history", "fact"))  # without which it is no ledger
 _UPDATE = (
     "UPDATE job SET state = :state, attempt = :attempt, strikes = :strikes, waits = :waits,"
     " losses = :losses, deaths = :deaths, starvations = :starvations,"
@@ -36,7 +30,7 @@ _UPDATE = (
 
 
 class LedgerNewer(sqlite3.NotSupportedError):
-    """A younger transcribid wrote it, and this one must not touch it."""
+    """A newer transcribid wrote it, and this one must not touch it."""
 
 
 class LedgerFull(Exception):
@@ -46,13 +40,13 @@ class LedgerFull(Exception):
 class Ledger:
     """All jobs, ever. Each method is one transaction; the writing ones belong to one thread."""
 
-    def __init__(self, path: Path, *, upgrade: bool = True) -> None:
-        """Of one that stays of its version, only `fact` may be asked."""
+    def __init__(self, path: Path, *, untouched: bool = False) -> None:
+        """Of one that is to stay untouched, only `fact` may be asked."""
         self._folder = path.parent
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
         try:
-            if upgrade:
+            if not untouched:
                 self._prepare()
         except sqlite3.Error:
             self.close()
@@ -62,12 +56,9 @@ class Ledger:
         self._db.execute("PRAGMA busy_timeout = 10000")
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
-        while script := _SCRIPTS.get(self._version()):
-            sql = resources.files("transcribid.ledger").joinpath(script).read_text()
+        if not self._db.execute("PRAGMA user_version").fetchone()[0]:
+            sql = resources.files("transcribid.ledger").joinpath("schema.sql").read_text()
             self._db.executescript(f"BEGIN; {sql} COMMIT;")
-
-    def _version(self) -> int:
-        return self._db.execute("PRAGMA user_version").fetchone()[0]
 
     def add(
         self, sources: Iterable[Source], *, at: float, urgent: bool = False, wishes: str = ""
@@ -279,9 +270,9 @@ class Ledger:
 
 
 def open_ledger(path: Path) -> tuple[Ledger, Path | None]:
-    """Open the ledger; a damaged one is put aside, for the folders are the truth.
+    """Open the ledger; one that is damaged or older is put aside: the folders tell the rest.
 
-    Returns the ledger and where the damaged one went, if it was damaged.
+    Returns the ledger, and where the other one went.
     Raises LedgerNewer, and changes nothing then.
     """
     if path.exists() and not path.is_file():
@@ -298,7 +289,7 @@ def open_ledger(path: Path) -> tuple[Ledger, Path | None]:
 
 
 def _begun_anew(path: Path) -> tuple[Ledger, Path]:
-    aside = path.with_suffix(f".damaged-{path.stat().st_mtime_ns}")
+    aside = path.with_suffix(f".aside-{path.stat().st_mtime_ns}")
     path.replace(aside)
     for tail in ("-wal", "-shm"):
         path.with_name(path.name + tail).unlink(missing_ok=True)
@@ -332,13 +323,15 @@ def _look_at(path: Path) -> None:
         version = db.execute("PRAGMA user_version").fetchone()[0]
         rows = db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         tables = {row[0] for row in rows}
-    if version > _NEWEST:
+    if version > _VERSION:
         raise LedgerNewer(
-            f"{path} is of a younger transcribid: its version is {version}, and this one knows"
-            f" {_NEWEST}. Install the younger one, or move the ledger away"
+            f"{path} is of a newer transcribid: its version is {version}, and this one knows"
+            f" {_VERSION}. Install the newer one, or move the ledger away"
         )
+    if 0 < version < _VERSION:
+        raise sqlite3.DatabaseError("it is of an older transcribid")
     if not (tables >= _TABLES if version else not tables):
-        raise sqlite3.DatabaseError("it has not the tables of a ledger")
+        raise sqlite3.DatabaseError("it does not have the tables of a ledger")
 
 
 def _keep(db: sqlite3.Connection, drafts: Iterable[Draft], at: float) -> None:

@@ -17,10 +17,10 @@ _WITHOUT_DISK = """
 import resource, sys
 from pathlib import Path
 from transcribid.domain.news import Notice
-from transcribid.hooks.command import Command
+from transcribid.hooks.command import CommandTarget
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-Command(("grep", "-q", "outputs"), Path(), 10.0).tell(Notice(1, "t", "k", sys.argv[1], 0.0))
+CommandTarget(("grep", "-q", "outputs"), Path(), 10.0).tell(Notice(1, "t", "k", sys.argv[1], 0.0))
 """
 
 

@@ -4,7 +4,6 @@ import json
 import logging
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -176,16 +175,6 @@ def test_notices_for_targets_that_are_no_more_are_forgotten(ledger: Ledger) -> N
     assert notice.facts == "two"
     ledger.settle_notice(notice.id)
     assert ledger.notice("kept", 0) is None
-
-
-def test_a_first_version_of_the_ledger_learns_of_notices(tmp_path: Path) -> None:
-    script = Path(sys.modules[Ledger.__module__].__file__ or "").parent
-    new, old = (script / "schema.sql").read_text(), (script / "from_1.sql").read_text()
-
-    assert (
-        new[new.index("-- What others are to be told") :]
-        == old[old.index("-- What others are to be told") :]
-    )
 
 
 def test_a_command_gets_the_facts_on_its_input_and_in_its_environment(tmp_path: Path) -> None:

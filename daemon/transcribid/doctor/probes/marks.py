@@ -14,7 +14,7 @@ def answer(ledger: str, folders: dict[str, str]) -> FolderMarks:
     if not path.exists():
         return FolderMarks({})  # no daemon has been here yet
     try:
-        with closing(Ledger(path, upgrade=False)) as known:
+        with closing(Ledger(path, untouched=True)) as known:
             there = {name: Path(each) for name, each in folders.items() if Path(each).is_dir()}
             roots = MountGuard(there, known)
             found = {name: roots.trouble(name) for name in there}
