@@ -6,7 +6,7 @@ PARALLEL := --numprocesses=auto --maxprocesses=8 --dist=worksteal
 unexport PYTHONDONTWRITEBYTECODE   # hundreds of processes would compile the same files
 export ORT_DISABLE_TELEMETRY := 1   # also in programs that are not ours
 
-.PHONY: demo test test-slow test-pythons lint bench profile endurance calibrate test-chaos test-fuzz test-gpu test-api test-page test-diarization bench-diarization bench-hostile test-real bench-real test-recipe clean install uninstall test-system test-machine
+.PHONY: demo check test test-slow test-pythons lint bench profile endurance calibrate test-chaos test-fuzz test-gpu test-api test-page test-diarization bench-diarization bench-hostile test-real bench-real test-recipe clean install uninstall test-system test-machine
 
 demo: $(READY)                ## the real daemon on bundled recordings; MODEL=base: on human speech, fetched once
 ifeq ($(MODEL),)
@@ -14,6 +14,9 @@ ifeq ($(MODEL),)
 else
 	$(BIN)/python -P tests/real/demo.py $(MODEL)
 endif
+
+check: $(READY) lint          ## format, lint, types, imports and the unit tests: the inner loop, under a minute
+	$(BIN)/pytest $(PARALLEL) tests/unit
 
 test: $(READY) lint           ## everything that needs neither root nor minutes
 	$(BIN)/pytest $(PARALLEL)

@@ -20,7 +20,8 @@ from transcribid.domain.news import Notice
 from transcribid.hooks.command import CommandTarget
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-CommandTarget(("grep", "-q", "outputs"), Path(), 10.0).tell(Notice(1, "t", "k", sys.argv[1], 0.0))
+notice = Notice(1, "t", "k", sys.argv[1], 0.0)
+CommandTarget(("grep", "-q", "outputs"), Path(), 10.0).tell(notice)
 """
 
 
