@@ -33,10 +33,10 @@ def test_five_commands_end_with_a_service_that_runs(house: Installed) -> None:
     assert "Active: active (running)" in house.said[STATUS]
 
 
-def test_the_readme_says_the_same_five_commands() -> None:
-    readme = (REPOSITORY / "README.md").read_text().splitlines()
+def test_the_documentation_says_the_same_five_commands() -> None:
+    page = (REPOSITORY / "docs" / "systemd.md").read_text().splitlines()
 
-    said = [line.partition("#")[0].strip() for line in readme]
+    said = [line.partition("#")[0].strip() for line in page]
     assert [command for command in FIVE if command not in said] == []
 
 

@@ -1,4 +1,4 @@
-"""transcribid as a service of a booted system, installed there as the README says."""
+"""transcribid as a service of a booted system, installed there as the documentation says."""
 
 import json
 import shutil

@@ -12,7 +12,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
 _KEPT = REPOSITORY / ".venv"  # ignored by git, removed by `make clean`
-_PACKAGES = (  # the first four are the README's: apt install ...
+_PACKAGES = (  # the first four are those of docs/systemd.md: apt install ...
     *("git", "make", "python3-systemd", "python3-venv"),
     *("ca-certificates", "dbus", "kmod", "procps", "sudo", "systemd", "systemd-sysv"),
 )

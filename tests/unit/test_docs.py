@@ -16,14 +16,40 @@ from transcribid.domain.job import FailureKind, State
 from transcribid.outputs import FORMATS
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text()
+PAGES = {
+    path.relative_to(ROOT).as_posix(): path.read_text()
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+}
+OPTIONS = PAGES["docs/configuration.md"]
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text()
 PACKAGE = ROOT / "daemon" / "transcribid"
 
 
 @pytest.mark.parametrize("key", [".".join(key) for key, _ in leaves(Config)])
-def test_every_option_is_in_the_readme(key: str) -> None:
-    assert f"| `{key}` |" in README
+def test_every_option_is_in_the_documentation(key: str) -> None:
+    assert f"| `{key}` |" in OPTIONS
+
+
+@pytest.mark.parametrize("page", [*PAGES, "ARCHITECTURE.md"])
+def test_every_link_leads_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text()
+    links = re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", text)
+
+    assert [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    reached = re.findall(r"\]\((docs/[^)]+)\)", PAGES["README.md"])
+
+    assert set(PAGES) - {"README.md"} == set(reached)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_target_of_make_that_is_named_exists(page: str) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"`?make ([a-z][a-z-]+)", PAGES[page]))
+
+    assert {each for each in named if "-" in each} <= targets
 
 
 @pytest.mark.parametrize("state", State)
@@ -42,11 +68,12 @@ def test_every_module_is_on_the_code_map(module: str) -> None:
         assert f"├── {module}" in ARCHITECTURE or f"└── {module}/" in ARCHITECTURE
 
 
-def test_every_command_is_in_the_readme() -> None:
+def test_every_command_is_in_the_documentation() -> None:
     commands = typer.main.get_group(app).commands
+    everything = "\n".join(PAGES.values())
 
     assert [
-        name for name in commands if not re.search(rf"transcribid .*\b{name}\b", README)
+        name for name in commands if not re.search(rf"transcribid .*\b{name}\b", everything)
     ] == []
 
 

@@ -9,7 +9,7 @@ from transcribid.models.kinds import PIPELINE
 from transcribid.models.store import nearest
 from transcribid.protocol.errors import CannotRun
 
-INSTALL = 'Run: pip install "transcribid[diarization]"; README.md says how, without a GPU too.'
+INSTALL = 'Run: pip install "transcribid[diarization]" (docs/diarization.md has more).'
 
 
 def obstacle(model: str, store: Path | None) -> CannotRun | None:

@@ -6,7 +6,7 @@ are given an allowance; and where the language is not certain, less is forgiven.
 
     doubt = -log-probability - brevity / (words + 1) + language * (1 - its probability)
 
-and a transcript with more of it than `doubt` is one to review. README, Real weights, says how
+and a transcript with more of it than `doubt` is one to review. docs/models.md says how
 many of the bad ones that finds, and how many of the right ones.
 """
 
