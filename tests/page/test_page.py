@@ -205,7 +205,7 @@ def test_wishes_of_one_upload_and_a_finished_one_heard_once_more(
         return dict(json.loads((house.outbox / "wished.json").read_text())["options"])
 
     with opened(viewport={"width": 1100, "height": 800}) as page:
-        page.get_by_text("Wishes for these recordings").click()
+        page.get_by_text("Options for these files").click()
         drop = page.locator(".drop")
         drop.get_by_label("Language").locator("option[value=es]").wait_for(state="attached")
         drop.get_by_label("Language").select_option("es")
@@ -214,11 +214,11 @@ def test_wishes_of_one_upload_and_a_finished_one_heard_once_more(
         finished(page, "wished.wav").click()
         assert options()["language"] == "es"
 
-        page.get_by_text("Once more, with other wishes").click()
+        page.get_by_text("Re-transcribe").click()
         again = page.locator("#reader .wishes")
         again.get_by_label("Language").locator("option[value=en]").wait_for(state="attached")
         again.get_by_label("Language").select_option("en")
-        again.get_by_label("Tell who said what").select_option("yes")
+        again.get_by_label("Speakers").select_option("yes")
         again.get_by_label("How many speak").fill("2")
         page.screenshot(path=shots / "again.png")
         page.get_by_role("button", name="Transcribe once more").click()

@@ -38,7 +38,7 @@ def _answers(port: int) -> bool:
 def test_the_token_opens_the_page(chromium: Browser, port: int) -> None:
     with chromium.page(f"http://127.0.0.1:{port}") as page:
         page.get_by_label("Token").fill("a guess")
-        page.get_by_role("button", name="Come in").click()
+        page.get_by_role("button", name="Sign in").click()
         page.get_by_text("That is not the token").wait_for()
 
         page.get_by_label("Token").fill(TOKEN)
@@ -64,7 +64,7 @@ def test_a_daemon_that_went_away_is_missed_until_it_is_back(
 
         locked.kill()
 
-        page.get_by_text("The daemon does not answer. It was last heard at").wait_for()
+        page.get_by_text("The daemon does not answer. Last seen at").wait_for()
         assert page.locator("#word").inner_text() == "away"
         locked.start()
         page.locator("#away").wait_for(state="hidden")

@@ -80,7 +80,7 @@ def retry(
     everything: Annotated[bool, typer.Option("--all", help="All that were given up.")] = False,
     language: Annotated[str | None, typer.Option(help="ISO 639-1, or auto.")] = None,
     diarize: Annotated[
-        bool | None, typer.Option("--diarize/--no-diarize", help="Tell who said what.")
+        bool | None, typer.Option("--diarize/--no-diarize", help="Find out who said what.")
     ] = None,
     num_speakers: Annotated[
         int | None, typer.Option("--num-speakers", min=1, help="How many speak.")

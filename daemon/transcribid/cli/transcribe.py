@@ -79,7 +79,7 @@ def transcribe(
     hotwords: Annotated[str | None, typer.Option()] = None,
     track: Annotated[int | None, typer.Option(help="Audio track, from 1.")] = None,
     diarize: Annotated[
-        bool | None, typer.Option("--diarize/--no-diarize", help="Tell who said what.")
+        bool | None, typer.Option("--diarize/--no-diarize", help="Find out who said what.")
     ] = None,
     num_speakers: Annotated[
         int | None, typer.Option("--num-speakers", "--num_speakers", help="How many speak.")

@@ -89,7 +89,7 @@ class Transcription(Section):
 
 
 class SpeakersSection(Section):
-    enabled: Switch = option(default=False, description="Tell who said what.")
+    enabled: Switch = option(default=False, description="Find out who said what.")
     num_speakers: Voices = option(None, "How many speak, where that is known.")
     min_speakers: Voices = option(None, "At least so many.")
     max_speakers: Voices = option(None, "At most so many.")

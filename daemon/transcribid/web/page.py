@@ -103,7 +103,7 @@ def _add_login(api: APIRouter, context: Context) -> None:
             samesite="strict",
             secure=request.url.scheme == "https",
         )
-        return Answer(answer="Come in.")
+        return Answer(answer="Signed in.")
 
 
 def _recording(context: Context, job: Job) -> Path:

@@ -7,9 +7,9 @@ import { languages } from "/page/wishes.js";
 const LABELS = {
   "engine.model": "Model",
   "engine.device": "Device",
-  "engine.compute_type": "Arithmetic",
+  "engine.compute_type": "Precision",
   "transcription.language": "Language",
-  "diarization.enabled": "Tell who said what",
+  "diarization.enabled": "Speakers",
   "outputs.formats": "Formats",
 };
 

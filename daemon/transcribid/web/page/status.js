@@ -17,7 +17,7 @@ export function showStatus(now) {
 }
 
 export function showAway(message) {
-  const since = heard ? ` It was last heard at ${when(heard)}.` : "";
+  const since = heard ? ` Last seen at ${when(heard)}.` : "";
   write(byId("away"), `${message}${since} Trying again …`);
   byId("away").hidden = false;
   write(byId("word"), "away");

@@ -66,14 +66,14 @@ function content(job, said) {
   return [about(job, said), again(job), bar, legend(body), body.node];
 }
 
-// The same recording, heard anew with other wishes.
+// The same recording, transcribed again with other options.
 function again({ id }) {
   const wishes = wishFields("as before");
   const go = async ({ currentTarget }) => {
     if (await act(currentTarget, () => post(`/jobs/${id}/retry${wishes.query()}`))) location.hash = "";
   };
   const start = make("div", { class: "actions" }, button("Transcribe once more", go, { class: "primary" }));
-  return make("details", { ontoggle: wishes.load }, make("summary", {}, "Once more, with other wishes"), wishes.node, start);
+  return make("details", { ontoggle: wishes.load }, make("summary", {}, "Re-transcribe"), wishes.node, start);
 }
 
 async function explain(job, mute) {
@@ -167,7 +167,7 @@ function legend({ words }) {
   const unsure = words.filter(({ node }) => node.classList.contains("unsure")).length;
   const example = [
     make("span", { class: "unsure" }, "Words"),
-    ` with a question mark were heard with less than half certainty: ${unsure} of ${words.length}.`,
+    ` with a question mark were transcribed with less than 50 % confidence: ${unsure} of ${words.length}.`,
   ];
   return make("p", { class: "quiet legend" }, "Click a word to hear it. ", unsure > 0 && example);
 }

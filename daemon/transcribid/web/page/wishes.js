@@ -1,4 +1,4 @@
-// What is wished of some recordings and not of others.
+// Options of some recordings and not of others.
 
 import { get } from "/page/api.js";
 import { complain, make } from "/page/dom.js";
@@ -27,7 +27,7 @@ export function wishFields(usual) {
     "div",
     { class: "wishes" },
     make("label", {}, "Language", tongue),
-    make("label", {}, "Tell who said what", speakers),
+    make("label", {}, "Speakers", speakers),
     make("label", {}, "How many speak", count),
   );
   const told = () => ({ language: tongue.value, with_diarization: speakers.value, num_speakers: count.disabled ? "" : count.value });
