@@ -1,8 +1,29 @@
 """The life of a job: (job, event) -> (job, effects).
 
 Every rule about states and transitions lives in this file, and nothing else does.
-Effects are values. The dispatcher saves the new job first and performs them after,
-so each one must be safe to perform twice.
+
+    queued --> staging --> running --> delivering --> done
+      ^           |           |  |         ^
+      |           |           |  v         |
+      |           |           | diarizing -+
+      +-----------+-----------+-----+          (a failure that may pass, or a restart)
+                  |           |     |
+                  +-----------+-----+--> quarantining --> quarantined, or blocked where it stays
+
+From everywhere up to diarizing a job can also become withdrawn (its file left, or changed) or
+cancelled. From delivering and quarantining on its outcome is decided, and is carried out
+whatever else happens.
+
+Effects are values. The dispatcher saves the new job first and performs them after, so a crash
+lies either before the decision (nothing happened) or after it, and then the effect is
+performed again: each one must be safe to perform twice. That is why starting is recovering:
+`Recovered` asks the same rules what is left to do. It is the write-ahead rule of databases
+(Gray and Reuter, Transaction Processing, 1993), with files in the place of pages.
+
+How often a job is tried again depends on whose fault it was (ARCHITECTURE.md, Whose fault is
+it?). Each kind of fault has a counter of its own, so that no kind uses up the patience that
+another one deserves; each wait doubles. An answer from an attempt that was given up is
+ignored: attempts are numbered, and a job awaits the answers of its current one alone.
 """
 
 from dataclasses import dataclass, replace

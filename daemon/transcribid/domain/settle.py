@@ -1,7 +1,23 @@
 """When is a file in the inbox complete?
 
-Give `observe` the whole listing each time. Events from the watcher only say that it is
-worth listing again; an event we missed costs time, never a file.
+Nobody tells: there is no event for "the copy is finished" that every file system, program and
+protocol sends. So a file counts as complete when exactly the same version of it was seen for
+`quiet` seconds: the same size, time of change, inode and number of blocks. The blocks matter
+where a program reserves the whole size first; the time of inode change, where it sets the
+time of modification itself (`cp -p`, rsync).
+
+    seen --the same for `quiet` seconds--> ripe, and posted
+      ^                 |
+      +-- it changed ---+              an empty file: after `grace` seconds
+
+A writer that pauses for longer than `quiet` is caught later: staging asks the kernel whether
+anyone has the file open for writing, compares it before and after the copy, and what is cut
+in the middle is waited for while it is younger than `grace`. Time is counted on a clock that
+never jumps, and by what we saw ourselves, never by the file's own times, which people's
+cameras and servers get wrong.
+
+Give `observe` the whole listing each time. Events from the watcher only say that it is worth
+listing again; an event we missed costs time, never a file.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,18 @@
-"""One recording at work: its windows that wait, and what was heard of it so far."""
+"""One recording at work: its windows that wait, and what was transcribed of it so far.
+
+**Resuming.** The result of each finished window goes to the daemon at once, with a bookmark:
+the state of decoder and detector from which the next window is prepared, to the bit. Whatever
+dies, the next attempt gets the results back and goes on behind the last, so at most the
+windows in the device are decoded twice, and the transcript is the same as without an
+interruption. For that,
+
+- nothing is sampled, and no window's text depends on another's (language alone does: it is
+  asked of the first windows together, and kept with each result);
+- a result names what it was made with (`_fingerprint`): the sound, the options that matter,
+  the model's digest, the libraries, and `MAKING`. Results of another making are never joined
+  with new ones: from the first such one on, the recording is decoded anew;
+- probabilities are rounded, for their last bits depend on the batch.
+"""
 
 import hashlib
 import time
@@ -50,7 +64,7 @@ class Window:
 
 @dataclass(eq=False)
 class ActiveRecording:
-    """Only the lineup changes it."""
+    """Only the scheduler changes it."""
 
     request: Request
     performer: Performer

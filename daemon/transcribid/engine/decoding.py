@@ -1,8 +1,19 @@
-"""A batch of windows to passages: decoded, judged, and completed.
+"""A batch of windows to their results: decoded, judged, and completed.
+
+    features -> encode -> which language? -> beam search -> align -> judge -> fill the gaps
+                   (------------- shared by all windows of the batch ------)   each by itself
 
 Five hypotheses are followed at once. On real weights that is both better and, with what it
-spares, cheaper than one hypothesis with second tries (ARCHITECTURE.md, Why). Windows of several
-recordings and languages share a batch.
+spares, cheaper than one hypothesis with second tries (ARCHITECTURE.md, Why). Windows of
+several recordings and languages share a batch; the text of one depends on no other.
+
+The encoder's output is used for everything: language, text and times. The model writes no
+times (`engine/model.py` says why), so a word's place comes from alignment: its tokens attend
+to frames of the sound, and dynamic time warping finds the best monotonic path through that
+attention (openai/whisper, timing.py). What was decoded is judged (`domain/gate.py`). Three
+things are tried again, each once and only where it was measured to help: another language,
+where the language is open and not certain; without prompt and hotwords, where little came of
+them; and the speech that got no words, from there on.
 """
 
 from collections.abc import Mapping, Sequence
