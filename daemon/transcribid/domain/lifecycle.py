@@ -29,6 +29,7 @@ ignored: attempts are numbered, and a job awaits the answers of its current one 
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
+from transcribid.domain.backoff import backoff
 from transcribid.domain.events import (
     Answer,
     Attributed,
@@ -85,7 +86,7 @@ class RetryPolicy:
         return 0.0 if job.urgent else self.grace
 
     def delay(self, times: int) -> float:
-        return self.backoff * 2.0 ** min(times - 1, 10)
+        return backoff(times, self.backoff)
 
 
 _AT_WORK = (State.STAGING, State.RUNNING, State.DIARIZING)

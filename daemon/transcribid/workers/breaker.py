@@ -17,6 +17,7 @@ While it is on trial or broken, no slot is free. This is Nygard's circuit breake
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from transcribid.domain.backoff import backoff
 from transcribid.domain.job import Failure, FailureKind, JobId
 from transcribid.process.child import Said
 from transcribid.protocol.engine import Ready, Refusal, Request, Unable
@@ -111,7 +112,7 @@ class Breaker:
         if self._failures == 1 and not unable.misconfigured:
             self._inner.warm(now)
             return []
-        wait = min(_LONGEST, _FIRST * 2.0 ** max(0, self._failures - 2))
+        wait = backoff(self._failures - 1, _FIRST, _LONGEST)
         self._again = now + wait
         broken = Broken(
             self._number, unable.failure, self._failures, wait, unable.misconfigured
