@@ -6,7 +6,7 @@ PARALLEL := --numprocesses=auto --maxprocesses=8 --dist=worksteal
 unexport PYTHONDONTWRITEBYTECODE   # hundreds of processes would compile the same files
 export ORT_DISABLE_TELEMETRY := 1   # also in programs that are not ours
 
-.PHONY: demo check test test-slow test-pythons lint bench profile endurance calibrate test-chaos test-fuzz test-gpu test-api test-page test-diarization bench-diarization bench-hostile test-real bench-real test-recipe clean install uninstall test-system test-machine
+.PHONY: demo check test test-busy test-slow test-pythons lint bench profile endurance calibrate test-chaos test-fuzz test-gpu test-api test-page test-diarization bench-diarization bench-hostile test-real bench-real test-recipe clean install uninstall test-system test-machine
 
 demo: $(READY)                ## the real daemon on bundled recordings; MODEL=base: on human speech, fetched once
 ifeq ($(MODEL),)
@@ -20,6 +20,9 @@ check: $(READY) lint          ## format, lint, types, imports and the unit tests
 
 test: $(READY) lint           ## everything that needs neither root nor minutes
 	$(BIN)/pytest $(PARALLEL)
+
+test-busy: $(READY)           ## its tests beside ten busy processes: none may fail for want of time; TESTS=...: some
+	$(BIN)/python -P tests/support/busy.py 10 $(BIN)/pytest $(PARALLEL) $(TESTS)
 
 test-slow: $(READY)           ## the doctor, commands, hooks, resuming: real processes that take their time
 	$(BIN)/pytest $(PARALLEL) -m slow
