@@ -18,7 +18,7 @@ _SOURCE = Path(__file__).with_name("flite.c")
 @dataclass(frozen=True, slots=True)
 class Voice:
     name: str
-    span: float  # of time
+    stretch: float  # of time
     shift: float  # of pitch
 
 

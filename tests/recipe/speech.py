@@ -102,7 +102,7 @@ def _spoken_by_flite(job: Job, random: Random) -> Iterator[Utterance]:
     voices = [
         flite.Voice(
             random.choice(flite.VOICES),
-            span=round(random.uniform(0.8, 1.35), 3),
+            stretch=round(random.uniform(0.8, 1.35), 3),
             shift=round(random.uniform(0.82, 1.25), 3),
         )
         for _ in texts

@@ -102,8 +102,8 @@ def _spoken(voice: Voice, texts: list[str], random: Random) -> Iterator[Utteranc
 
 
 def _flite_style(voice: Voice, random: Random) -> flite.Voice:
-    span, shift = random.uniform(0.8, 1.3), random.uniform(0.84, 1.22)
-    return flite.Voice(voice.kind, round(span, 3), round(shift, 3))
+    stretch, shift = random.uniform(0.8, 1.3), random.uniform(0.84, 1.22)
+    return flite.Voice(voice.kind, round(stretch, 3), round(shift, 3))
 
 
 def _espeak_style(voice: Voice, random: Random) -> espeak.Voice:
