@@ -183,8 +183,8 @@ def test_a_killed_engine_costs_only_the_windows_that_it_was_hearing(
     path = written(tmp_path / "talk.wav", *parts)
     before = children(os.getpid())
     desk.start(request(path))
-    (engine,) = children(os.getpid()) - before
     first = desk.replies(Heard)
+    (engine,) = children(os.getpid()) - before
     os.kill(engine, signal.SIGKILL)
     first += desk.replies(Success, Refusal)
     kept = [reply.window_result for reply in first if isinstance(reply, Heard)]
