@@ -98,6 +98,13 @@ def _joined(language: str, minutes: float, name: str, folder: Path) -> VoiceSet:
     return VoiceSet(name, (recording,))
 
 
+def _hour(language: str, name: str, folder: Path) -> VoiceSet:
+    """Of all prompts, several times over."""
+    spoken = asterisk.sentences(language)
+    Random(7).shuffle(spoken)
+    return VoiceSet(name, (join(spoken, 60, folder / f"{name}.wav"),))
+
+
 def _scene(make: Callable[[Path], Recording], name: str, folder: Path) -> VoiceSet:
     return VoiceSet(name, (make(folder / f"{name}.wav"),))
 
@@ -160,6 +167,7 @@ _BUILDERS: Mapping[str, Callable[[str, Path], VoiceSet]] = {
     "fr_5min": partial(_joined, "fr", 5),
     "it_3min": partial(_joined, "it", 3),
     "ru_3min": partial(_joined, "ru", 3),
+    "es_hour": partial(_hour, "es"),
     "noise": partial(_noises, noises.noises),
     "es_2min": partial(_joined, "es", 2),
     "en_2min": partial(_joined, "en", 2),

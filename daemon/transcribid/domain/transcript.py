@@ -36,7 +36,7 @@ class Segment:
     no_speech_probability: float = 0.0  # 0 to 1
     compression_ratio: float = 0.0  # of the text, by zlib: how repetitive it is
     language: str | None = None  # ISO 639-1, where it is not that of the recording
-    doubts: tuple[str, ...] = ()  # domain.passage.Doubt: why it may be wrong
+    doubts: tuple[str, ...] = ()  # domain.window_result.Doubt: why it may be wrong
     speaker: str | None = None  # of all its words
 
 

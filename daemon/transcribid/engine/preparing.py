@@ -52,7 +52,7 @@ class Preparers:
         self._watcher.start()
 
     def close(self) -> None:
-        """The lineup is closed before."""
+        """The scheduler is closed before."""
         self._closed.set()
         self._watcher.join()
         for preparer in self._preparers:

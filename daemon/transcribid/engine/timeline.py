@@ -10,14 +10,14 @@ _SLACK = 0.1  # seconds that a word may reach out of what was detected as speech
 
 
 class Timeline:
-    """A window is several stretches of a recording, joined without what was between."""
+    """A window is several spans of a recording, joined without what was between."""
 
     def __init__(self, spans: Sequence[Span]) -> None:
         self._spans = spans
         self._ends = list(accumulate(span.length for span in spans))
 
     def inside(self, spans: Sequence[Span]) -> list[Span]:
-        """The same stretches of the recording, in times of the window."""
+        """The same spans of the recording, in times of the window."""
         return [Span(self._inward(span.start), self._inward(span.end)) for span in spans]
 
     def outside(self, span: Span) -> Span:
