@@ -17,12 +17,27 @@ _SPEECH = (
     "ask what you can do for your country."
 )
 
+_TAKES = ((1.0, 0.0), (0.8, 0.0), (1.0, 0.3), (0.6, 0.7), (0.7, 0.15), (0.9, 0.45))  # seconds
+
 
 def sonnet(folder: Path) -> Recording:
     """Shakespeare's first."""
     sound_file, text = (fetch(SONNET) / name for name in SONNET.wanted)
     words = text.read_text(encoding="utf-8").split()
     return _recording(sound_file, folder / "sonnet1.mp3", " ".join(words))
+
+
+def sonnet_again(folder: Path) -> Iterator[Recording]:
+    """As it is and five times a little softer or later, which nobody would hear: how many of so
+    few words are right is chance as well, and chance evens out."""
+    once = sonnet(folder)
+    samples = sound.read(once.path)
+    for number, (level, later) in enumerate(_TAKES, 1):
+        silence = np.zeros(round(later * sound.RATE), np.float32)
+        take = np.concatenate([silence, samples * np.float32(level)])
+        path = folder / f"sonnet1_{number}.wav"
+        sound.write(path, take)
+        yield Recording(path, once.language, once.text, len(take) / sound.RATE)
 
 
 def speech(folder: Path) -> Recording:

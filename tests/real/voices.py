@@ -147,6 +147,10 @@ def _one(recording: Callable[[Path], Recording], name: str, folder: Path) -> Voi
     return VoiceSet(name, (recording(folder),))
 
 
+def _sonnet_again(name: str, folder: Path) -> VoiceSet:
+    return VoiceSet(name, tuple(english.sonnet_again(folder)))
+
+
 def _noises(made: Callable[[], Iterable[noises.Noise]], name: str, folder: Path) -> VoiceSet:
     recordings: list[Recording] = []
     for title, samples in made():
@@ -161,6 +165,7 @@ _BUILDERS: Mapping[str, Callable[[str, Path], VoiceSet]] = {
     "nl_fil": _dutch,
     "en_read": _read,
     "sonnet": partial(_one, english.sonnet),
+    "sonnet_again": _sonnet_again,
     "jfk": partial(_one, english.speech),
     "es_10min": partial(_joined, "es", 10),
     "en_5min": partial(_joined, "en", 5),
