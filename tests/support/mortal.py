@@ -65,7 +65,7 @@ def _make_mortal(moment: _Fate) -> None:
 if __name__ == "__main__":
     _, number, *words = sys.argv
     if words[0] == "--bug":
-        bugs.PLANTS[words[1]]()
+        bugs.PLANTS[words[1]](setattr)
         del words[:2]
     fate = _Fate(int(number))
     atexit.register(fate.tell)

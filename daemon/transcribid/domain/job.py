@@ -85,6 +85,10 @@ class Source:
     def of(cls, name: str, facts: FileFacts) -> Self:
         return cls(name, facts.st_size, in_64_bits(facts.st_mtime_ns))
 
+    def matches(self, facts: FileFacts) -> bool:
+        """Whether a file with these facts is still this version."""
+        return Source.of(self.name, facts) == self
+
 
 @dataclass(frozen=True, slots=True)
 class Copy:

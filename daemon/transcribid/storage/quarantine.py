@@ -123,10 +123,9 @@ def _names(folder: Path) -> Collection[str]:
 
 def _like(file: Path, source: Source) -> bool:
     try:
-        facts = file.lstat()
+        return source.matches(file.lstat())
     except FileNotFoundError:
         return False
-    return Source.of(source.name, facts) == source
 
 
 def _lines(history: Sequence[Moment]) -> list[ReportLine]:

@@ -19,7 +19,7 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from transcribid.domain.job import Copy, Plan, Source
+from transcribid.domain.job import Copy, Plan
 from transcribid.domain.naming import output_name
 from transcribid.domain.options import Options
 from transcribid.domain.quality import Quality, Verdict
@@ -179,9 +179,8 @@ class Recognition:
         with files.opened(self.inbox / entry.source.name, flags) as descriptor:
             before = os.fstat(descriptor)
             sha256 = self.clerk.sha256(descriptor)
-            after = os.fstat(descriptor)
-        changed = Source.of(entry.source.name, after) != entry.source
-        return Copy.of(sha256, before) if stat.S_ISREG(before.st_mode) and not changed else None
+            unchanged = entry.source.matches(os.fstat(descriptor))
+        return Copy.of(sha256, before) if stat.S_ISREG(before.st_mode) and unchanged else None
 
     def _markers(self, name: str) -> Iterator[tuple[str, Path]]:
         """Where a JSON of its outputs may lie, with what its set is called after."""

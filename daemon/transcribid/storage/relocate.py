@@ -147,9 +147,9 @@ def _version(source: Path, job: Job) -> os.stat_result | Parting:
         facts = source.lstat()
     except (FileNotFoundError, NotADirectoryError):
         return Parting.GONE
-    if Source.of(job.source.name, facts) != job.source:
+    if not stat.S_ISREG(facts.st_mode) or not job.source.matches(facts):
         return Parting.CHANGED
-    if not stat.S_ISREG(facts.st_mode) or not _same_bytes(source, facts, job):
+    if not _same_bytes(source, facts, job):
         return Parting.CHANGED
     return facts
 

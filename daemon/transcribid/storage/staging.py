@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from transcribid.domain.events import Failed, Staged, Withdrawn
-from transcribid.domain.job import Copy, Failure, FailureKind, Job, JobId, Source
+from transcribid.domain.job import Copy, Failure, FailureKind, Job, JobId
 from transcribid.storage import files
 
 Outcome = Staged | Failed | Withdrawn
@@ -100,12 +100,12 @@ class Staging:
 
     def _copied(self, source: int, job: Job) -> Outcome:
         before = os.fstat(source)
-        if not stat.S_ISREG(before.st_mode) or not _is(before, job.source):
+        if not stat.S_ISREG(before.st_mode) or not job.source.matches(before):
             return Withdrawn()
         if refusal := self._refusal(source, job):
             return Failed(job.attempt, refusal)
         sha256 = _clone(source, self.path(job.id))
-        if not _is(os.fstat(source), job.source):
+        if not job.source.matches(os.fstat(source)):
             return Withdrawn()
         return Staged(job.attempt, Copy.of(sha256, before))
 
@@ -130,10 +130,6 @@ def _clone(source: int, copy: Path) -> str:
         except OSError:
             return files.copy(source, target)
     return files.sha256(copy)
-
-
-def _is(facts: os.stat_result, source: Source) -> bool:
-    return Source.of(source.name, facts) == source
 
 
 def _has_writer(source: int) -> bool:
