@@ -41,7 +41,7 @@ def _assert_cudnn_is_blamed(root: Path, shim: str) -> None:
     cause = next(each for each in failures(found) if each.area == "cuDNN")
     assert cause.remedy == "python -m pip install 'ctranslate2>=4.8.1,<5'"
     ways = [each.what for each in found if each.area == "cuDNN"]
-    assert "Switching voice activity detection off: does not help" in ways
+    assert "Disabling voice activity detection: does not help" in ways
     _assert_the_rest_was_looked_at(found)
 
 
@@ -63,7 +63,7 @@ def test_a_segfault_is_named_and_the_rest_is_looked_at(tmp_path: Path) -> None:
     found = findings(examined(tmp_path, "--json", "--no-self-test", status=69, **death))
 
     assert "FFmpeg's libraries: the process was ended by SIGSEGV" in _whats(failures(found))
-    assert "int8 on cpu, which is used" in _whats(found)
+    assert "int8 on cpu (used)" in _whats(found)
 
 
 def test_a_probe_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +74,7 @@ def test_a_probe_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert isinstance(outcome, Death)
     assert outcome.hung
-    assert outcome.how == "did not end within 1 seconds"
+    assert outcome.how == "did not finish within 1 seconds"
 
 
 def test_what_a_process_started_ends_with_it() -> None:
@@ -110,7 +110,7 @@ def _command(process: Path) -> bytes:
 
 def _assert_the_rest_was_looked_at(found: list[Finding]) -> None:
     heard = [each.what for each in found if each.area == "self-test"]
-    assert "starter, cpu, int8: every word right" in heard[0]
+    assert "starter, cpu, int8: all words correct" in heard[0]
     assert {"model", "folders", "system", "daemon"} <= {each.area for each in found}
 
 

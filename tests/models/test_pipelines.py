@@ -45,7 +45,7 @@ def test_its_short_name_is_the_same_pipeline(desk: Desk) -> None:
     desk.run("pull", "community-1")
     sent = desk.hub.sent.total()
 
-    assert "whole already" in desk.run("pull", NAME)
+    assert "already complete" in desk.run("pull", NAME)
     assert desk.hub.sent.total() == sent
     assert folder_of("community-1", desk.store) == folder_of(NAME, desk.store)
 
@@ -126,7 +126,7 @@ def test_a_flipped_bit_is_found_and_mended_by_the_command_it_names(desk: Desk) -
     assert f"{SEGMENTATION} is not what was fetched" in said
     assert f"transcribid models pull {NAME} --revision {COMMIT}" in said
     desk.run("pull", NAME, "--revision", COMMIT)
-    assert f"{NAME} is whole" in desk.run("verify")
+    assert f"{NAME} is intact" in desk.run("verify")
 
 
 def test_the_list_tells_the_kinds_apart_and_marks_what_is_configured(desk: Desk) -> None:
