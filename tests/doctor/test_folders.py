@@ -97,7 +97,7 @@ def test_each_weakness_says_which_promise_degrades_to_what(tmp_path: Path) -> No
         link="EPERM",
         sync="EINVAL",
         lease="EINVAL",
-        silence="events of other machines do not arrive on nfs4",
+        silence="nfs4 does not report changes by other machines",
         remote="nfs4",
     )
 

@@ -201,7 +201,7 @@ def test_a_folder_of_nobody_we_know_is_refused_with_a_remedy() -> None:
     with pytest.raises(CannotRun, match="no pipeline folder ~nobody-is-called-so/x") as refused:
         folder_of("~nobody-is-called-so/x", None)
 
-    assert refused.value.remedy == "Correct diarization.model."
+    assert refused.value.remedy == "Fix diarization.model."
 
 
 def test_each_engine_refuses_the_other_kind(desk: Desk) -> None:

@@ -110,7 +110,7 @@ class StatusView(BaseModel):
 
 
 class SkippedView(BaseModel):
-    """An entry of the inbox that is left alone."""
+    """A skipped entry of the inbox."""
 
     name: str
     reason: str
