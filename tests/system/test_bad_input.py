@@ -43,7 +43,7 @@ REPORTS: dict[Callable[[Path], None], str] = {
     text: "not a recording in a supported format",
     zero_bytes: "It is still empty",
     no_audio: "It has no audio stream",
-    no_sound: "only 0.00 seconds of sound",
+    no_sound: "only 0.00 seconds of audio",
     without_its_index: "its end is missing or damaged",
 }
 

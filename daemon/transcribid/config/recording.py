@@ -116,11 +116,11 @@ class _OnlyWhatIsSet(Section):
 
 
 class SpeakersOverride(_OnlyWhatIsSet, SpeakersSection):
-    """Only what is set counts."""
+    """Only options that are set apply."""
 
 
 class Override(_OnlyWhatIsSet, Transcription):
-    """Only what is set counts: the contents of .transcribid.yaml and of sidecars."""
+    """Only options that are set apply: .transcribid.yaml files and sidecars."""
 
     formats: Formats = option(("json",), "Formats to write; overrides outputs.formats.")
     diarization: SpeakersOverride = Field(

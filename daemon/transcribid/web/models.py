@@ -117,6 +117,6 @@ class SkippedView(BaseModel):
 
 
 class Answer(BaseModel):
-    """One sentence for a person."""
+    """A message for the user."""
 
     answer: str
