@@ -65,7 +65,7 @@ def test_a_transcript_comes_in_each_format_that_was_written(
     assert json.loads(http.get(f"{where}.json").text)["text"] == SAID.strip()
     missing = http.get(f"{where}.vtt")
     assert missing.status_code == 404
-    assert "not written as vtt" in missing.json()["detail"]
+    assert "has no vtt output" in missing.json()["detail"]
     assert http.get(f"{where}.exe").status_code == 404
 
 
@@ -164,10 +164,10 @@ def test_people_pause_cancel_retry_and_resume(daemon: Served, http: httpx.Client
     again = http.post(f"/jobs/{job}/cancel")
     assert again.status_code == 409
     assert "nothing to cancel" in again.json()["detail"]
-    assert "tried again" in http.post(f"/jobs/{job}/retry").json()["answer"]
+    assert "requeued" in http.post(f"/jobs/{job}/retry").json()["answer"]
     assert "Resumed" in http.post("/resume").json()["answer"]
     _ended(http)
-    assert "tried again" in http.post("/retry").json()["answer"]
+    assert "requeued" in http.post("/retry").json()["answer"]
     _ended(http)
 
 
@@ -181,7 +181,7 @@ def test_what_was_given_up_is_dismissed_once_its_file_is_gone(
 
     refused = http.post(f"/jobs/{jobs[1]}/dismiss")
     assert (refused.status_code, refused.json()["detail"]) == (
-        409, "hopeless-1.mp3 is still there: retry it, or remove the file."
+        409, "hopeless-1.mp3 is still there: retry it or remove the file."
     )  # fmt: skip
     first.unlink()
     second.unlink()
@@ -190,8 +190,8 @@ def test_what_was_given_up_is_dismissed_once_its_file_is_gone(
     assert http.get(f"/jobs/{jobs[1]}").json()["gone"]
     assert "no longer where it was" in http.post(f"/jobs/{jobs[1]}/retry").json()["detail"]
 
-    assert "off the list" in http.post(f"/jobs/{jobs[1]}/dismiss").json()["answer"]
-    assert "1 recordings" in http.post("/dismiss").json()["answer"]
+    assert "was dismissed" in http.post(f"/jobs/{jobs[1]}/dismiss").json()["answer"]
+    assert "Dismissed 1 recordings" in http.post("/dismiss").json()["answer"]
     states = [http.get(f"/jobs/{job}").json()["state"] for job in jobs]
     assert states == ["quarantined", "withdrawn", "withdrawn"]
     assert http.get(f"/jobs/{jobs[2]}").json()["history"][-1]["event"] == "Dismissed"
@@ -208,7 +208,7 @@ def test_what_is_tried_again_is_no_longer_in_quarantine(
     before = http.get("/status").json()["counts"]["quarantined"]
     (daemon.house.quarantine / "mended.wav").write_bytes(clip())
 
-    assert "tried again" in http.post(f"/jobs/{job}/retry").json()["answer"]
+    assert "requeued" in http.post(f"/jobs/{job}/retry").json()["answer"]
 
     _ended(http)
     assert http.get("/status").json()["counts"].get("quarantined", 0) == before - 1

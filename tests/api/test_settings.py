@@ -87,8 +87,8 @@ def test_what_runs_begins_anew_with_another_engine_and_that_is_said(
 
     said = [chosen(http, {"engine.compute_type": each})[1] for each in ("float32", "float32")]
 
-    assert said[0] == "Saved. What is being transcribed begins anew with it."
-    assert said[1] == "Saved. It holds from the next recording on."
+    assert said[0] == "Saved. Running recordings restart with it."
+    assert said[1] == "Saved. It applies from the next recording on."
     job = http.get("/jobs").json()[0]["id"]
     http.post(f"/jobs/{job}/cancel").raise_for_status()
     assert chosen(http, {"engine.compute_type": None})[0] == 200

@@ -49,10 +49,10 @@ def answering(state: Path, answer: bytes) -> Generator[None]:
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        (b"", "gave no answer"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ncut", "gave no answer"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "no JSON (200 OK)"),
-        (b"HTTP/1.1 502 Bad\r\nContent-Length: 5\r\n\r\nhello", "no JSON (502 Bad)"),
+        (b"", "did not respond"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ncut", "did not respond"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "not JSON (200 OK)"),
+        (b"HTTP/1.1 502 Bad\r\nContent-Length: 5\r\n\r\nhello", "not JSON (502 Bad)"),
     ],
 )
 def test_a_daemon_that_answers_oddly_is_told_of_in_a_sentence(

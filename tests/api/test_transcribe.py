@@ -174,13 +174,13 @@ def test_a_finished_recording_is_tried_again_with_the_same_wishes(
 
     answer = http.post(f"/jobs/{job}/retry").json()["answer"]
 
-    assert answer == "later.wav is tried again."
+    assert answer == "later.wav was requeued."
     where = f"/jobs/{job + 1}/transcript"
     wait_until(lambda: http.get(where).status_code == 200, PATIENCE, "another transcript")
     assert http.get(where).json()["diarization"]["failure"]
     again = http.post(f"/jobs/{job}/retry")
     assert again.status_code == 409
-    assert "has a younger job" in again.json()["detail"]
+    assert "has a newer job" in again.json()["detail"]
 
 
 def test_every_way_in_takes_the_wish_for_speakers(http: httpx.Client) -> None:

@@ -231,7 +231,7 @@ def test_a_bad_file_is_refused_and_the_next_succeeds(desk: Desk, tmp_path: Path)
         ("segfault", "SIGSEGV"),
         ("exit", "status 0"),
         ("hang", "SIGKILL"),
-        ("babble", "language"),
+        ("babble", "invalid message"),
     ],
 )
 def test_a_dead_or_silent_worker_is_named_and_replaced(
@@ -448,7 +448,7 @@ def test_each_of_many_requests_gets_exactly_one_verdict(isolated: Desk) -> None:
     [
         ("unable", 60.0, "no such model", True),
         ("abort-at-start", 60.0, "SIGABRT", False),
-        ("hang-at-start", 1.0, "said nothing for 1 second", False),
+        ("hang-at-start", 1.0, "did not respond for 1 second", False),
     ],
 )
 def test_an_engine_that_cannot_begin_is_no_recordings_fault(

@@ -121,7 +121,7 @@ def test_a_diarizer_that_is_killed_costs_no_words(running: House) -> None:
     wait_until(path.exists, PATIENCE, "a transcript")
 
     told = document(path)
-    assert "was ended by SIGKILL" in told["diarization"]["failure"]
+    assert "was killed by SIGKILL" in told["diarization"]["failure"]
     assert told["quality"]["verdict"] == "review"
     assert told["text"].startswith("The meeting starts on Wednesday at eleven.")
     assert not list(running.quarantine.rglob("talk*"))

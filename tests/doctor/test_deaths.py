@@ -33,7 +33,7 @@ def _assert_cudnn_is_blamed(root: Path, shim: str) -> None:
 
     found = findings(examined(root, "--json", status=69, **death, CUDNN_SHIM=shim))
 
-    aborted = [each for each in found if "was ended by SIGABRT" in each.what]
+    aborted = [each for each in found if "was killed by SIGABRT" in each.what]
     used, *others = [each.what.partition(":")[0] for each in aborted]
     assert used == "int8 on cpu"
     assert {"float32 on cpu", "int8_float32 on cpu"} <= set(others)  # processors differ
@@ -41,7 +41,7 @@ def _assert_cudnn_is_blamed(root: Path, shim: str) -> None:
     cause = next(each for each in failures(found) if each.area == "cuDNN")
     assert cause.remedy == "python -m pip install 'ctranslate2>=4.8.1,<5'"
     ways = [each.what for each in found if each.area == "cuDNN"]
-    assert "Switching voice activity detection off: does not help" in ways
+    assert "Disabling voice activity detection: does not help" in ways
     _assert_the_rest_was_looked_at(found)
 
 
@@ -62,8 +62,8 @@ def test_a_segfault_is_named_and_the_rest_is_looked_at(tmp_path: Path) -> None:
 
     found = findings(examined(tmp_path, "--json", "--no-self-test", status=69, **death))
 
-    assert "FFmpeg's libraries: the process was ended by SIGSEGV" in _whats(failures(found))
-    assert "int8 on cpu, which is used" in _whats(found)
+    assert "FFmpeg's libraries: the process was killed by SIGSEGV" in _whats(failures(found))
+    assert "int8 on cpu (used)" in _whats(found)
 
 
 def test_a_probe_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +74,7 @@ def test_a_probe_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert isinstance(outcome, Death)
     assert outcome.hung
-    assert outcome.how == "did not end within 1 seconds"
+    assert outcome.how == "did not finish within 1 seconds"
 
 
 def test_what_a_process_started_ends_with_it() -> None:
@@ -90,9 +90,11 @@ def test_what_a_process_started_ends_with_it() -> None:
 
 
 def test_an_unknown_death_is_shown_as_it_is() -> None:
-    told = child.explained("area", "It", Death("was ended by SIGILL", "odd\nwords"), Level.NOTE)
+    told = child.explained(
+        "area", "It", Death("was killed by SIGILL", "odd\nwords"), Level.NOTE
+    )
 
-    assert told.what == "It: the process was ended by SIGILL"
+    assert told.what == "It: the process was killed by SIGILL"
     assert "odd\nwords" in told.why
 
 
@@ -110,7 +112,7 @@ def _command(process: Path) -> bytes:
 
 def _assert_the_rest_was_looked_at(found: list[Finding]) -> None:
     heard = [each.what for each in found if each.area == "self-test"]
-    assert "starter, cpu, int8: every word right" in heard[0]
+    assert "starter, cpu, int8: all words correct" in heard[0]
     assert {"model", "folders", "system", "daemon"} <= {each.area for each in found}
 
 

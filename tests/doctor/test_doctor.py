@@ -25,9 +25,9 @@ def test_a_healthy_machine_is_able_and_has_transcribed_a_known_clip(tmp_path: Pa
     found = findings(printed)
     assert AREAS | {"daemon", "self-test"} == {each.area for each in found}
     heard = next(each for each in found if each.area == "self-test")
-    assert "starter, cpu, int8: every word right" in heard.what
+    assert "starter, cpu, int8: all words correct" in heard.what
     proven = next(each for each in found if each.area == "arithmetic")
-    assert "int8 on cpu, which is used: every word right" in proven.what
+    assert "int8 on cpu (used): all words correct" in proven.what
 
 
 def test_what_is_printed_fits_a_terminal_and_ends_with_the_sum(tmp_path: Path) -> None:
@@ -35,7 +35,7 @@ def test_what_is_printed_fits_a_terminal_and_ends_with_the_sum(tmp_path: Path) -
 
     lines = examined(tmp_path, "--no-self-test", COLUMNS="80").splitlines()
 
-    assert lines[-1].startswith("The daemon can work here")
+    assert lines[-1].startswith("The daemon can run here")
     assert max(map(len, lines)) <= 80
 
 
@@ -59,7 +59,7 @@ def test_no_gpu_is_only_worth_a_note_where_the_cpu_will_do(tmp_path: Path) -> No
     found = findings(examined(tmp_path, "--json", "--no-self-test"))
 
     assert {each.level for each in found if each.area == "GPU"} == {Level.NOTE}
-    assert any("int8 on cpu, which is used" in each.what for each in found)
+    assert any("int8 on cpu (used)" in each.what for each in found)
 
 
 def test_without_its_model_the_rest_is_tested_and_the_pull_is_named(tmp_path: Path) -> None:

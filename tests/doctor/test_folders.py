@@ -71,7 +71,7 @@ def test_too_little_room_is_a_failure(tmp_path: Path) -> None:
 
     told = of_level(Level.FAILURE, looked_at(tmp_path))
 
-    assert {each.remedy for each in told} == {"Make room, or lower limits.min_free_disk."}
+    assert {each.remedy for each in told} == {"Free disk space, or lower limits.min_free_disk."}
     assert len(told) == 2
 
 
@@ -86,7 +86,7 @@ def test_a_share_that_is_not_mounted_is_a_failure(tmp_path: Path) -> None:
     told = of_level(Level.FAILURE, looked_at(tmp_path))
 
     assert {each: each.read_bytes() for each in house.state.iterdir()} == before
-    assert [each.what for each in told] == ["inbox is not the folder that the daemon knew"]
+    assert [each.what for each in told] == ["inbox is not the folder the daemon has used"]
     assert "lost its marker" in told[0].why
 
 
@@ -97,7 +97,7 @@ def test_each_weakness_says_which_promise_degrades_to_what(tmp_path: Path) -> No
         link="EPERM",
         sync="EINVAL",
         lease="EINVAL",
-        silence="events of other machines do not arrive on nfs4",
+        silence="nfs4 does not report changes by other machines",
         remote="nfs4",
     )
 
@@ -108,9 +108,11 @@ def test_each_weakness_says_which_promise_degrades_to_what(tmp_path: Path) -> No
     }
 
     assert told["state state is on nfs4"].level is Level.FAILURE
-    assert told["archive archive has no rename that never replaces"].level is Level.WARNING
+    assert told["archive archive has no rename without replacing"].level is Level.WARNING
     assert told["archive archive cannot be synced"].level is Level.WARNING
-    assert told["inbox inbox knows no leases"].remedy.startswith("Set watch.quiet to 30s")
+    assert told["inbox inbox does not support leases"].remedy.startswith(
+        "Set watch.quiet to 30s"
+    )
     assert told["inbox inbox is polled"].level is Level.NOTE
 
 
@@ -120,7 +122,7 @@ def test_hard_links_do_where_a_rename_may_replace(tmp_path: Path) -> None:
     (told,) = folders.judged("outbox", tmp_path, place, Config())
 
     assert told.level is Level.NOTE
-    assert "for a moment a file has two names" in told.why
+    assert "a file briefly has two names" in told.why
 
 
 def test_an_inbox_that_may_only_be_read_still_works(tmp_path: Path) -> None:

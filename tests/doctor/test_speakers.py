@@ -59,7 +59,7 @@ def test_where_a_rule_wants_speakers_what_is_missing_is_told_with_the_commands(
 def test_a_pipeline_that_is_not_there_is_told_with_the_option(tmp_path: Path) -> None:
     House(tmp_path, diarization={**WANTED, "model": str(tmp_path / "nowhere")})
 
-    assert of_speakers(tmp_path)[1].remedy == "Correct diarization.model."
+    assert of_speakers(tmp_path)[1].remedy == "Fix diarization.model."
 
 
 def test_a_pipeline_in_place_of_the_whisper_model_is_told(tmp_path: Path) -> None:
@@ -94,4 +94,4 @@ def test_libraries_that_end_the_process_end_neither_doctor_nor_daemon(tmp_path: 
     start = of_speakers(tmp_path, PYTHONPATH=libraries)[-1]
 
     assert start.level is Level.WARNING
-    assert "was ended by SIGABRT" in start.what
+    assert "was killed by SIGABRT" in start.what

@@ -36,7 +36,7 @@ def test_a_protected_recording_says_that_it_is(tmp_path: Path, entry: bytes) -> 
         read(content[:at] + entry + content[at + 4 :])
 
     assert caught.value.failure.kind is FailureKind.BAD_INPUT
-    assert "without protection" in caught.value.failure.remedy
+    assert "unprotected copy" in caught.value.failure.remedy
 
 
 def test_the_same_name_elsewhere_protects_nothing(tmp_path: Path) -> None:

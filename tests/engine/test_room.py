@@ -82,14 +82,14 @@ def test_a_pipeline_for_which_the_gpu_has_no_room_goes_to_the_cpu(
 
     assert placed(move, "cuda:1", insisted=False) == "cpu"
     assert moved == ["cuda:1", "cpu"]
-    assert "The GPU has no room" in capsys.readouterr().err
+    assert "does not fit into GPU memory" in capsys.readouterr().err
 
 
 def test_where_the_gpu_is_insisted_upon_it_must_have_room() -> None:
     def move(_: str) -> None:
         raise CUDA
 
-    with pytest.raises(CannotRun, match="The GPU has no room") as refusal:
+    with pytest.raises(CannotRun, match="does not fit into GPU memory") as refusal:
         placed(move, "cuda:0", insisted=True)
 
     assert not refusal.value.misconfigured

@@ -50,7 +50,7 @@ def test_half_of_what_is_counted_waits_and_is_partial_then(tmp_path: Path, endin
         facts(half, accept_partial=False)
 
     assert caught.value.failure.kind is FailureKind.INCOMPLETE
-    assert "bytes more" in facts(half, accept_partial=True).missing
+    assert "bytes are missing" in facts(half, accept_partial=True).missing
     assert facts(content, accept_partial=False).missing == ""
 
 
@@ -58,7 +58,9 @@ def test_half_a_film_waits_too(tmp_path: Path) -> None:
     content = video(tmp_path / "a.mkv", seconds=4.0, sound=True).read_bytes()
 
     assert facts(content, accept_partial=False).missing == ""
-    assert "bytes more" in facts(content[: len(content) // 2], accept_partial=True).missing
+    assert (
+        "bytes are missing" in facts(content[: len(content) // 2], accept_partial=True).missing
+    )
 
 
 def test_a_claim_of_hours_is_nothing(tmp_path: Path) -> None:
@@ -135,7 +137,7 @@ def test_what_breaks_off_within_a_packet_waits_and_is_partial_then(tmp_path: Pat
         facts(content[: len(content) // 2], accept_partial=False)
 
     assert caught.value.failure.kind is FailureKind.INCOMPLETE
-    assert "breaks off" in facts(content[: len(content) // 2], accept_partial=True).missing
+    assert "is cut off" in facts(content[: len(content) // 2], accept_partial=True).missing
 
 
 TAGS = {
@@ -167,4 +169,4 @@ def test_a_recording_that_was_appended_is_missed(tmp_path: Path, ending: str) ->
 
     assert facts(content, accept_partial=True).missing == ""
     found = facts(content * 2, accept_partial=True).missing
-    assert found == f"{len(content)} bytes behind the sound are another recording."
+    assert found == f"{len(content)} bytes after the audio are another recording."

@@ -35,7 +35,7 @@ def test_a_whole_model_is_found_whole(desk: Desk) -> None:
     desk.run("pull", "small")
 
     assert verdicts(desk) == {"small": {}}
-    assert "small is whole" in desk.run_alone("verify", HF_ENDPOINT=NO_HUB)
+    assert "small is intact" in desk.run_alone("verify", HF_ENDPOINT=NO_HUB)
 
 
 def test_one_flipped_bit_on_the_disk_is_found_and_mended_by_the_command_it_names(
@@ -91,7 +91,7 @@ def test_a_folder_without_manifest_is_checked_as_far_as_it_goes(
 ) -> None:
     own = folder(tmp_path)
 
-    assert "no manifest to compare" in desk.run("verify", str(own))
+    assert "no manifest to verify" in desk.run("verify", str(own))
     assert folder_of(str(own)) == own
     (own / WEIGHTS).write_bytes(POINTER)
     (own / "config.json").write_text("{'")
@@ -168,7 +168,7 @@ def test_what_another_program_fetched_is_listed_and_opened(desk: Desk) -> None:
 def test_verify_of_what_is_not_here_names_the_command(desk: Desk) -> None:
     assert "transcribid models pull tiny" in desk.run("verify", "tiny", status=1)
     assert "did you mean 'tiny'" in desk.run("verify", "tinny", status=2)
-    assert "No model was pulled" in desk.run("verify")
+    assert "No models have been pulled" in desk.run("verify")
 
 
 def test_a_misspelled_model_stops_the_engine_with_a_guess(desk: Desk) -> None:

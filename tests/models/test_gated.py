@@ -54,7 +54,7 @@ def test_with_terms_accepted_the_same_command_goes_on(desk: Desk, token: str) ->
 
     desk.run("pull", NAME, HF_TOKEN_FILE=token)
 
-    assert "is whole" in desk.run("verify", NAME)
+    assert "is intact" in desk.run("verify", NAME)
 
 
 @pytest.mark.parametrize("accepted", [True, False])

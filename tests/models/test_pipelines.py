@@ -45,7 +45,7 @@ def test_its_short_name_is_the_same_pipeline(desk: Desk) -> None:
     desk.run("pull", "community-1")
     sent = desk.hub.sent.total()
 
-    assert "whole already" in desk.run("pull", NAME)
+    assert "already complete" in desk.run("pull", NAME)
     assert desk.hub.sent.total() == sent
     assert folder_of("community-1", desk.store) == folder_of(NAME, desk.store)
 
@@ -126,7 +126,7 @@ def test_a_flipped_bit_is_found_and_mended_by_the_command_it_names(desk: Desk) -
     assert f"{SEGMENTATION} is not what was fetched" in said
     assert f"transcribid models pull {NAME} --revision {COMMIT}" in said
     desk.run("pull", NAME, "--revision", COMMIT)
-    assert f"{NAME} is whole" in desk.run("verify")
+    assert f"{NAME} is intact" in desk.run("verify")
 
 
 def test_the_list_tells_the_kinds_apart_and_marks_what_is_configured(desk: Desk) -> None:
@@ -201,7 +201,7 @@ def test_a_folder_of_nobody_we_know_is_refused_with_a_remedy() -> None:
     with pytest.raises(CannotRun, match="no pipeline folder ~nobody-is-called-so/x") as refused:
         folder_of("~nobody-is-called-so/x", None)
 
-    assert refused.value.remedy == "Correct diarization.model."
+    assert refused.value.remedy == "Fix diarization.model."
 
 
 def test_each_engine_refuses_the_other_kind(desk: Desk) -> None:

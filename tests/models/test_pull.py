@@ -75,7 +75,7 @@ def test_a_second_pull_fetches_nothing(desk: Desk) -> None:
     desk.run("pull", "small")
     sent = desk.hub.sent.total()
 
-    assert "whole already" in desk.run("pull", "small")
+    assert "already complete" in desk.run("pull", "small")
     assert desk.hub.sent.total() == sent
     assert leftovers(desk) == []
 
@@ -288,8 +288,8 @@ def test_a_wrong_environment_is_answered_with_a_sentence(
 
 
 def test_what_needs_no_pull_is_told_so(desk: Desk) -> None:
-    assert "comes with transcribid" in desk.run("pull", "starter")
-    assert "needs no pull" in desk.run("pull", str(starter.MODEL))
+    assert "is bundled with transcribid" in desk.run("pull", "starter")
+    assert "is a local folder" in desk.run("pull", str(starter.MODEL))
     assert not desk.hub.asked
 
 

@@ -159,7 +159,7 @@ def test_what_was_removed_from_quarantine_is_dismissed(opened: Open, house: Hous
             (house.quarantine / f"removed-{number}.wav").unlink()
 
         page.get_by_role("button", name="Retry removed-0.wav").click()
-        page.get_by_text("removed-0.wav is no longer where it was put.").wait_for()
+        page.get_by_text("removed-0.wav is no longer where it was moved.").wait_for()
         card = page.locator("#quarantine > li", has_text="removed-0.wav")
         card.get_by_text("Its file was removed by hand.").wait_for()
         page.get_by_role("button", name="Dismiss removed-0.wav").click()
@@ -223,7 +223,7 @@ def test_wishes_of_one_upload_and_a_finished_one_heard_once_more(
         page.screenshot(path=shots / "again.png")
         page.get_by_role("button", name="Transcribe once more").click()
 
-        page.get_by_text("wished.wav is tried again.").wait_for()
+        page.get_by_text("wished.wav was requeued.").wait_for()
         wait_until(lambda: options()["language"] == "en", 60.0, "another transcript")
         assert options()["diarization"]["num_speakers"] == 2
         page.locator("#done > li", has_text="wished.wav").get_by_text("review").wait_for()

@@ -39,7 +39,7 @@ def test_the_token_opens_the_page(chromium: Browser, port: int) -> None:
     with chromium.page(f"http://127.0.0.1:{port}") as page:
         page.get_by_label("Token").fill("a guess")
         page.get_by_role("button", name="Sign in").click()
-        page.get_by_text("That is not the token").wait_for()
+        page.get_by_text("Wrong token").wait_for()
 
         page.get_by_label("Token").fill(TOKEN)
         page.keyboard.press("Enter")

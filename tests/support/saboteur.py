@@ -41,7 +41,7 @@ _BEGIN = (
 )
 PROGRAM = Program("engine", (sys.executable, "-c", _BEGIN))
 PERFORMER = Performer("saboteur", "cpu", "int8", "none")
-TAKEN_BACK = Failure(FailureKind.BYSTANDER, "The job was taken back.")
+TAKEN_BACK = Failure(FailureKind.BYSTANDER, "The job was withdrawn.")
 _requests: SimpleQueue[Request | None] = SimpleQueue()
 _cancelled: set[JobId] = set()
 

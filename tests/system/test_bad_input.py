@@ -40,10 +40,10 @@ def without_its_index(path: Path) -> None:
 
 
 REPORTS: dict[Callable[[Path], None], str] = {
-    text: "not a recording in any format",
-    zero_bytes: "It is empty, and stayed empty",
+    text: "not a recording in a supported format",
+    zero_bytes: "It is still empty",
     no_audio: "It has no audio stream",
-    no_sound: "only 0.00 seconds of sound",
+    no_sound: "only 0.00 seconds of audio",
     without_its_index: "its end is missing or damaged",
 }
 
@@ -72,9 +72,9 @@ def test_a_cut_recording_is_waited_for_and_then_transcribed_as_far_as_it_goes(
     wait_until((house.outbox / "cut.json").exists, 2 * PATIENCE, house.last_words())
     told = json.loads((house.outbox / "cut.json").read_bytes())
     assert told["quality"]["verdict"] == "partial"
-    assert "should be in the file" in told["quality"]["reasons"][0]
+    assert "bytes are missing" in told["quality"]["reasons"][0]
     waits = [line for line in house.events("job.queued") if line["name"] == "cut.wav"]
-    assert "more should be in the file" in waits[0]["message"]
+    assert "bytes are missing" in waits[0]["message"]
 
 
 def test_a_cut_recording_is_partial_although_decoding_it_outlasts_the_grace(
@@ -103,7 +103,7 @@ def test_a_quarantined_file_that_is_moved_back_is_tried_again(house: House) -> N
 
 def refused(house: House, name: str) -> bool:
     waits = [line for line in house.events("job.queued") if line["name"] == name]
-    return any("may not read it" in line.get("message", "") for line in waits)
+    return any("cannot read it" in line.get("message", "") for line in waits)
 
 
 def test_an_unreadable_file_is_waited_for_and_then_reported_with_its_owner_and_mode(

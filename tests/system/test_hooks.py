@@ -207,7 +207,7 @@ def test_a_command_is_told_and_its_failure_is_logged_and_tried_again(tmp_path: P
         assert json.loads(facts)["event"] == "done"
         assert output == "talk.txt"
         (refused,) = house.events("hook.refused")
-        assert refused["message"] == "It ended with 9: no"
+        assert refused["message"] == "It exited with 9: no"
         assert house.stop() == 0
 
 

@@ -110,7 +110,7 @@ def test_a_storage_that_does_not_answer_is_trouble_until_it_does(tmp_path: Path)
         assert watcher.looks.acquire(timeout=PATIENCE)
         watcher.answers.clear()
         wait_until(
-            lambda: "does not answer" in (watcher.inbox.tend(time.monotonic()) or ""), PATIENCE
+            lambda: "does not respond" in (watcher.inbox.tend(time.monotonic()) or ""), PATIENCE
         )
         watcher.answers.set()
         wait_until(lambda: watcher.inbox.tend(time.monotonic()) is None, PATIENCE)

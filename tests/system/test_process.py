@@ -304,7 +304,7 @@ def test_a_second_daemon_on_the_same_inbox_ends_with_75(house: House) -> None:
         status, said = refusal(other)
 
     assert status == 75
-    assert f"Another transcribid serves the inbox {house.inbox}." in said
+    assert f"Another transcribid is using the inbox {house.inbox}." in said
     assert house.stop() == 0
 
 

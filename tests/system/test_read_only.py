@@ -42,7 +42,7 @@ def test_an_inbox_that_may_only_be_read_is_kept_as_it_is(tmp_path: Path) -> None
         wait_until(lambda: is_done(house), PATIENCE, house.last_words())
 
         assert "as with after_success: keep" in house.events("daemon.degraded")[0]["message"]
-        assert "may only be read" in " ".join(house.asked("status").split())
+        assert "is read-only" in " ".join(house.asked("status").split())
         assert (house.inbox / "talk.wav").exists()
         assert not (house.archive / "talk.wav").exists()
         assert house.stop() == 0

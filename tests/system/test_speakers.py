@@ -64,7 +64,7 @@ def test_a_command_says_what_it_could_not_find_out(tmp_path: Path) -> None:
     done = subprocess.run(program, capture_output=True, text=True, timeout=120, check=True)
 
     assert done.stdout.splitlines()[0] == str(tmp_path / "talk.txt")
-    assert "talk.wav: without speakers. " in done.stderr
+    assert "talk.wav: no speaker labels. " in done.stderr
     assert "transcribid models pull" in done.stderr
 
 

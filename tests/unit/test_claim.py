@@ -17,13 +17,13 @@ def test_an_inbox_that_is_mounted_anew_is_claimed_anew(tmp_path: Path) -> None:
         assert (ours.trouble(), ours.weakness) == (None, "it has no marker")
         marker.touch()
         assert (ours.trouble(), ours.weakness) == (None, "")
-        assert others.trouble() == f"Another transcribid serves the inbox {tmp_path}."
+        assert others.trouble() == f"Another transcribid is using the inbox {tmp_path}."
 
         marker.rename(tmp_path / "elsewhere")
         marker.touch()
 
         assert others.trouble() is None
-        assert ours.trouble() == f"Another transcribid serves the inbox {tmp_path}."
+        assert ours.trouble() == f"Another transcribid is using the inbox {tmp_path}."
         others.close()
         assert ours.trouble() is None
 
@@ -38,7 +38,7 @@ def test_where_locks_do_not_work_it_says_so(
     (tmp_path / ".transcribid").touch()
     with closing(InboxLock(tmp_path / ".transcribid")) as claim:
         assert claim.trouble() is None
-        assert claim.weakness == "locks do not work there: No locks available"
+        assert claim.weakness == "file locks do not work: No locks available"
 
 
 def test_a_marker_that_another_machine_replaced_is_claimed_anew(

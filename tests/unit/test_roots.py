@@ -26,7 +26,7 @@ def test_a_state_folder_that_is_gone_is_noticed(tmp_path: Path, roots: MountGuar
 
     trouble = roots.trouble("state")
     assert trouble
-    assert "start transcribid again" in trouble
+    assert "restart transcribid" in trouble
     assert "touch" not in trouble
 
 
@@ -46,4 +46,4 @@ def test_a_folder_that_cannot_be_looked_at_is_in_trouble(tmp_path: Path) -> None
     with closing(Ledger(tmp_path / "ledger")) as ledger:
         trouble = MountGuard({"inbox": folder}, ledger).trouble("inbox")
 
-    assert trouble == f"inbox {folder}: File name too long. Is its disk in order?"
+    assert trouble == f"inbox {folder}: File name too long. Check its disk."

@@ -31,10 +31,10 @@ def test_the_words_or_certainty_of_others_pass(text: str) -> None:
 @pytest.mark.parametrize(
     ("verdict", "why"),
     [
-        (heard(""), "nothing"),
+        (heard(""), "no words"),
         (heard("!!!!!!!!", -3.0), "!!!!"),
         (heard("the the the the", -0.2, Doubt.REPEATS), "the the"),
-        (heard("There", math.nan), "not a number"),
+        (heard("There", math.nan), "NaN or infinity"),
         (Refusal(canary.JOB, 1, Failure(FailureKind.ENGINE, "CUDA failed")), "CUDA failed"),
     ],
 )

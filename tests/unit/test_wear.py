@@ -15,7 +15,7 @@ def test_an_engine_is_worn_after_as_many_recordings_as_were_allowed() -> None:
     wear = Wear(Upkeep(recycle_after=3))
 
     assert not heard(wear, 2).worn
-    assert heard(wear, 1).worn == "It heard 3 recordings."
+    assert heard(wear, 1).worn == "It transcribed 3 recordings."
 
 
 def test_without_a_limit_it_hears_all() -> None:

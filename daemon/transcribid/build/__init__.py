@@ -141,7 +141,7 @@ class Daemon:
         self.ledger, aside = open_ledger(folders.state / LEDGER)
         opened.callback(self.ledger.close)
         if aside:
-            note = "it was damaged, or of an older version; the folders tell the rest"
+            note = "it was damaged or from an older version; state is rebuilt from the folders"
             log.error("ledger.put_aside", moved_to=str(aside), note=note)
         self._roots = MountGuard(dict(folders), self.ledger)
         self._roots.prepare(rules.watched(self._config))
@@ -161,13 +161,13 @@ class Daemon:
         inbox = self._config.folders.inbox
         if self._roots.was_read_only("inbox"):
             yield (
-                f"inbox {inbox} may only be read: recordings stay there, as with"
+                f"inbox {inbox} is read-only: recordings stay there, as with"
                 " after_success: keep."
             )
         elif (weakness := self._claim.weakness) and not self._roots.trouble("inbox"):
             yield (
-                f"Nothing keeps another transcribid away from the inbox {inbox} ({weakness}):"
-                " see that none has it."
+                f"The inbox {inbox} cannot be locked ({weakness}):"
+                " make sure that no other transcribid uses it."
             )
 
     def _serve(self, opened: ExitStack) -> None:
@@ -193,10 +193,10 @@ class Daemon:
     def _rebuild(self) -> Parts:
         """The parts as the configuration is now. Raises Unusable."""
         if self._load is None:
-            raise Unusable("This daemon was started without a way to read its configuration.")
+            raise Unusable("This daemon was started without a way to reload its configuration.")
         before, config = self._config, self._read(self._load)
         if (config.folders, config.web) != (before.folders, before.web):
-            raise Unusable("folders and web change only by a restart")
+            raise Unusable("changes to folders and web need a restart")
         try:
             self._roots.prepare(rules.watched(config))
         except OSError as error:

@@ -27,7 +27,7 @@ class Client:
 
 @contextmanager
 def client(state: Path) -> Generator[Client]:
-    """Talk to the daemon of a state folder; without one, say how to start it."""
+    """A client for the daemon of a state folder; fails with a remedy if none runs."""
     try:
         with reachable(state) as address:
             transport = httpx.HTTPTransport(uds=address)
@@ -35,11 +35,11 @@ def client(state: Path) -> Generator[Client]:
             with httpx.Client(transport=transport, base_url=base_url, timeout=90.0) as http:
                 yield Client(http)
     except (httpx.ConnectError, FileNotFoundError):
-        fail(f"No daemon runs with {state}. Start it: transcribid run", NO_DAEMON)
+        fail(f"No daemon is running for {state}. Start it: transcribid run", NO_DAEMON)
     except httpx.TransportError as error:
-        fail(f"The daemon of {state} gave no answer ({error}). Ask again.", NO_DAEMON)
+        fail(f"The daemon for {state} did not respond ({error}). Try again.", NO_DAEMON)
     except PermissionError:
-        fail(f"You may not speak to the daemon of {state}: be its user, or root.", NO_DAEMON)
+        fail(f"Access to the daemon for {state} denied: run as its user or as root.", NO_DAEMON)
 
 
 def _answer(response: httpx.Response) -> Any:
@@ -47,7 +47,7 @@ def _answer(response: httpx.Response) -> Any:
         answer: Any = response.json()
     except ValueError:
         status = f"{response.status_code} {response.reason_phrase}"
-        fail(f"The daemon gave an answer that is no JSON ({status}). Ask again.", NO_DAEMON)
+        fail(f"The daemon's response is not JSON ({status}). Try again.", NO_DAEMON)
     if not response.is_success:
         fail(str(answer.get("detail", response.text)), NOT_DONE)
     return answer

@@ -1,4 +1,4 @@
-"""transcribid config: check it, show it, explain it."""
+"""transcribid config: check, show and explain the configuration."""
 
 import json
 import os
@@ -30,15 +30,15 @@ _Row = tuple[str, object, str]  # option, value, origin
 
 @app.command(epilog="Example: transcribid config check --config /etc/transcribid/config.yaml")
 def check(config: FileOption = None) -> None:
-    """Say that the configuration is right, or all that is wrong with it."""
+    """Validate the configuration and report every error."""
     load_config(config)
     path = find(config, os.environ)
-    typer.echo(f"{path} is valid." if path else "There is no file; the defaults apply.")
+    typer.echo(f"{path} is valid." if path else "No configuration file; the defaults apply.")
 
 
 @app.command(epilog="Example: transcribid config show")
 def show(config: FileOption = None, as_json: JsonOption = False) -> None:
-    """Print every value in force and the place that set it."""
+    """Print every effective value and where it is set."""
     settings = load_config(config)
     if as_json:
         _print_json({"config": shown(settings), "origins": origins(settings)})
@@ -48,19 +48,19 @@ def show(config: FileOption = None, as_json: JsonOption = False) -> None:
 
 @app.command("schema", epilog="Example: transcribid config schema > transcribid.schema.json")
 def print_schema() -> None:
-    """Print the JSON schema of the file, for editors."""
+    """Print the JSON schema of the configuration file, for editors."""
     _print_json(schema())
 
 
 @app.command(epilog="Example: transcribid config explain interviews/talk.mp3")
 def explain(
     file: Annotated[
-        Path, typer.Argument(help="A recording: its path, or that below the inbox.")
+        Path, typer.Argument(help="A recording: its path, or its path in the inbox.")
     ],
     config: FileOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print each option of one recording and the line that set it."""
+    """Print each option of one recording and the line that sets it."""
     settings = load_config(config)
     try:
         rows = _rows(effective(settings, _name(file, settings.folders.inbox)))

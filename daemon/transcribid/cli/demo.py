@@ -1,4 +1,4 @@
-"""transcribid demo: the real daemon on a fresh inbox, and what it makes of known recordings."""
+"""transcribid demo: the real daemon on a fresh inbox with recordings of known text."""
 
 import shutil
 import subprocess
@@ -28,7 +28,7 @@ _USUAL = 0.25  # of the words, that a small model may get wrong of what people s
 
 def demo(
     model: Annotated[
-        str, typer.Option(help="A folder with a model; by default the bundled one.")
+        str, typer.Option(help="Model folder; default: the bundled model.")
     ] = "starter",
     folder: Annotated[
         Path | None,
@@ -36,33 +36,33 @@ def demo(
             "--recordings",
             exists=True,
             file_okay=False,
-            help="Recordings, each with its right text beside it in NAME.txt.",
+            help="Folder of recordings, each with its reference text in NAME.txt.",
         ),
     ] = None,
 ) -> None:
-    """Watch the daemon at its work, offline; with what comes with it, in under a minute.
+    """See the daemon work, offline; under a minute with the bundled model and recordings.
 
-    It starts a daemon on a fresh inbox in a temporary folder, drops recordings into it, and
-    compares each transcript with what was really said. They are those that come with the
-    package, unless you give others: transcribid demo --model ~/base --recordings talks
+    It starts a daemon on a fresh inbox in a temporary folder, copies recordings into it and
+    compares each transcript with the reference text. To use your own:
+    transcribid demo --model ~/base --recordings talks
     """
     console = Console()
     recordings = _beside_their_text(folder) if folder else starter.recordings()
     with tempfile.TemporaryDirectory(prefix="transcribid-demo-") as home:
         root = Path(home)
         with _daemon(root, model) as process:
-            console.print(f"A daemon (process {process.pid}) watches {root / 'inbox'}.")
+            console.print(f"Daemon (PID {process.pid}) is watching {root / 'inbox'}.")
             for recording in recordings:
                 shutil.copy(recording.path, root / "inbox")
-            console.print(f"{len(recordings)} recordings were dropped into it.\n")
+            console.print(f"Copied {len(recordings)} recordings into it.\n")
             delivered = _delivered(recordings, root / "outbox", process)
             right = [_shown(each, root / "outbox", console) for each in delivered]
     for missing in set(recordings) - set(delivered):
-        console.print(f"[red]No transcript of {missing.path.name} came.[/red]")
+        console.print(f"[red]No transcript of {missing.path.name} was delivered.[/red]")
     if not all(right) or len(delivered) < len(recordings):
         console.print("[red]The demo failed.[/red]")
         raise typer.Exit(_WRONG)
-    console.print("All transcripts came, and they are right.")
+    console.print("All transcripts were delivered and are correct.")
 
 
 @contextmanager
@@ -99,7 +99,7 @@ def _beside_their_text(folder: Path) -> tuple[BundledRecording, ...]:
         for text in (path.with_suffix(".txt").read_text(),)
     )
     if not found:
-        raise typer.BadParameter(f"no recording in {folder} has its text in NAME.txt beside it")
+        raise typer.BadParameter(f"no recording in {folder} has a reference text in NAME.txt")
     return found
 
 

@@ -1,4 +1,4 @@
-"""transcribid doctor: proves the whole chain, and says what mends it."""
+"""transcribid doctor: checks the whole chain and shows how to fix it."""
 
 import json
 import os
@@ -32,12 +32,12 @@ def doctor(
     config: FileOption = None,
     as_json: JsonOption = False,
     self_test: Annotated[
-        bool, typer.Option("--self-test/--no-self-test", help="Transcribe a known clip.")
+        bool, typer.Option("--self-test/--no-self-test", help="Transcribe a test clip.")
     ] = True,
 ) -> None:
-    """Examine everything the daemon needs, and say what mends what is wrong.
+    """Check everything the daemon needs and show how to fix each problem.
 
-    Exit status 69: the daemon could not work here.
+    Exit status 69: the daemon cannot run here.
     """
     settings = load_config(config)
     signal.signal(signal.SIGTERM, _end)
@@ -58,8 +58,8 @@ def _end(number: int, _frame: FrameType | None) -> NoReturn:
 
 @contextmanager
 def _progress() -> Generator[Callable[[str], None]]:
-    with Console(stderr=True).status("Looking") as status:
-        yield lambda what: status.update(Text(f"Looking at {what}"))
+    with Console(stderr=True).status("Checking") as status:
+        yield lambda what: status.update(Text(f"Checking {what}"))
 
 
 def _print_json(findings: Sequence[Finding]) -> None:
@@ -93,9 +93,9 @@ def _told(finding: Finding) -> RenderableType:
 def _sum(findings: Sequence[Finding]) -> Text:
     warnings = _counted(findings, Level.WARNING)
     if able(findings):
-        said = f"The daemon can work here{', with ' + warnings if warnings else ''}."
+        said = f"The daemon can run here{', with ' + warnings if warnings else ''}."
         return Text(said, style="green")
-    said = f"The daemon cannot work: {_counted(findings, Level.FAILURE)}."
+    said = f"The daemon cannot run: {_counted(findings, Level.FAILURE)}."
     return Text(said, style="red")
 
 

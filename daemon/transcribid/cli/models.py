@@ -1,4 +1,4 @@
-"""transcribid models: which are on this machine, fetch one, check them."""
+"""transcribid models: list, fetch and verify them."""
 
 import json
 import os
@@ -39,7 +39,7 @@ _SHORT = 8  # digits of a commit that tell it from others
 
 @app.command("list", epilog="Example: transcribid models list")
 def list_models(config: FileOption = None, as_json: JsonOption = False) -> None:
-    """Show the models on this machine, and which of them are configured."""
+    """List the models on this machine and which of them are configured."""
     settings = load_config(config)
     store = _store(settings.folders.state)
     wishes = {settings.engine.model: True, settings.diarization.model: settings.wants_speakers}
@@ -54,23 +54,23 @@ def list_models(config: FileOption = None, as_json: JsonOption = False) -> None:
         Console().print(_table(found, used))
     for wish in [each for each, needed in wishes.items() if needed and chosen[each] is None]:
         pull = f"Run: transcribid models pull {shlex.quote(wish)}"
-        typer.echo(f"{printable(wish)} is configured, and it is not here. {pull}")
+        typer.echo(f"{printable(wish)} is configured but not on this machine. {pull}")
 
 
 @app.command(epilog="Example: transcribid models pull large-v3-turbo")
 def pull(
-    model: Annotated[str, typer.Argument(metavar="NAME", help="A name, or owner/name.")],
+    model: Annotated[str, typer.Argument(metavar="NAME", help="Model name, or owner/name.")],
     revision: Annotated[
         str | None,
-        typer.Option(metavar="COMMIT", help="A commit, tag or branch, not the newest."),
+        typer.Option(metavar="COMMIT", help="Commit, tag or branch; default: newest."),
     ] = None,
     config: FileOption = None,
 ) -> None:
     """Fetch a model, so that the daemon never needs the network.
 
-    What is here already is not fetched again, and a broken pull goes on where it stopped.
-    A file that HF_TOKEN_FILE names, or HF_TOKEN, opens what is not for everybody, such as
-    community-1, which tells speakers apart: first accept its terms on its page.
+    Files already present are not fetched again, and an interrupted pull resumes. Gated
+    models, such as the diarization pipeline community-1, need a token in HF_TOKEN or in the
+    file that HF_TOKEN_FILE names: first accept the terms on the model's page.
     """
     store = _store(load_config(config).folders.state)
     if _needs_no_pull(model):
@@ -91,7 +91,7 @@ def pull(
     except ModelError as error:
         _fail(error)
     said = pulled.manifest
-    verb = "lies now in" if pulled.fetched else "lies whole already in"
+    verb = "is now in" if pulled.fetched else "is already complete in"
     size = decimal(said.size)
     typer.echo(f"{said.name} {verb} {pulled.folder} ({size}, revision {said.revision}).")
 
@@ -99,12 +99,13 @@ def pull(
 @app.command(epilog="Example: transcribid models verify large-v3-turbo")
 def verify(
     models: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Else all that were pulled.")
+        list[str] | None,
+        typer.Argument(metavar="[NAME]...", help="Default: all pulled models."),
     ] = None,
     config: FileOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Read every byte and compare it with what was fetched."""
+    """Compare every file with the manifest of its pull."""
     store = _store(load_config(config).folders.state)
     with _explained():
         chosen = [_present(store, each) for each in models or ()] or stored.installed(store)
@@ -125,7 +126,7 @@ def _store(state: Path) -> Path:
 
 @contextmanager
 def _explained() -> Generator[None]:
-    """The daemon's folders may be closed to others."""
+    """The daemon's folders may be unreadable for other users."""
     try:
         yield
     except OSError as error:
@@ -167,13 +168,13 @@ def _table(found: Sequence[Model], used: Sequence[Model]) -> Table:
 
 def _needs_no_pull(model: str) -> bool:
     if model == names.STARTER:
-        typer.echo("starter comes with transcribid; there is nothing to fetch.")
+        typer.echo("starter is bundled with transcribid; there is nothing to fetch.")
         return True
     if not names.is_path(model):
         return False
     if not names.as_path(model).is_dir():
-        fail(f"There is no folder {printable(model)}; a name does not begin so.", _USAGE)
-    typer.echo(f"{printable(model)} is a folder on this machine and needs no pull.")
+        fail(f"There is no folder {printable(model)}.", _USAGE)
+    typer.echo(f"{printable(model)} is a local folder; there is nothing to fetch.")
     return True
 
 
@@ -215,11 +216,11 @@ def _print_verdicts(models: Sequence[Model], found: Sequence[Problems], store: P
         if problems:
             typer.echo(f"{name} is damaged: {check.in_words(problems)}. {model.remedy}")
         elif model.comparable:
-            typer.echo(f"{name} is whole: {decimal(model.size)}, revision {model.revision}")
+            typer.echo(f"{name} is intact: {decimal(model.size)}, revision {model.revision}")
         else:
-            typer.echo(f"{name} has all files; there is no manifest to compare them with.")
+            typer.echo(f"{name} has all its files but no manifest to verify them against.")
     if not models:
-        typer.echo(f"No model was pulled to {store}.")
+        typer.echo(f"No models have been pulled to {store}.")
 
 
 def _bars() -> Progress:

@@ -1,4 +1,4 @@
-"""What several commands share: options, and how they end when something is wrong."""
+"""What several commands share: options and failing with a message."""
 
 import os
 import sys
@@ -13,11 +13,9 @@ WRONG_CONFIGURATION = 78  # sysexits.h: EX_CONFIG, restarting cannot help
 
 FileOption = Annotated[
     Path | None,
-    typer.Option(
-        "--config", metavar="PATH", help="The configuration file.", show_default=False
-    ),
+    typer.Option("--config", metavar="PATH", help="Configuration file.", show_default=False),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def load_config(

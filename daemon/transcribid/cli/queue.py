@@ -21,17 +21,17 @@ from transcribid.web.models import RunningView, SkippedView, StatusView
 
 _JOBS = TypeAdapter(list[JobView])
 _SKIPPED = TypeAdapter(list[SkippedView])
-JobArgument = Annotated[int, typer.Argument(metavar="JOB", help="The number of the job.")]
+JobArgument = Annotated[int, typer.Argument(metavar="JOB", help="Job number.")]
 
 
 def status(
     config: FileOption = None,
     as_json: JsonOption = False,
     ready: Annotated[
-        bool, typer.Option("--ready", help="Exit status 0 if it can work now, else 1.")
+        bool, typer.Option("--ready", help="Exit with 0 if the daemon is ready, else 1.")
     ] = False,
 ) -> None:
-    """Say what the daemon is doing."""
+    """Show what the daemon is doing."""
     with client(load_config(config).folders.state) as daemon:
         if ready:
             daemon.get("/readyz")
@@ -45,13 +45,13 @@ def status(
 def queue(
     config: FileOption = None,
     as_json: JsonOption = False,
-    state: Annotated[State | None, typer.Option(help="Only jobs of this state.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 50,
+    state: Annotated[State | None, typer.Option(help="Only jobs in this state.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Maximum number of rows.")] = 50,
     skipped: Annotated[
-        bool, typer.Option("--skipped", help="What is left alone in the inbox, and why.")
+        bool, typer.Option("--skipped", help="List skipped inbox files and why.")
     ] = False,
 ) -> None:
-    """List the recordings that wait or run, or those of one state."""
+    """List waiting and running recordings, or those in one state."""
     query: dict[str, str | int] = {"limit": limit}
     if state:
         query["state"] = state.value
@@ -66,7 +66,7 @@ def queue(
 
 
 def show(job: JobArgument, config: FileOption = None, as_json: JsonOption = False) -> None:
-    """Tell the whole story of one job."""
+    """Show one job and its history."""
     with client(load_config(config).folders.state) as daemon:
         answer = daemon.get(f"/jobs/{job}")
     if as_json:
@@ -76,20 +76,20 @@ def show(job: JobArgument, config: FileOption = None, as_json: JsonOption = Fals
 
 
 def retry(
-    job: Annotated[int | None, typer.Argument(metavar="JOB", help="Its number.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All that were given up.")] = False,
+    job: Annotated[int | None, typer.Argument(metavar="JOB", help="Job number.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All failed jobs.")] = False,
     language: Annotated[str | None, typer.Option(help="ISO 639-1, or auto.")] = None,
     diarize: Annotated[
-        bool | None, typer.Option("--diarize/--no-diarize", help="Find out who said what.")
+        bool | None, typer.Option("--diarize/--no-diarize", help="Label who said what.")
     ] = None,
     num_speakers: Annotated[
-        int | None, typer.Option("--num-speakers", min=1, help="How many speak.")
+        int | None, typer.Option("--num-speakers", min=1, help="Number of speakers.")
     ] = None,
     config: FileOption = None,
 ) -> None:
-    """Transcribe a quarantined, blocked, cancelled or finished recording once more."""
+    """Transcribe a quarantined, blocked, cancelled or finished recording again."""
     if (job is None) is not everything:
-        fail("Name one job, or use --all. Example: transcribid retry 7", 2)
+        fail("Give one job number, or --all. Example: transcribid retry 7", 2)
     wishes: dict[str, str | int | None] = {
         "language": language,
         "with_diarization": diarize,
@@ -97,33 +97,33 @@ def retry(
     }
     query = {key: wish for key, wish in wishes.items() if wish is not None}
     if everything and query:
-        fail("Wishes are for one job. Example: transcribid retry 7 --num-speakers 2", 2)
+        fail("Options need a single job. Example: transcribid retry 7 --num-speakers 2", 2)
     _ask("/retry" if everything else f"/jobs/{job}/retry", config, query)
 
 
 def cancel(job: JobArgument, config: FileOption = None) -> None:
-    """Take a job out of the queue; its file stays put."""
+    """Cancel a job; its file stays where it is."""
     _ask(f"/jobs/{job}/cancel", config)
 
 
 def dismiss(
-    job: Annotated[int | None, typer.Argument(metavar="JOB", help="Its number.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All that are gone.")] = False,
+    job: Annotated[int | None, typer.Argument(metavar="JOB", help="Job number.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All whose file is gone.")] = False,
     config: FileOption = None,
 ) -> None:
-    """Take a recording off the list whose file was removed from quarantine."""
+    """Drop a recording from the list once its file was removed from quarantine."""
     if (job is None) is not everything:
-        fail("Name one job, or use --all. Example: transcribid dismiss 7", 2)
+        fail("Give one job number, or --all. Example: transcribid dismiss 7", 2)
     _ask("/dismiss" if everything else f"/jobs/{job}/dismiss", config)
 
 
 def pause(config: FileOption = None) -> None:
-    """Begin nothing new until resumed, also after a restart."""
+    """Start no new jobs until resumed, even after a restart."""
     _ask("/pause", config)
 
 
 def resume(config: FileOption = None) -> None:
-    """Go on after a pause."""
+    """Resume after a pause."""
     _ask("/resume", config)
 
 
@@ -161,9 +161,9 @@ def _print_status(status: StatusView) -> None:
     if status.settling:
         console.print(f"{status.arriving} arriving: {escape(', '.join(status.settling[:5]))}")
     if status.counts.get(State.BLOCKED):
-        console.print("`transcribid queue --state blocked` says what to do about these")
+        console.print("`transcribid queue --state blocked` shows how to unblock them")
     if status.skipped:
-        console.print(f"{status.skipped} left alone; `transcribid queue --skipped` says why")
+        console.print(f"{status.skipped} skipped; `transcribid queue --skipped` shows why")
 
 
 def _line(running: RunningView) -> str:
@@ -173,7 +173,7 @@ def _line(running: RunningView) -> str:
     if running.speed:
         parts.append(f"{in_words(running.speed)} x real time")
     if running.remaining is not None:
-        parts.append(f"{running.remaining:.0f} s to go")
+        parts.append(f"{running.remaining:.0f} s left")
     return ", ".join(parts)
 
 
@@ -187,19 +187,19 @@ def _print_jobs(jobs: list[JobView]) -> None:
             str(job.attempt),
             escape(_why(job)),
         )
-    Console().print(table if jobs else "nothing")
+    Console().print(table if jobs else "no jobs")
 
 
 def _print_skipped(entries: list[SkippedView]) -> None:
-    table = Table("left alone", "why", box=None)
+    table = Table("skipped", "why", box=None)
     for entry in entries:
         table.add_row(escape(entry.name), escape(entry.reason))
-    Console().print(table if entries else "nothing")
+    Console().print(table if entries else "nothing skipped")
 
 
 def _why(job: JobView) -> str:
     wait = job.not_before - time.time()
-    later = f"again in {wait:.0f} s: " if job.state == State.QUEUED and wait > 0 else ""
+    later = f"retry in {wait:.0f} s: " if job.state == State.QUEUED and wait > 0 else ""
     verdict = ": ".join(filter(None, (job.verdict, job.reasons)))
     said = " ".join(filter(None, (job.message, job.remedy))) or verdict
     return later + said + (" (its file is gone)" if job.gone else "")

@@ -23,16 +23,16 @@ from transcribid.service.status import Status
 if TYPE_CHECKING:
     from transcribid.build import Daemon
 
-_MOVE = "Something else is where a folder should be: move it away."
-_PREPARE = "Create the folder and let the daemon's user write into it, or free the port."
+_MOVE = "A file is in place of a folder: move it away."
+_PREPARE = "Create the folder, writable by the daemon's user, or free the port."
 STORAGE_FAILED, ANOTHER_RUNS, MISCONFIGURED = 74, 75, 78  # sysexits.h
 
 
 def run(config: FileOption = None) -> None:
-    """Watch the inbox and transcribe what lands in it, until told to stop.
+    """Watch the inbox and transcribe what lands in it, until stopped.
 
     SIGTERM and Ctrl-C let the running recording finish (stop_grace); a second one stops at
-    once. SIGHUP reads the configuration anew.
+    once. SIGHUP reloads the configuration.
     """
     path = config
 
@@ -68,7 +68,7 @@ def once(config: FileOption = None) -> None:
     failed = reached.get(State.QUARANTINED, 0) + reached.get(State.BLOCKED, 0)
     console.print(f"{done} transcribed, {failed} not. Outputs: {settings.folders.outbox}")
     if failed:
-        console.print(f"Reports on the others: {settings.folders.quarantine}")
+        console.print(f"Failure reports: {settings.folders.quarantine}")
     raise typer.Exit(status or int(failed > 0))
 
 
@@ -86,7 +86,7 @@ def _daemon(
     try:
         return Daemon(settings, reload=reload, until_done=until_done, watched=watched)
     except AlreadyRunning as error:
-        fail(f"{error} Ask it: transcribid status", ANOTHER_RUNS)
+        fail(f"{error} See: transcribid status", ANOTHER_RUNS)
     except Unusable as why:
         fail(f"Cannot start: {why}.", MISCONFIGURED)
     except LedgerNewer as error:

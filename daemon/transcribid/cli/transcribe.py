@@ -1,4 +1,4 @@
-"""transcribid transcribe: files to outputs at once, without inbox and daemon."""
+"""transcribid transcribe: recordings to outputs directly, without inbox or daemon."""
 
 import os
 import tempfile
@@ -44,11 +44,9 @@ _CANNOT_RUN, _MISCONFIGURED = 69, 78  # sysexits.h
 
 def transcribe(
     recordings: Annotated[list[Path], typer.Argument(metavar="FILE...", exists=True)],
-    model: Annotated[str | None, typer.Option(help="A name or a folder.")] = None,
+    model: Annotated[str | None, typer.Option(help="Model name or folder.")] = None,
     language: Annotated[str | None, typer.Option(help="auto, en, es ...")] = None,
-    languages: Annotated[
-        str | None, typer.Option(help="Candidates where it is auto: en,es.")
-    ] = None,
+    languages: Annotated[str | None, typer.Option(help="Candidates for auto: en,es.")] = None,
     task: Annotated[str | None, typer.Option(help="transcribe or translate.")] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
     compute_type: Annotated[
@@ -57,7 +55,7 @@ def transcribe(
     beam_size: Annotated[int | None, typer.Option("--beam-size", "--beam_size")] = None,
     batch_size: Annotated[
         int | None,
-        typer.Option("--batch-size", "--batch_size", help="Windows heard at once."),
+        typer.Option("--batch-size", "--batch_size", help="Windows decoded in parallel."),
     ] = None,
     profile: Annotated[str | None, typer.Option(help="quality or fast.")] = None,
     multilingual: Annotated[
@@ -79,10 +77,10 @@ def transcribe(
     hotwords: Annotated[str | None, typer.Option()] = None,
     track: Annotated[int | None, typer.Option(help="Audio track, from 1.")] = None,
     diarize: Annotated[
-        bool | None, typer.Option("--diarize/--no-diarize", help="Find out who said what.")
+        bool | None, typer.Option("--diarize/--no-diarize", help="Label who said what.")
     ] = None,
     num_speakers: Annotated[
-        int | None, typer.Option("--num-speakers", "--num_speakers", help="How many speak.")
+        int | None, typer.Option("--num-speakers", "--num_speakers", help="Number of speakers.")
     ] = None,
     min_speakers: Annotated[
         int | None, typer.Option("--min-speakers", "--min_speakers")
@@ -95,7 +93,7 @@ def transcribe(
         typer.Option("--output-format", "--output_format", "-f", help="txt srt vtt tsv json"),
     ] = None,
     output_folder: Annotated[
-        Path, typer.Option("--output-dir", "--output_dir", "-o", help="Where to.")
+        Path, typer.Option("--output-dir", "--output_dir", "-o", help="Output folder.")
     ] = Path(),
     config: FileOption = None,
 ) -> None:
@@ -260,7 +258,7 @@ class _OneShot:
             return verdict.failure
         speakers = verdict.transcript.speakers
         if speakers and speakers.failure:
-            self._bars.say(f"{job.source.name}: without speakers. {speakers.failure}")
+            self._bars.say(f"{job.source.name}: no speaker labels. {speakers.failure}")
         self._outbox.keep(job.id, KeptTranscript(verdict.transcript, self._options))
         planned = replace(job, plan=self._outbox.plan(job))
         for path in self._outbox.deliver(planned):

@@ -26,7 +26,7 @@ _EXPECTED = {
     "int_type": "a whole number",
     "less_than": "less than {lt:.10g}",
     "less_than_equal": "at most {le:.10g}",
-    "model_type": "keys below it",
+    "model_type": "a mapping",
     "path_type": "a path",
     "string_too_short": "some text",
     "string_type": "text",

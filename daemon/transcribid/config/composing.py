@@ -42,9 +42,9 @@ def _decoded(content: bytes) -> str:
 
 def _plain(message: str) -> str:
     if "'\\t'" in message:
-        return "a tab; YAML wants spaces"
+        return "a tab; YAML needs spaces"
     if message == "but found another document":
-        return "a second document; a configuration is one"
+        return "a second document; only one is allowed"
     return message if message.endswith("not allowed") else f"not valid YAML: {message}"
 
 

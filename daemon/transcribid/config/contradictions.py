@@ -28,13 +28,13 @@ def objections(model: str, options: Transcription) -> Iterator[tuple[str, str]]:
     name = PurePath(model).name.lower()
     english = name.endswith(".en")
     if options.task is Task.TRANSLATE and (english or "turbo" in name or "distil" in name):
-        yield "task", f"model {model!r} cannot translate; take large-v3, or transcribe"
+        yield "task", f"model {model!r} cannot translate; use large-v3, or transcribe"
     if english and options.language not in ("auto", "en"):
-        yield "language", f"model {model!r} knows only English; take one without .en"
+        yield "language", f"model {model!r} supports only English; use one without .en"
     if english and options.languages and "en" not in options.languages:
-        yield "languages", f"model {model!r} knows only English; take one without .en"
+        yield "languages", f"model {model!r} supports only English; use one without .en"
     if english and options.multilingual:
-        yield "multilingual", f"model {model!r} knows only English; take one without .en"
+        yield "multilingual", f"model {model!r} supports only English; use one without .en"
 
 
 def _open_doors(config: Config, wrong: Collection[str]) -> Iterator[Problem]:
@@ -42,7 +42,9 @@ def _open_doors(config: Config, wrong: Collection[str]) -> Iterator[Problem]:
     if {"web", "web.host", "web.token"} & set(wrong) or web.port is None:
         return
     if not web.local and web.token is None and web.token_file is None:
-        message = f"{web.host} is open to others: set web.token or web.token_file"
+        message = (
+            f"{web.host} is reachable from other machines: set web.token or web.token_file"
+        )
         yield config.origin(*key).problem(key, message)
 
 
@@ -58,7 +60,7 @@ def _overlaps(config: Config, wrong: Collection[str]) -> Iterator[Problem]:
     for inner, outer in permutations(sound, 2):
         same = paths[inner] == paths[outer]
         if paths[inner].is_relative_to(paths[outer]) and not (same and inner < outer):
-            verb = "is the same folder as" if same else "lies inside"
+            verb = "is the same folder as" if same else "is inside"
             message = (
                 f"{paths[inner]} (folders.{inner}) {verb} {paths[outer]} (folders.{outer})"
             )

@@ -39,25 +39,25 @@ def _section(kind: type[Section], description: str) -> Any:
 class Config(Section):
     folders: FoldersSection = _section(
         FoldersSection,
-        "Relative paths start at the folder of this file. None may lie inside another.",
+        "Relative paths start at this file's folder. No folder may contain another.",
     )
     watch: WatchSection = _section(WatchSection, "How the inbox is watched.")
     after_success: Literal["archive", "keep", "delete"] = option(
-        "archive", "What becomes of a transcribed recording: archive, keep or delete."
+        "archive", "What happens to a transcribed recording: archive, keep or delete."
     )
-    engine: EngineSection = _section(EngineSection, "What transcribes.")
+    engine: EngineSection = _section(EngineSection, "Transcription engine.")
     transcription: Transcription = _section(Transcription, "How recordings are transcribed.")
-    diarization: DiarizationSection = _section(DiarizationSection, "Who said what.")
-    outputs: OutputsSection = _section(OutputsSection, "What is written.")
+    diarization: DiarizationSection = _section(DiarizationSection, "Speaker diarization.")
+    outputs: OutputsSection = _section(OutputsSection, "Output files.")
     rules: Annotated[tuple[Rule, ...], BeforeValidator(listed)] = option(
-        (), "Other options for some recordings; a later rule wins."
+        (), "Options for matching recordings; a later rule wins."
     )
-    retry: RetrySection = _section(RetrySection, "When an attempt fails.")
-    limits: LimitsSection = _section(LimitsSection, "What is not taken.")
-    stop_grace: Duration = option("90s", "Time to finish a recording when stopped.")
-    web: WebSection = _section(WebSection, "Status over HTTP.")
-    hooks: HooksSection = _section(HooksSection, "Who is told when something happened.")
-    logging: LoggingSection = _section(LoggingSection, "What is logged, and how.")
+    retry: RetrySection = _section(RetrySection, "Retries after failed attempts.")
+    limits: LimitsSection = _section(LimitsSection, "Limits on recordings and disk space.")
+    stop_grace: Duration = option("90s", "Time for running recordings to finish on shutdown.")
+    web: WebSection = _section(WebSection, "Web page and HTTP API.")
+    hooks: HooksSection = _section(HooksSection, "Notifications.")
+    logging: LoggingSection = _section(LoggingSection, "Log format and level.")
 
     _origins: Origins = PrivateAttr(default_factory=Origins)
 

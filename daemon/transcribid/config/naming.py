@@ -10,7 +10,7 @@ def usable_naming(template: str) -> str:
     try:
         fields = [part[1:] for part in Formatter().parse(template) if part[1] is not None]
     except ValueError:
-        raise ValueError("a brace is missing its other half") from None
+        raise ValueError("unbalanced brace") from None
     for name, specification, conversion in fields:
         if name not in PLACEHOLDERS or specification or conversion:
             known = ", ".join(f"{{{placeholder}}}" for placeholder in PLACEHOLDERS)

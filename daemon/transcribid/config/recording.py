@@ -62,44 +62,40 @@ Languages = Annotated[
 class Transcription(Section):
     language: Language = option("auto", "Spoken language: auto, or a code such as en or es.")
     languages: Languages = option(
-        (), "Candidates where the language is found out, such as [en, es]; none: all."
+        (), "Candidates for language detection, such as [en, es]; empty: all."
     )
     track: Count = option(
-        "auto", "Audio track, from 1; auto: the one that suits best and is spoken in.", ge=1
+        "auto", "Audio track, from 1; auto: the best track with speech.", ge=1
     )
     task: Task = option("transcribe", "transcribe, or translate into English.")
-    profile: Profile = option("quality", "quality follows five hypotheses; fast follows one.")
+    profile: Profile = option("quality", "quality: beam size 5; fast: beam size 1.")
     multilingual: Switch = option(
-        default=False, description="Find out the language every half minute, not once."
+        default=False, description="Detect the language every 30 seconds, not once."
     )
-    vad: Switch = option(default=True, description="Leave out what is not speech.")
+    vad: Switch = option(default=True, description="Skip audio without speech.")
     vad_threshold: Number = option(
-        0.5, "Probability from which sound is speech, between 0 and 1.", gt=0, lt=1
+        0.5, "Minimum probability of speech, between 0 and 1.", gt=0, lt=1
     )
-    vad_min_speech: Duration = option("0s", "Shorter speech is noise.", le=10)
+    vad_min_speech: Duration = option("0s", "Shorter speech counts as noise.", le=10)
     vad_min_silence: Duration = option(
-        "100ms", "A shorter silence is within speech.", ge=0.05, le=10
+        "100ms", "Shorter silence does not split speech.", ge=0.05, le=10
     )
-    vad_speech_pad: Duration = option(
-        "400ms", "Silence that is kept before and after speech.", le=5
-    )
-    word_timestamps: Switch = option(default=True, description="Find the time of each word.")
-    initial_prompt: str | None = option(None, "Text that sets style and spelling.")
-    hotwords: str | None = option(None, "Names and terms that are likely to be said.")
+    vad_speech_pad: Duration = option("400ms", "Padding kept before and after speech.", le=5)
+    word_timestamps: Switch = option(default=True, description="Compute word timestamps.")
+    initial_prompt: str | None = option(None, "Text that guides style and spelling.")
+    hotwords: str | None = option(None, "Names and terms that are likely to occur.")
 
 
 class SpeakersSection(Section):
-    enabled: Switch = option(default=False, description="Find out who said what.")
-    num_speakers: Voices = option(None, "How many speak, where that is known.")
-    min_speakers: Voices = option(None, "At least so many.")
-    max_speakers: Voices = option(None, "At most so many.")
+    enabled: Switch = option(default=False, description="Label who said what.")
+    num_speakers: Voices = option(None, "Number of speakers, if known.")
+    min_speakers: Voices = option(None, "Minimum number of speakers.")
+    max_speakers: Voices = option(None, "Maximum number of speakers.")
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
         if self.num_speakers and (self.min_speakers or self.max_speakers):
-            raise ValueError(
-                "num_speakers says it all; leave out min_speakers and max_speakers"
-            )
+            raise ValueError("num_speakers excludes min_speakers and max_speakers; remove them")
         if (self.min_speakers or 0) > (self.max_speakers or _MANY):
             raise ValueError("min_speakers is more than max_speakers")
         return self
@@ -120,15 +116,15 @@ class _OnlyWhatIsSet(Section):
 
 
 class SpeakersOverride(_OnlyWhatIsSet, SpeakersSection):
-    """Only what is set counts."""
+    """Only options that are set apply."""
 
 
 class Override(_OnlyWhatIsSet, Transcription):
-    """Only what is set counts: the contents of .transcribid.yaml and of sidecars."""
+    """Only options that are set apply: .transcribid.yaml files and sidecars."""
 
-    formats: Formats = option(("json",), "Formats to write, instead of outputs.formats.")
+    formats: Formats = option(("json",), "Formats to write; overrides outputs.formats.")
     diarization: SpeakersOverride = Field(
-        default_factory=SpeakersOverride, description="Who said what."
+        default_factory=SpeakersOverride, description="Speaker diarization."
     )
 
     def choices(self) -> dict[Key, object]:
@@ -143,5 +139,5 @@ class Override(_OnlyWhatIsSet, Transcription):
 
 class Rule(Override):
     match: Annotated[str, AfterValidator(usable_pattern)] = Field(
-        description="Recordings it is for, below the inbox; ** crosses folders."
+        description="Recordings to match, relative to the inbox; ** crosses folders."
     )

@@ -19,7 +19,7 @@ KEYS = (
     ("diarization", "enabled"),
     ("outputs", "formats"),
 )
-_HEADING = "# Chosen on the page; it wins over the configuration file. Delete it to undo.\n"
+_HEADING = "# Set on the page; overrides the configuration file. Delete it to undo.\n"
 
 
 def saved_layer(state: Path) -> Layer:

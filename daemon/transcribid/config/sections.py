@@ -22,13 +22,13 @@ def _own_home(path: Path) -> Path:
 
 def _presentable(token: str) -> str:
     if len(token) < _SHORTEST or not token.isascii() or not token.isprintable():
-        raise ValueError(f"wants at least {_SHORTEST} characters of plain ASCII")
+        raise ValueError(f"needs at least {_SHORTEST} characters of plain ASCII")
     return token
 
 
 def _bare(name: str) -> str:
     if set(name) & set(":/ "):
-        raise ValueError("expected a name alone, without http:// and without a port")
+        raise ValueError("expected only a host name, without http:// or a port")
     return name
 
 
@@ -74,11 +74,11 @@ Naming = Annotated[str, AfterValidator(usable_naming)]
 
 
 class FoldersSection(Section):
-    inbox: Folder = option("inbox", "Where people put recordings.")
-    outbox: Folder = option("outbox", "Where finished outputs appear.")
-    archive: Folder = option("archive", "Where recordings go after success.")
-    quarantine: Folder = option("quarantine", "Where recordings go that cannot be transcribed.")
-    state: Folder = option("state", "Where the daemon keeps what it must remember.")
+    inbox: Folder = option("inbox", "Where recordings are dropped.")
+    outbox: Folder = option("outbox", "Where outputs are written.")
+    archive: Folder = option("archive", "Where recordings are moved after success.")
+    quarantine: Folder = option("quarantine", "Where failed recordings are moved.")
+    state: Folder = option("state", "Where the daemon keeps its state.")
 
     def under(self, base: Path) -> Self:
         return self.model_copy(update={name: base / folder for name, folder in self})
@@ -86,23 +86,23 @@ class FoldersSection(Section):
 
 class WatchSection(Section):
     method: Literal["auto", "inotify", "polling"] = option(
-        "auto", "How changes are noticed: auto, inotify or polling (for network shares)."
+        "auto", "How changes are detected: auto, inotify or polling (for network shares)."
     )
-    quiet: Duration = option("5s", "A file unchanged for so long is complete.")
-    rescan: Duration = option("60s", "How often the whole inbox is listed.", gt=0)
+    quiet: Duration = option("5s", "A file unchanged for this long is complete.")
+    rescan: Duration = option("60s", "How often the whole inbox is rescanned.", gt=0)
     grace: Duration = option(
-        "15m", "How long a young file may stay empty, truncated or unreadable."
+        "15m", "How long a new file may stay empty, truncated or unreadable."
     )
     only: Annotated[tuple[Text, ...], BeforeValidator(listed)] = option(
-        (), "Patterns of names to take, and no others; none: all that may be media."
+        (), "Take only names that match these patterns; empty: all possible media."
     )
     ignore: Annotated[tuple[Text, ...], BeforeValidator(listed)] = option(
-        (), "Patterns of names to leave alone, whatever else is said."
+        (), "Skip names that match these patterns; overrides all else."
     )
 
 
 class EngineSection(Section):
-    model: Text = option("large-v3-turbo", "Whisper model: a name, or the path of a folder.")
+    model: Text = option("large-v3-turbo", "Whisper model: a name, or a folder path.")
     device: Literal["auto", "cpu", "cuda"] = option("auto", "auto, cpu or cuda.")
     compute_type: Literal[
         "auto",
@@ -114,75 +114,71 @@ class EngineSection(Section):
         "int8_float32",
         "int8_bfloat16",
         "int16",
-    ] = option("auto", "Precision of the arithmetic; auto: the best the device has.")
+    ] = option("auto", "Numeric precision; auto: the best the device supports.")
     batch_size: Count = option(
-        "auto", "Windows of sound heard at once; auto: as many as are good.", ge=1, le=256
+        "auto", "Windows decoded in parallel; auto: chosen for the device.", ge=1, le=256
     )
     beam_size: Count = option(
-        "auto", "Hypotheses followed at once; auto: as the profile says.", ge=1, le=20
+        "auto", "Beam search width; auto: set by the profile.", ge=1, le=20
     )
-    devices: Gpus = option("all", "GPUs to use, an engine on each: all, or [0, 1].")
+    devices: Gpus = option("all", "GPUs to use, one engine each: all, or [0, 1].")
     fallback: Literal["cpu", "none"] = option(
-        "cpu", "Where the GPU fails or is too small: cpu, or none."
+        "cpu", "If the GPU fails or lacks memory: cpu or none."
     )
-    startup: Duration = option("10m", "Longest time for loading the model.", gt=0)
-    silence: Duration = option("5m", "Longest time without progress.", gt=0)
-    keep_alive: KeepAlive = option(
-        -1, "How long a model without work stays in memory; -1: for ever."
-    )
+    startup: Duration = option("10m", "Timeout for loading the model.", gt=0)
+    silence: Duration = option("5m", "Timeout without progress.", gt=0)
+    keep_alive: KeepAlive = option(-1, "How long an idle model stays in memory; -1: forever.")
     recycle_after: Whole = option(
-        500, "Recordings until an engine is replaced by a fresh one; 0: never.", ge=0
+        500, "Recordings until an engine is restarted; 0: never.", ge=0
     )
 
 
 class DiarizationSection(SpeakersSection):
     model: Text = option(
         "pyannote/speaker-diarization-community-1",
-        "Pipeline of pyannote.audio: a name, or the path of a folder.",
+        "pyannote.audio pipeline: a name, or a folder path.",
     )
     device: Literal["auto", "cpu", "cuda"] = option("auto", "auto, cpu or cuda.")
     voices: Folder | None = option(None, "Folder with a clip of each known speaker: NAME.wav.")
     timeout: Deadline = option(
-        "auto", "Longest time for one recording; auto: 10 minutes, and five times its length."
+        "auto", "Timeout for one recording; auto: 10 minutes plus five times its length."
     )
     keep_alive: KeepAlive = option(
-        "2m", "How long the pipeline without work stays in memory; -1: for ever."
+        "2m", "How long an idle pipeline stays in memory; -1: forever."
     )
 
 
 class OutputsSection(Section):
     formats: Formats = option(("txt", "srt", "json"), "Any of txt, srt, vtt, tsv and json.")
     naming: Naming = option(
-        "{stem}.{format}", "Name of an output, made of {stem}, {lang} and {format}."
+        "{stem}.{format}", "Output name, built from {stem}, {lang} and {format}."
     )
-    max_line_width: Whole = option(42, "Characters in a line of a subtitle.", ge=10, le=200)
-    max_lines: Whole = option(2, "Lines in a subtitle.", ge=1, le=5)
+    max_line_width: Whole = option(42, "Maximum characters per subtitle line.", ge=10, le=200)
+    max_lines: Whole = option(2, "Maximum lines per subtitle.", ge=1, le=5)
 
 
 class RetrySection(Section):
-    strikes: Whole = option(2, "Failed attempts until quarantine.", ge=1, le=20)
-    backoff: Duration = option("30s", "Wait after the first strike; doubles with each.")
+    strikes: Whole = option(2, "Failed attempts before quarantine.", ge=1, le=20)
+    backoff: Duration = option("30s", "Delay after the first strike; doubles each time.")
 
 
 class LimitsSection(Section):
-    max_duration: Duration = option("12h", "Longest recording.", gt=0)
-    max_size: Size = option("16GiB", "Largest recording.", gt=0)
-    min_free_disk: Size = option("1GiB", "Below it, nothing is started or uploaded.")
+    max_duration: Duration = option("12h", "Maximum recording duration.", gt=0)
+    max_size: Size = option("16GiB", "Maximum recording size.", gt=0)
+    min_free_disk: Size = option("1GiB", "Below this, no job starts and uploads are rejected.")
 
 
 class WebSection(Section):
-    host: Text = option(
-        "127.0.0.1", "Address to serve on; others than this machine need a token."
-    )
+    host: Text = option("127.0.0.1", "Address to listen on; any but loopback needs a token.")
     port: Whole | None = option(
         5000, "Port of the page and the API; null: only the socket in state/.", ge=1, le=65535
     )
-    token: Token | None = option(None, "What callers must show: Authorization: Bearer TOKEN.")
-    token_file: Folder | None = option(None, "A file that holds the token instead.")
+    token: Token | None = option(None, "Required from clients: Authorization: Bearer TOKEN.")
+    token_file: Folder | None = option(None, "File that holds the token instead.")
     names: Annotated[tuple[HostName, ...], BeforeValidator(listed)] = option(
-        (), "More names by which browsers may call this machine."
+        (), "Additional host names that browsers may use."
     )
-    max_upload: Size = option("4GiB", "Largest upload.", gt=0)
+    max_upload: Size = option("4GiB", "Maximum upload size.", gt=0)
 
     @property
     def local(self) -> bool:
@@ -192,17 +188,18 @@ class WebSection(Section):
 
 class HooksSection(Section):
     on: Annotated[tuple[Occasion, ...], BeforeValidator(listed)] = option(
-        tuple(map(str, Occasion)), "When: any of done, review, quarantined, paused and broken."
+        tuple(map(str, Occasion)),
+        "Events to send: any of done, review, quarantined, paused and broken.",
     )
     command: Annotated[tuple[Text, ...] | None, BeforeValidator(words)] = option(
-        None, "A program that is run, with its words; no shell."
+        None, "Program to run, with its arguments; no shell."
     )
     urls: Annotated[
         tuple[Annotated[Text, AfterValidator(reachable)], ...], BeforeValidator(listed)
-    ] = option((), "Addresses that are told: https://..., or what apprise knows.")
-    secret: Text | None = option(None, "Signs what is posted to web addresses.")
-    secret_file: Folder | None = option(None, "A file that holds the secret instead.")
-    timeout: Duration = option("30s", "Longest time for the command or an answer.", gt=0)
+    ] = option((), "URLs to notify: https://..., or any apprise URL.")
+    secret: Text | None = option(None, "Signs the requests to web addresses.")
+    secret_file: Folder | None = option(None, "File that holds the secret instead.")
+    timeout: Duration = option("30s", "Timeout for the command or a response.", gt=0)
 
 
 class LoggingSection(Section):

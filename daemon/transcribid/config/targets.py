@@ -17,9 +17,9 @@ def words(value: object) -> object:
     try:
         parts = shlex.split(value) if isinstance(value, str) else value
     except ValueError as error:
-        raise ValueError(f"cannot be taken apart: {error}") from None
+        raise ValueError(f"cannot be parsed: {error}") from None
     if parts in ([], ()):
-        raise ValueError("names no program; null: none")
+        raise ValueError("names no program; use null for none")
     return parts
 
 
@@ -27,9 +27,9 @@ def reachable(url: str) -> str:
     """No message repeats an address: most are secrets."""
     scheme, host = _parts(url)
     if not scheme:
-        raise ValueError("an address begins with https://, mailto:// or the like")
+        raise ValueError("an address starts with https://, mailto:// or similar")
     if scheme in WEB and not host:
-        raise ValueError("the address names no machine")
+        raise ValueError("the address has no host")
     if scheme in WEB:
         _check_machine(url)
     else:
@@ -42,7 +42,7 @@ def _parts(url: str) -> tuple[str, str]:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError:
-        raise ValueError("this is not an address") from None
+        raise ValueError("this is not a valid address") from None
     return parts.scheme if "://" in url else "", parts.hostname or ""
 
 
@@ -53,7 +53,7 @@ def _check_machine(url: str) -> None:
         _ = address.host  # as people read it
         address.raw_host.decode("ascii").encode("idna")
     except (httpx.InvalidURL, UnicodeError):
-        raise ValueError("no machine can have the name in this address") from None
+        raise ValueError("the address has an invalid host name") from None
 
 
 def _check_messenger(url: str, scheme: str) -> None:

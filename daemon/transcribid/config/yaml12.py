@@ -67,7 +67,7 @@ class _YamlReading:
         if isinstance(node, yaml.SequenceNode):
             return self._sequence(node, key)
         if _NOT_TEXT.search(node.value):
-            self._object(node, key, "contains a character that is not text")
+            self._object(node, key, "contains a character that is not allowed in text")
             return None
         plain = isinstance(node, yaml.ScalarNode) and node.style is None
         return scalar(node.value) if plain else node.value
@@ -77,7 +77,7 @@ class _YamlReading:
         for name_node, value_node in node.value:
             name = self._value(name_node, key)
             if not isinstance(name, str):
-                self._object(name_node, key, "expected a word before the colon")
+                self._object(name_node, key, "expected a key before the colon")
             elif name in data:
                 first = self._lines[*key, name]
                 self._object(name_node, (*key, name), f"set twice, first on line {first}")

@@ -13,9 +13,9 @@ Result = TypeVar("Result")
 
 _EACH = 400 << 20  # bytes for each chunk of sound in a batch, about
 _LARGEST = 32  # chunks in a batch
-_ROOM = "Free its memory (nvidia-smi shows who uses it), or set diarization.device to cpu."
-_CPU_INSTEAD = "Set diarization.device to cpu, or give it a GPU with more memory."
-_MORE = "Free memory, raise the limit (MemoryMax=, --memory), or take a machine with more."
+_ROOM = "Free its memory (nvidia-smi shows what uses it), or set diarization.device to cpu."
+_CPU_INSTEAD = "Set diarization.device to cpu, or use a GPU with more memory."
+_MORE = "Free memory, raise the limit (MemoryMax=, --memory), or use a machine with more."
 
 
 def placed(move: Callable[[str], object], device: str, *, insisted: bool) -> str:
@@ -28,10 +28,10 @@ def placed(move: Callable[[str], object], device: str, *, insisted: bool) -> str
     except RuntimeError as error:
         if not _is_short(error):
             raise
-        message = f"The GPU has no room for the pipeline: {error}"
+        message = f"The pipeline does not fit into GPU memory: {error}"
         if insisted:
             raise CannotRun(message, _ROOM, misconfigured=False) from error
-        sys.stderr.write(f"{message}\nSpeakers are told apart on the CPU.\n")
+        sys.stderr.write(f"{message}\nDiarization runs on the CPU.\n")
     else:
         return device
     move("cpu")
@@ -59,7 +59,7 @@ class Batches:
                 if self._size == 1:
                     raise Refused(_too_small(self._device, error)) from error
                 self._size //= 2
-                sys.stderr.write(f"Out of memory: batches of {self._size} from now on.\n")
+                sys.stderr.write(f"Out of memory: batch size reduced to {self._size}.\n")
             gc.collect()
 
 

@@ -9,7 +9,7 @@ from transcribid.models.kinds import PIPELINE
 from transcribid.models.store import nearest
 from transcribid.protocol.errors import CannotRun
 
-INSTALL = 'Run: pip install "transcribid[diarization]" (docs/diarization.md has more).'
+INSTALL = 'Run: pip install "transcribid[diarization]" (see docs/diarization.md).'
 
 
 def obstacle(model: str, store: Path | None) -> CannotRun | None:
@@ -30,7 +30,7 @@ def folder_of(model: str, store: Path | None) -> Path:
         return _own(model) if names.is_path(model) else _fetched(model, store)
     except OSError as error:
         message = f"The pipeline {model} cannot be read: {error.strerror}: {error.filename}."
-        remedy = "Let the daemon's user read it."
+        remedy = "Make it readable for the daemon's user."
         raise CannotRun(message, remedy, misconfigured=True) from error
 
 
@@ -46,10 +46,10 @@ def _own(model: str) -> Path:
     folder = names.as_path(model)
     if not folder.is_dir():
         message = f"There is no pipeline folder {model}."
-        raise CannotRun(message, "Correct diarization.model.", misconfigured=True)
+        raise CannotRun(message, "Fix diarization.model.", misconfigured=True)
     if not (folder / PIPELINE.mark).is_file():
         message = f"The pipeline in {folder} has no {PIPELINE.mark}."
-        remedy = "Replace it by a folder that holds a whole pipeline."
+        remedy = "Replace it with a folder that holds a complete pipeline."
         raise CannotRun(message, remedy, misconfigured=True)
     return folder
 
@@ -65,8 +65,8 @@ def _fetched(model: str, store: Path | None) -> Path:
         message = f"The pipeline {model} is not on this machine."
         raise CannotRun(message, remedy, misconfigured=True)
     if (kind := check.kind_of(folder, PIPELINE)) is not PIPELINE:
-        message = f"In {folder} lies {kind.article}, not {PIPELINE.article}."
-        raise CannotRun(message, "Correct diarization.model.", misconfigured=True)
+        message = f"{folder} contains {kind.article}, not {PIPELINE.article}."
+        raise CannotRun(message, "Fix diarization.model.", misconfigured=True)
     if problems := check.quick(folder, PIPELINE):
         message = f"The pipeline in {folder} is incomplete: {check.in_words(problems)}."
         raise CannotRun(message, remedy, misconfigured=True)

@@ -80,7 +80,7 @@ class Pipeline:
         except Refused as refused:
             if refused.failure.kind is not FailureKind.BAD_INPUT or not least:
                 raise
-            sys.stderr.write(f"{refused} Fewer than {least} speakers will do.\n")
+            sys.stderr.write(f"{refused} Fewer than {least} speakers are accepted.\n")
         most = numbers["num_speakers"] or numbers["max_speakers"]
         return self._run(block, {"max_speakers": most, "hook": hook})
 
@@ -118,11 +118,11 @@ def _load(pretrained: Any, folder: Path) -> Any:
         pipeline = pretrained.from_pretrained(folder)
     except Exception as error:  # whatever is wrong in files of somebody else's
         message = f"The pipeline in {folder} does not load: {type(error).__name__}: {error}"
-        remedy = "Fetch it again, or name another in diarization.model."
+        remedy = "Pull it again, or set another in diarization.model."
         raise CannotRun(message, remedy, misconfigured=True) from error
     if getattr(pipeline, "legacy", False) or not hasattr(pipeline, "segmentation_batch_size"):
-        message = f"The pipeline in {folder} is of an older kind, without exclusive turns."
-        raise CannotRun(message, "Take speaker-diarization-community-1.", misconfigured=True)
+        message = f"The pipeline in {folder} is an older kind without exclusive turns."
+        raise CannotRun(message, "Use speaker-diarization-community-1.", misconfigured=True)
     return pipeline
 
 
@@ -130,7 +130,7 @@ def _device(torch: Any, settings: Settings) -> str:
     there = torch.cuda.is_available()
     if settings.device == "cuda" and not there:
         message = f"torch {torch.__version__} finds no CUDA device."
-        remedy = "Ask: nvidia-smi; or set diarization.device to cpu."
+        remedy = "Check nvidia-smi, or set diarization.device to cpu."
         raise CannotRun(message, remedy, misconfigured=False)
     return f"cuda:{settings.gpu}" if there and settings.device != "cpu" else "cpu"
 

@@ -104,4 +104,4 @@ class _Decoder:
             case Refusing(failure=failure):
                 raise Refused(failure)
             case _:
-                raise Unintelligible(f"a preparer said {message}")
+                raise Unintelligible(f"unexpected message from a preparer: {message}")

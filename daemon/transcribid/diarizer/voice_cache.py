@@ -48,7 +48,7 @@ class VoiceCache:
             whole = sha256(content).digest() + content
             files.replace(self._folder / name, whole, files.PRIVATE)
         except OSError as error:
-            sys.stderr.write(f"How a voice sounds cannot be kept: {error}\n")
+            sys.stderr.write(f"A voice embedding cannot be cached: {error}\n")
 
     def tidy(self) -> None:
         """Nobody's voice is kept whose clip was removed."""

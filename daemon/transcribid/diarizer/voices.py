@@ -88,7 +88,7 @@ class Voices:
             sys.stderr.write(f"The voice {path} cannot be used. {refused}\n")
             return None
         if voice is None:
-            sys.stderr.write(f"In the voice {path}, nobody speaks.\n")
+            sys.stderr.write(f"The voice {path} contains no speech.\n")
         return voice
 
 

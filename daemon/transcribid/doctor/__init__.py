@@ -1,1 +1,1 @@
-"""transcribid doctor: proves the whole chain before work is trusted to it."""
+"""transcribid doctor: checks the whole chain before it gets real work."""

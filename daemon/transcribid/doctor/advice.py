@@ -9,28 +9,27 @@ from transcribid.domain.symptoms import recognised
 
 _AREA = "cuDNN"
 _CAUSE = (
-    "Its library carries a shim that asks for libcudnn_ops.so.9 of exactly its own version when"
-    " the encoder first convolves, and aborts the process where it finds another or none; no"
-    " `except` can catch that. CTranslate2 4.5.0 to 4.6.2 are built so; since 4.6.3 it needs no"
-    " cuDNN at all."
+    "At the encoder's first convolution, a shim in its library loads libcudnn_ops.so.9 of"
+    " exactly its own version, and aborts the process if it finds another or none; no `except`"
+    " can catch that. This affects CTranslate2 4.5.0 to 4.6.2; since 4.6.3 it needs no cuDNN."
 )
 _CURE = "python -m pip install 'ctranslate2>=4.8.1,<5'"
 _WAYS = (
     (
-        "Another CUDA image: works, but is not needed",
-        "An image with the matching cuDNN is 1 GB for nothing. The often copied tag"
+        "Another CUDA image: works, but is unnecessary",
+        "An image with the matching cuDNN wastes 1 GB. The often-copied tag"
         " nvidia/cuda:12.1.0-cudnn9-runtime-ubuntu22.04 probably never existed: CUDA 12.1 is"
         " older than cuDNN 9.",
     ),
     (
-        "cuDNN 9.1 copied in by hand: fragile",
-        "It works only as long as it is exactly the version that the shim wants, and it breaks"
-        " the one that torch brings along.",
+        "Copying cuDNN 9.1 in by hand: fragile",
+        "It works only with exactly the version that the shim expects, and it breaks the one"
+        " that ships with torch.",
     ),
     (
-        "Switching voice activity detection off: does not help",
-        "It runs on the processor, with onnxruntime, and never touches cuDNN. The abort is in"
-        " the encoder's convolution.",
+        "Disabling voice activity detection: does not help",
+        "It runs on the CPU with onnxruntime and never uses cuDNN. The abort is in the"
+        " encoder's convolution.",
     ),
 )
 _SYMPTOM = recognised("libcudnn")
@@ -41,8 +40,8 @@ def on_cudnn(findings: Iterable[Finding]) -> Iterator[Finding]:
     shims = _shims()
     if not shims and not any(_names_it(each) for each in findings):
         return
-    where = f" It is {shims[0]}." if shims else ""
-    what = "This CTranslate2 needs a cuDNN that is not here"
+    where = f" The shim is {shims[0]}." if shims else ""
+    what = "This CTranslate2 needs a cuDNN that is not installed"
     yield Finding(_AREA, what, Level.FAILURE, _CAUSE + where, _CURE)
     for way, verdict in _WAYS:
         yield Finding(_AREA, way, Level.NOTE, verdict)

@@ -87,14 +87,14 @@ def _judged(bench: _Bench, outcome: _Outcome, wanted: str) -> Iterator[Finding]:
 def _proven(bench: _Bench, proof: Proof, *, wanted: bool) -> Finding:
     what = f"{proof.compute_type} on {bench}"
     bad = Level.FAILURE if wanted else Level.NOTE
-    remedy = "Set engine.compute_type to auto." if wanted else "Do not choose it."
+    remedy = "Set engine.compute_type to auto." if wanted else "Do not use it."
     if proof.refusal:
-        return Finding(_AREA, f"{what} is refused", bad, proof.refusal, remedy)
+        return Finding(_AREA, f"{what} fails", bad, proof.refusal, remedy)
     said = starter.clip().reference.strip()
     wrong = starter.word_errors(said, proof.text)
     if wrong > len(starter.words(said)) / 2:
-        why = f"It heard {proof.text[:200]!r} where {said!r} is said."
-        return Finding(_AREA, f"{what} computes nonsense", bad, why, remedy)
-    mark = ", which is used" if wanted else ""
-    heard = f"{wrong} words wrong" if wrong else "every word right"
+        why = f"It transcribed {proof.text[:200]!r}; expected {said!r}."
+        return Finding(_AREA, f"{what} gives wrong results", bad, why, remedy)
+    mark = " (used)" if wanted else ""
+    heard = f"{wrong} words wrong" if wrong else "all words correct"
     return Finding(_AREA, f"{what}{mark}: {heard}, {proof.seconds:.1f} s")

@@ -91,7 +91,7 @@ def run(
             _stop(process)
         words = _last_lines(_content(muttered))
         if hung:
-            return Death(f"did not end within {limit:.0f} seconds", words, hung=True)
+            return Death(f"did not finish within {limit:.0f} seconds", words, hung=True)
         return Finished(process.returncode or 0, _content(said), words)
 
 
@@ -116,9 +116,11 @@ def explained(area: str, subject: str, death: Death, level: Level) -> Finding:
     what = f"{subject}: the process {death.how}"
     if symptom := death.symptom:
         quoted = "\n".join(death.last_words.splitlines()[-_QUOTED:])
-        return Finding(area, what, level, f"{symptom.cause} It said:\n{quoted}", symptom.remedy)
-    said = f"It said:\n{death.last_words}" if death.last_words else "It said nothing."
-    return Finding(area, what, level, said, "Ask for help with these lines.")
+        return Finding(
+            area, what, level, f"{symptom.cause} Its output:\n{quoted}", symptom.remedy
+        )
+    said = f"Its output:\n{death.last_words}" if death.last_words else "It printed nothing."
+    return Finding(area, what, level, said, "Quote these lines when you ask for help.")
 
 
 def apart(items: Sequence[str], outcome: object) -> Iterator[tuple[str, ...]]:

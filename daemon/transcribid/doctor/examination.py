@@ -34,7 +34,7 @@ def examine(
 def _all(
     config: Config, file: Path | None, step: Callable[[str], None], *, self_test: bool
 ) -> Iterator[Finding]:
-    place = f"{file} is valid" if file else "No file: everything has its default"
+    place = f"{file} is valid" if file else "No configuration file: the defaults apply"
     yield Finding("configuration", place)
     step("Python and its libraries")
     yield from libraries.findings()
@@ -48,7 +48,7 @@ def _all(
     located = model.located(config)
     yield model.finding(config.engine.model, located)
     if config.wants_speakers:
-        step(f"who said what, by {config.diarization.model}")
+        step(f"diarization with {config.diarization.model}")
         yield from _surviving("speakers", lambda: speakers.findings(config))
     step("the folders")
     yield from folders.findings(config)
@@ -56,10 +56,10 @@ def _all(
     yield from system.findings(located)
     yield from running.findings(config.folders.state)
     if self_test and not gpu.usable(device, computing):
-        why = "The self-test can wait until it can."
-        yield Finding("self-test", "It was not run: CUDA cannot be used", Level.NOTE, why)
+        why = "Run it once CUDA works."
+        yield Finding("self-test", "Skipped: CUDA cannot be used", Level.NOTE, why)
     elif self_test:
-        step("a known clip, through the whole chain")
+        step("a test clip, end to end")
         there = not isinstance(located, Death) and not located.refusal
         yield from _surviving(
             "self-test", lambda: selftest.findings(config, device, model_is_there=there)
@@ -71,4 +71,4 @@ def _surviving(area: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Fin
     try:
         yield from look()
     except OSError as error:
-        yield Finding(area, f"This could not be looked at: {error}", Level.WARNING)
+        yield Finding(area, f"This check failed: {error}", Level.WARNING)

@@ -48,7 +48,7 @@ def judged(name: str, folder: Path, place: FolderAnswer, config: Config) -> Iter
     if place.refusal:
         yield _closed(name, subject, place)
         return
-    there = "" if place.there else f" will be made in {place.looked_at}"
+    there = "" if place.there else f" will be created in {place.looked_at}"
     weak = list(_weaknesses(name, subject, place, config))
     if not weak:
         yield Finding(_AREA, f"{subject}{there}")
@@ -63,9 +63,11 @@ def _closed(name: str, subject: str, place: FolderAnswer) -> Finding:
         f"As root: chown USER '{place.looked_at}' (the daemon's user), or mount it writable"
     )
     if name == "inbox" and place.there and place.readable:
-        why = "Recordings are transcribed, and stay there: nothing can be moved away."
+        why = "Recordings are transcribed but stay there: nothing can be moved."
         return Finding(_AREA, what, Level.WARNING, why, remedy)
-    return Finding(_AREA, what, Level.FAILURE, "The daemon must write there.", remedy)
+    return Finding(
+        _AREA, what, Level.FAILURE, "The daemon must be able to write there.", remedy
+    )
 
 
 def _weaknesses(
@@ -78,7 +80,7 @@ def _weaknesses(
     if name != "state":
         yield from _names(subject, place)
     if place.sync:
-        why = f"A power cut may lose names that were given just before it: {place.sync}."
+        why = f"A power cut may lose the most recent renames: {place.sync}."
         remedy = "Choose a folder on a local disk if that matters."
         yield Finding(_AREA, f"{subject} cannot be synced", Level.WARNING, why, remedy)
     if name == "inbox":
@@ -87,7 +89,7 @@ def _weaknesses(
 
 def _remote_state(subject: str, place: FolderAnswer) -> Iterator[Finding]:
     if place.remote:
-        why = "The ledger needs memory that all its users share, and a share has none."
+        why = "The ledger needs shared memory, which network shares do not provide."
         remedy = "Set folders.state to a folder on a local disk."
         yield Finding(_AREA, f"{subject} is on {place.remote}", Level.FAILURE, why, remedy)
 
@@ -95,22 +97,22 @@ def _remote_state(subject: str, place: FolderAnswer) -> Iterator[Finding]:
 def _room(subject: str, place: FolderAnswer, least: int) -> Iterator[Finding]:
     if place.free < least:
         what = f"{subject} has {place.free >> 20} MiB free, less than {least >> 20}"
-        why = "Nothing is started below limits.min_free_disk."
-        remedy = "Make room, or lower limits.min_free_disk."
+        why = "No job starts below limits.min_free_disk."
+        remedy = "Free disk space, or lower limits.min_free_disk."
         yield Finding(_AREA, what, Level.FAILURE, why, remedy)
 
 
 def _names(subject: str, place: FolderAnswer) -> Iterator[Finding]:
     if not place.new_names:
         return
-    what = f"{subject} has no rename that never replaces"
+    what = f"{subject} has no rename without replacing"
     if not place.link:
-        why = "Names are given by hard link instead: for a moment a file has two names."
-        yield Finding(_AREA, what, Level.NOTE, f"{why} It said: {place.new_names}.")
+        why = "Hard links are used instead: a file briefly has two names."
+        yield Finding(_AREA, what, Level.NOTE, f"{why} Error: {place.new_names}.")
         return
     why = (
-        "Nor hard links, so names are reserved by an empty file first: for a moment a reader"
-        " may see that, and what is written into it just then is lost."
+        "Nor hard links, so each name is first reserved with an empty file: a reader may"
+        " briefly see it, and anything written to it meanwhile is lost."
     )
     remedy = "Choose a folder on a local disk if others write here too."
     yield Finding(_AREA, what, Level.WARNING, why, remedy)
@@ -119,13 +121,13 @@ def _names(subject: str, place: FolderAnswer) -> Iterator[Finding]:
 def _watching(subject: str, place: FolderAnswer, method: str) -> Iterator[Finding]:
     if place.lease:
         why = (
-            "It cannot be seen here who still writes a file, so only watch.quiet tells that it"
-            f" is whole: {place.lease}."
+            "Open writers cannot be detected here; only watch.quiet shows that a file is"
+            f" complete: {place.lease}."
         )
-        remedy = "Set watch.quiet to 30s, or have files renamed into the inbox."
-        yield Finding(_AREA, f"{subject} knows no leases", Level.WARNING, why, remedy)
+        remedy = "Set watch.quiet to 30s, or rename finished files into the inbox."
+        yield Finding(_AREA, f"{subject} does not support leases", Level.WARNING, why, remedy)
     if place.silence and method != "polling":
-        why = f"It is listed again and again instead: {place.silence}."
+        why = f"There are no change events: {place.silence}."
         yield Finding(_AREA, f"{subject} is polled", Level.NOTE, why)
 
 
@@ -135,9 +137,7 @@ def _moves(places: dict[str, FolderAnswer]) -> Iterator[Finding]:
         other = places.get(name)
         if inbox and other and inbox.device != other.device:
             what = f"{name} is on another file system than inbox"
-            why = (
-                "A recording is copied there, verified and only then removed: slower, as safe."
-            )
+            why = "Recordings are copied there, verified, then removed: slower, but as safe."
             yield Finding(_AREA, what, Level.NOTE, why)
 
 
@@ -146,9 +146,9 @@ def _marks(config: Config) -> Iterator[Finding]:
     question = {"ledger": str(config.folders.state / _LEDGER), "folders": shared}
     outcome = child.ask("marks", FolderMarks, question)
     if isinstance(outcome, Death):
-        yield child.explained(_AREA, "The markers of shares", outcome, Level.WARNING)
+        yield child.explained(_AREA, "Folder markers", outcome, Level.WARNING)
         return
     for name, trouble in outcome.troubles.items():
-        what = f"{name} is not the folder that the daemon knew"
+        what = f"{name} is not the folder the daemon has used"
         remedy = "Mount its disk or share."
-        yield Finding(_AREA, what, Level.FAILURE, f"The daemon waits. {trouble}", remedy)
+        yield Finding(_AREA, what, Level.FAILURE, f"The daemon is waiting. {trouble}", remedy)

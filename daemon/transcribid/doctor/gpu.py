@@ -17,8 +17,8 @@ _AREA = "GPU"
 _DRIVER = Path("/proc/driver/nvidia/version")
 _LIMIT = 120.0  # seconds; a driver that was asleep takes some
 _NO_GPU = (
-    "Install NVIDIA's driver until `nvidia-smi` works; in a container, run it with `--gpus"
-    " all`. Without a GPU: set engine.device to cpu."
+    "Install NVIDIA's driver and check that `nvidia-smi` works; run a container with `--gpus"
+    " all`. Without a GPU, set engine.device to cpu."
 )
 
 
@@ -50,14 +50,14 @@ def numbers(config: Config) -> tuple[int, ...]:
 def findings(config: Config, found: Compute | Death) -> Iterator[Finding]:
     wish, nodes = config.engine.device, _nodes()
     if wish == "cpu":
-        yield Finding(_AREA, "None is used: engine.device is cpu", Level.NOTE)
+        yield Finding(_AREA, "Not used: engine.device is cpu", Level.NOTE)
         return
     level = _severity(config)
     if nodes:
         yield from _reachable(nodes, level)
         yield from _told(child.ask("nvml", Nvml, limit=_LIMIT))
     else:
-        yield Finding(_AREA, "No device of NVIDIA's is in /dev", Level.NOTE)
+        yield Finding(_AREA, "No NVIDIA device in /dev", Level.NOTE)
     yield from _cuda(found, level, there=bool(nodes))
     if usable("cuda", found):
         yield kept.finding(_AREA, config.folders.state)
@@ -84,13 +84,13 @@ def _reachable(nodes: list[Path], level: Level) -> Iterator[Finding]:
     for node in nodes:
         if not os.access(node, os.R_OK | os.W_OK):
             facts = node.stat()
-            what = f"{node} is not for this user ({facts.st_mode & 0o777:o})"
+            what = f"{node} is not accessible to this user ({facts.st_mode & 0o777:o})"
             why = "CUDA opens it for reading and writing."
             remedy = f"usermod -aG $(stat -c %G {node}) USER, and log in again"
             yield Finding(_AREA, what, level, why, remedy)
     names = {node.name for node in nodes}
     if "nvidiactl" in names and "nvidia-uvm" not in names:
-        why = "CUDA needs it, and under NoNewPrivileges the daemon cannot have it made."
+        why = "CUDA needs it, and the daemon cannot create it under NoNewPrivileges."
         remedy = "modprobe nvidia_uvm && nvidia-modprobe -u -c=0"
         yield Finding(_AREA, "/dev/nvidia-uvm is missing", level, why, remedy)
     if _DRIVER.exists():
@@ -102,13 +102,13 @@ def _told(nvml: Nvml | Death) -> Iterator[Finding]:
     if isinstance(nvml, Death):
         yield child.explained(_AREA, "NVML", nvml, Level.WARNING)
     elif not nvml.installed:
-        why = "Without it nobody tells how much of the GPU's memory is free, and who uses it."
+        why = "Without it, the GPU's free memory and the processes using it are unknown."
         remedy = "pip install 'transcribid[cuda]'"
         yield Finding(_AREA, "nvidia-ml-py is not installed", Level.NOTE, why, remedy)
     elif nvml.refusal:
         yield _refused(nvml.refusal, Level.WARNING, there=True)
     else:
-        yield Finding(_AREA, f"Driver {nvml.driver} by NVML")
+        yield Finding(_AREA, f"Driver {nvml.driver} (NVML)")
         for gpu in nvml.gpus:
             yield from _described(gpu)
 
@@ -123,19 +123,19 @@ def _described(gpu: GpuAnswer) -> Iterator[Finding]:
 
 def _cuda(found: Compute | Death, level: Level, *, there: bool) -> Iterator[Finding]:
     if isinstance(found, Death):
-        yield child.explained(_AREA, "Asking for CUDA", found, Level.FAILURE)
+        yield child.explained(_AREA, "Querying CUDA", found, Level.FAILURE)
     elif found.refusal:
         yield _refused(found.refusal, level, there=there)
     elif not found.cublas:
         yield _refused(found.cublas_refusal, level, there=True)
     else:
         types = ", ".join(found.cuda)
-        yield Finding(_AREA, f"CUDA sees {found.gpus}; {types}; cuBLAS: {found.cublas}")
+        yield Finding(_AREA, f"CUDA devices: {found.gpus}; {types}; cuBLAS: {found.cublas}")
 
 
 def _refused(words: str, level: Level, *, there: bool) -> Finding:
     """Without any device, what CUDA says of its driver is of no use."""
     symptom = recognised(words) if there else None
-    why = f"{symptom.cause} In its own words: {words}" if symptom else words
+    why = f"{symptom.cause} Error: {words}" if symptom else words
     remedy = symptom.remedy if symptom else _NO_GPU
     return Finding(_AREA, "CUDA cannot be used", level, why, remedy)

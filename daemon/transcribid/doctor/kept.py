@@ -17,8 +17,8 @@ def finding(area: str, state: Path) -> Finding:
     folder = _folder(state)
     nearest = next(each for each in (folder, *folder.parents) if os.access(each, os.F_OK))
     if os.access(nearest, os.W_OK | os.X_OK):
-        return Finding(area, f"What the driver compiles is kept in {folder}")
-    why = "Without it, Hopper and newer GPUs compile all kernels anew at each start."
+        return Finding(area, f"Compiled kernels are cached in {folder}")
+    why = "Without it, Hopper and newer GPUs recompile all kernels at each start."
     remedy = f"As root: chown -R USER '{state}' (the daemon's user)"
     return Finding(area, f"{folder} cannot be written", Level.WARNING, why, remedy)
 

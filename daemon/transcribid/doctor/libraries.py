@@ -31,7 +31,7 @@ _FFMPEG, _LIBAVCODEC = (8, 1, 2), (62, 28, 102)  # of the same release
 def findings() -> Iterator[Finding]:
     running = ".".join(map(str, sys.version_info[:3]))
     yield Finding(_AREA, f"Python {running}, {sys.executable}")
-    yield Finding(_AREA, f"They are in {_HOME}, where nothing else is said")
+    yield Finding(_AREA, f"Packages are in {_HOME} unless noted")
     for distribution, module in _MODULES.items():
         yield _installed(distribution, module)
     yield from _imported(tuple(_MODULES.values()))
@@ -79,8 +79,8 @@ def _media() -> Finding:
     release = _numbers(outcome.ffmpeg)
     if release < _FFMPEG if release else codecs < _LIBAVCODEC:
         why = (
-            "Before 8.1.2 a crafted file takes over whoever runs its MagicYUV decoder"
-            " (CVE-2026-8461). The daemon runs no decoder of video, but others lie beside it."
+            "Before 8.1.2, a crafted file can execute code in the MagicYUV decoder"
+            " (CVE-2026-8461). The daemon runs no video decoder, but they are installed."
         )
         return Finding(_AREA, what, Level.WARNING, why, "python -m pip install -U 'av<20'")
     return Finding(_AREA, what)

@@ -29,7 +29,7 @@ def finding(
     what = f"{name}: {found.size / 1e6:.0f} MB in {found.folder}"
     if found.compared:
         return Finding(area, what)
-    why = "All its files are there. Whether they are damaged cannot be told: no manifest."
+    why = "All its files are present but cannot be verified: there is no manifest."
     return Finding(area, what, Level.NOTE, why)
 
 

@@ -18,16 +18,14 @@ def findings(state: Path) -> Iterator[Finding]:
     try:
         status = _status(state)
     except PermissionError:
-        remedy = "Be its user, or root."
-        yield Finding(
-            _AREA, "A daemon may run here; you may not ask it", Level.NOTE, "", remedy
-        )
+        remedy = "Run as its user or as root."
+        yield Finding(_AREA, "A daemon may be running; access denied", Level.NOTE, "", remedy)
     except (OSError, httpx.HTTPError, ValidationError):
-        yield Finding(_AREA, "None runs now with this state folder")
+        yield Finding(_AREA, "Not running with this state folder")
     else:
         where = f" with {status.model} on {status.device}" if status.device else ""
-        what = f"One runs now: {status.status}{where}"
-        why = "The self-test shares processor, memory and GPU with it."
+        what = f"Running: {status.status}{where}"
+        why = "The self-test shares CPU, memory and GPU with it."
         yield Finding(_AREA, what, Level.NOTE, status.trouble or why)
 
 

@@ -51,7 +51,7 @@ class _Output:
 def findings(config: Config, device: str, *, model_is_there: bool) -> Iterator[Finding]:
     """Without its own model, the small one proves at least all the rest."""
     if not model_is_there:
-        why = "It runs with the bundled starter model instead."
+        why = "The bundled starter model is used instead."
         yield Finding(_AREA, f"{config.engine.model} cannot be tested", Level.NOTE, why)
     model = config.engine.model if model_is_there else "starter"
     with tempfile.TemporaryDirectory(prefix="transcribid-doctor-") as home:
@@ -112,38 +112,38 @@ def _failed(house: Path, status: int, muttered: str) -> Finding:
     reports = sorted((house / "quarantine").glob("*.report.txt"))
     said = "\n".join([*(each.read_text() for each in reports), muttered])
     what = (
-        f"The known clip was not transcribed (exit status {status})"
+        f"The test clip was not transcribed (exit status {status})"
         if status
-        else "Its engine broke"
+        else "The engine failed"
     )
     if symptom := recognised(said):
         return Finding(_AREA, what, Level.FAILURE, symptom.cause, symptom.remedy)
     shown = "\n".join((reports[0].read_text() if reports else muttered).splitlines()[-_LINES:])
-    return Finding(_AREA, what, Level.FAILURE, shown, "transcribid demo shows more.")
+    return Finding(_AREA, what, Level.FAILURE, shown, "For details, run: transcribid demo")
 
 
 def _judged(house: Path, device: str, seconds: float) -> Finding:
     clip = starter.clip()
     outputs = {name: house / "outbox" / f"{clip.path.stem}.{name}" for name in _FORMATS}
     if missing := [each.name for each in outputs.values() if not each.is_file()]:
-        return _objected(f"{', '.join(missing)} did not come", "")
+        return _objected(f"{', '.join(missing)} not delivered", "")
     try:
         document = TypeAdapter(_Output).validate_json(outputs["json"].read_bytes())
     except ValidationError as error:
-        return _objected("The JSON cannot be read", str(error))
+        return _objected("The JSON output is invalid", str(error))
     engine, text = document.engine, outputs["txt"].read_text()
     if engine.device != device:
         return _objected(f"It ran on {engine.device}, not on {device}", " ".join(engine.notes))
     wrong = starter.word_errors(clip.reference, text)
     half = len(starter.words(clip.reference)) / 2
     if not text.strip() or (wrong > half and document.quality.verdict != "good"):
-        why = f"It heard {text.strip()[:200]!r} where {clip.reference.strip()!r} is said."
-        return _objected("The known clip came out wrong", why)
+        why = f"It transcribed {text.strip()[:200]!r}; expected {clip.reference.strip()!r}."
+        return _objected("The test clip was transcribed incorrectly", why)
     where = f"{engine.model}, {engine.device}, {engine.compute_type}"
-    words = f"{wrong} words wrong" if wrong else "every word right"
-    return Finding(_AREA, f"A known clip in {seconds:.1f} s with {where}: {words}")
+    words = f"{wrong} words wrong" if wrong else "all words correct"
+    return Finding(_AREA, f"Test clip in {seconds:.1f} s with {where}: {words}")
 
 
 def _objected(what: str, why: str) -> Finding:
-    remedy = "Run it again with engine.device cpu, to learn whether it is the device."
+    remedy = "Run it again with engine.device cpu to see whether the device is at fault."
     return Finding(_AREA, what, Level.FAILURE, why, remedy)

@@ -17,7 +17,7 @@ from transcribid.workers.supervisor import DIARIZER
 _AREA = "speakers"
 _LIBRARIES = ("pyannote.audio", "torch", "torchaudio")  # the versions must fit each other
 _INSTALL = 'pip install "transcribid[diarization]"'
-_LOST = "Recordings are transcribed, but nobody is told who said what."
+_LOST = "Recordings are transcribed without speaker labels."
 
 
 def findings(config: Config) -> Iterator[Finding]:
@@ -55,8 +55,8 @@ def _start(config: Config) -> Finding:
     match _said(ended):
         case Ready(performer=performer) if _slow(config, performer.device):
             what = f"{name} would run on the CPU: torch sees no CUDA device"
-            why = "It is many times slower there. Perhaps torch is a build for the CPU, or for"
-            why += " a newer CUDA than the driver's."
+            why = "It is many times slower there. torch may be a CPU build, or built for"
+            why += " a newer CUDA than the driver supports."
             remedy = f"{_INSTALL}, or set diarization.device to cpu"
             return Finding(_AREA, what, Level.WARNING, why, remedy)
         case Ready(performer=performer):

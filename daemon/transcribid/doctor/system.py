@@ -25,10 +25,8 @@ def findings(model: Located | Death) -> Iterator[Finding]:
     yield Finding(_AREA, what)
     yield Finding(_AREA, _supervisor())
     if os.geteuid() == 0:
-        why = "What root may do, the daemon's user perhaps may not."
-        remedy = (
-            "Run the doctor as the user that runs the daemon: sudo -u USER transcribid doctor"
-        )
+        why = "The daemon's user may lack permissions that root has."
+        remedy = "Run the doctor as the daemon's user: sudo -u USER transcribid doctor"
         yield Finding(_AREA, "The doctor runs as root", Level.NOTE, why, remedy)
     yield _confinement()
     yield from _memory(model)
@@ -40,8 +38,8 @@ def _supervisor() -> str:
     if not parts and re.search("docker|kubepods|lxc|libpod", _read("/proc/1/cgroup")):
         parts = ["a container"]
     if os.environ.get("NOTIFY_SOCKET") or os.environ.get("INVOCATION_ID"):
-        parts.append("a unit of systemd")
-    inside = f"In {', '.join(parts)}" if parts else "In no container and no unit of systemd"
+        parts.append("a systemd unit")
+    inside = f"In {', '.join(parts)}" if parts else "Not in a container or systemd unit"
     privileges = re.search(r"NoNewPrivs:\s*1", _read("/proc/self/status"))
     more = "; NoNewPrivs is set" if privileges else ""
     return f"{inside}{_systemd()}{more}"
@@ -58,12 +56,12 @@ def _systemd() -> str:
 def _confinement() -> Finding:
     outcome = child.ask("landlock", Landlock)
     level = outcome.level if isinstance(outcome, Landlock) else 0
-    offers = f"offers Landlock, level {level}" if level else "offers no Landlock"
+    offers = f"supports Landlock, ABI {level}" if level else "lacks Landlock"
     why = (
-        "Recordings are opened in a process of its own, with lists of allowed formats and"
-        " codecs and no protocols. It is not yet confined by Landlock or seccomp."
+        "Recordings are opened in a separate process that allows only known formats and codecs"
+        " and no protocols. It is not yet confined by Landlock or seccomp."
     )
-    return Finding(_AREA, f"The kernel {offers}; the daemon uses none", Level.NOTE, why)
+    return Finding(_AREA, f"The kernel {offers}; the daemon does not use it", Level.NOTE, why)
 
 
 def _memory(model: Located | Death) -> Iterator[Finding]:
@@ -71,8 +69,8 @@ def _memory(model: Located | Death) -> Iterator[Finding]:
     what = f"Memory: {limit >> 20} MiB"
     needed = int(model.size * _TIMES_SIZE) if isinstance(model, Located) else 0
     if needed > limit:
-        why = f"The model needs about {needed >> 20} MiB; the kernel would end the engine."
-        remedy = "Raise the limit (MemoryMax=, --memory), or choose a smaller engine.model."
+        why = f"The model needs about {needed >> 20} MiB; the kernel would kill the engine."
+        remedy = "Raise the limit (MemoryMax=, --memory), or use a smaller engine.model."
         yield Finding(_AREA, what, Level.WARNING, why, remedy)
         return
     yield Finding(_AREA, what)
@@ -82,9 +80,9 @@ def _inotify() -> Finding:
     names = ("max_user_watches", "max_user_instances", "max_queued_events")
     limits = [_read(f"/proc/sys/fs/inotify/{name}").strip() for name in names]
     watches, watchers, events = limits
-    what = f"inotify: {watches} watches, {watchers} watchers, {events} events at once"
+    what = f"inotify limits: {watches} watches, {watchers} instances, {events} queued events"
     if watches.isdigit() and int(watches) < _FEW_WATCHES:
-        why = "Each sub-folder of the inbox needs a watch; without, the inbox is polled."
+        why = "Each inbox subfolder needs a watch; without one, the inbox is polled."
         remedy = "sysctl fs.inotify.max_user_watches=65536"
         return Finding(_AREA, what, Level.NOTE, why, remedy)
     return Finding(_AREA, what)

@@ -48,7 +48,7 @@ class Ignore:
         if reason := self.folder(name):
             return reason
         if self._only:
-            return None if self._only(name) else "the configuration leaves it out (watch.only)"
+            return None if self._only(name) else "the configuration excludes it (watch.only)"
         return _no_media(name)
 
 

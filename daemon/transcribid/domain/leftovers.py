@@ -72,7 +72,7 @@ _OWN = {
     "Dropbox": ".dropbox .dropbox.cache",
     "iCloud": "*.icloud",
 }
-_HIDDEN = "it is hidden, as are unfinished transfers of rsync and others"
+_HIDDEN = "it is hidden, like unfinished transfers of rsync and others"
 _EDITORS = "*.swp *.swo *.swn *.swx *~ #*.*#"
 
 _RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -83,9 +83,9 @@ _RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     *((f"it is the recycle bin of {whose}", _words(names)) for whose, names in _BINS.items()),
     *((f"it belongs to {whose}", _words(names)) for whose, names in _OWN.items()),
     ("it belongs to macOS", ("icon\r",)),
-    ("an editor (vim, Emacs) made it for itself", _words(_EDITORS)),
+    ("it is an editor's temporary file (vim, Emacs)", _words(_EDITORS)),
     ("it is a backup copy", ("*.bak",)),
-    ("it is some program's lock", ("*.lock",)),
+    ("it is a lock file", ("*.lock",)),
     (_HIDDEN, (".*",)),
 )
 _GLOB = frozenset("*?[")

@@ -95,7 +95,7 @@ _DEATHS_OF_PREPARERS = 2
 _MOST_STARVED = 10  # times, of two minutes at last
 _UNREADABLE = Failure(
     FailureKind.STORAGE,
-    "Its transcript was written to the state folder and could not be read back.",
+    "Its transcript was written to the state folder but could not be read back.",
     "Check the disk of folders.state (its messages are in `journalctl -k`), then retry.",
 )
 _LONGEST_WAIT = 120.0  # seconds until a file that was still being written is looked at again
@@ -276,7 +276,9 @@ def _recover(job: Job, now: float, policy: RetryPolicy) -> Decision:
     most = policy.strikes + 1  # nothing proves that it was the recording
     match job.state:
         case State.RUNNING:
-            lost = Failure(FailureKind.LOST, "The daemon died while this recording ran.")
+            lost = Failure(
+                FailureKind.LOST, "The daemon died while this recording was running."
+            )
             return _strike(replace(job, failure=lost), now, policy, most)
         case State.DIARIZING if job.strikes + 1 >= most:
             return Decision(job, (Effect.FORGO,))

@@ -36,15 +36,15 @@ class News:
         """For a person, without the reason."""
         match self.event:
             case Occasion.DONE:
-                return f"{self.name} is transcribed."
+                return f"{self.name} was transcribed."
             case Occasion.REVIEW:
-                return f"{self.name} is transcribed; look at it, please."
+                return f"{self.name} was transcribed; please review it."
             case Occasion.QUARANTINED:
                 return f"{self.name} cannot be transcribed."
             case Occasion.PAUSED:
                 return "transcribid is paused."
             case Occasion.BROKEN:
-                return "transcribid cannot work."
+                return "transcribid cannot transcribe."
 
 
 def of_transcript(job: Job, transcript: Transcript, outputs: Sequence[str]) -> News:

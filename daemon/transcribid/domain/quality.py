@@ -73,19 +73,19 @@ def _doubts(transcript: Transcript) -> Iterator[str]:
     if repetitive := list(_repetitive(segments)):
         yield f"Repeats itself at {_places(repetitive)}."
     if guessed := list(_guessed(segments, limits)):
-        yield f"Little more than guesses at {_places(guessed)}."
+        yield f"Low confidence at {_places(guessed)}."
     yield from _unsure(transcript, limits)
     if cut := [each for each in segments if Doubt.CUT in each.doubts]:
-        yield f"More was said than could be written down at {_places(cut)}."
+        yield f"The text is cut off at {_places(cut)}."
     yield from _loops(segments)
     yield from _silent(transcript, limits)
     yield from _other_track(transcript)
     yield from _elsewhere(transcript)
     yield from _shorter(transcript)
     if lost := transcript.audio.lost:
-        yield f"Within it {lost:.1f} seconds are missing: the file is damaged or incomplete."
+        yield f"{lost:.1f} seconds are missing inside: the file is damaged or incomplete."
     if transcript.speakers and transcript.speakers.failure:
-        yield f"The speakers were not told apart. {transcript.speakers.failure}"
+        yield f"No speaker labels. {transcript.speakers.failure}"
 
 
 def _loops(segments: tuple[Segment, ...]) -> Iterator[str]:
@@ -125,13 +125,13 @@ def _unsure(transcript: Transcript, limits: Thresholds) -> Iterator[str]:
     )
     certainty = transcript.language_probability
     if limits.doubted(total / words, words) > limits.doubt:
-        yield f"The model was not sure of its words{_how_many_doubtful(transcript)}."
+        yield f"Low confidence overall{_how_many_doubtful(transcript)}."
     if (
         limits.doubted(total / words, words, certainty) > limits.doubt
         and certainty < _UNCERTAIN
     ):
         share = round(100 * certainty)
-        yield f"The language is uncertain: {transcript.language} with {share} %."
+        yield f"The language is uncertain: {transcript.language} at {share} %."
 
 
 def _how_many_doubtful(transcript: Transcript) -> str:
@@ -150,7 +150,7 @@ def _silent(transcript: Transcript, limits: Thresholds) -> Iterator[str]:
     missing = sum(span.length for span in transcript.unheard)
     if missing >= limits.unheard:
         places = _places(transcript.unheard)
-        yield f"No words were found for {missing:.0f} seconds of speech, at {places}."
+        yield f"No words found for {missing:.0f} seconds of speech, at {places}."
 
 
 def _other_track(transcript: Transcript) -> Iterator[str]:
@@ -158,8 +158,8 @@ def _other_track(transcript: Transcript) -> Iterator[str]:
     if audio.speech_in and not transcript.segments:
         other = audio.speech_in
         yield (
-            f"Audio track {audio.track} of {audio.tracks} has no words, and somebody speaks in"
-            f" track {other}: `transcription.track: {other}` takes that one."
+            f"Audio track {audio.track} of {audio.tracks} has no words, but track {other} has"
+            f" speech: set `transcription.track: {other}`."
         )
 
 
@@ -169,7 +169,7 @@ def _elsewhere(transcript: Transcript) -> Iterator[str]:
         start, end = found[0].span.start, found[-1].span.end
         yield (
             f"From {_clock(start)} to {_clock(end)} it sounds like {language}:"
-            " transcription.multilingual finds the language of each part."
+            " transcription.multilingual detects the language of each part."
         )
 
 
@@ -180,7 +180,7 @@ def _shorter(transcript: Transcript) -> Iterator[str]:
         return
     if audio.duration and not audio.missing and audio.end < audio.duration * _SHORT - 1.0:
         claimed, decoded = _clock(audio.duration), _clock(audio.end)
-        yield f"Its container claims {claimed}, and {decoded} came out."
+        yield f"Its container claims {claimed}, but {decoded} was decoded."
 
 
 def _places(parts: Sequence[Placed]) -> str:

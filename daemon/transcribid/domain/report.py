@@ -20,12 +20,12 @@ _REASON = {
     FailureKind.BAD_INPUT: "the recording cannot be used",
     FailureKind.INCOMPLETE: "the recording never became complete and readable",
     FailureKind.WRITING: "the recording was never closed by its writer",
-    FailureKind.ENGINE: "the engine refused it again and again",
-    FailureKind.LOST: "the engine died or fell silent again and again",
-    FailureKind.PREPARER: "to decode it ends the process that does it",
-    FailureKind.STARVED: "memory was short whenever it was decoded",
-    FailureKind.MEMORY: "it needs more memory than there is",
-    FailureKind.STORAGE: "a disk refused",
+    FailureKind.ENGINE: "the engine repeatedly rejected it",
+    FailureKind.LOST: "the engine repeatedly died or hung",
+    FailureKind.PREPARER: "decoding it crashes the decoder process",
+    FailureKind.STARVED: "decoding it repeatedly ran out of memory",
+    FailureKind.MEMORY: "it needs more memory than is available",
+    FailureKind.STORAGE: "a storage error occurred",
     FailureKind.UNABLE: "the engine could not run",
 }
 
@@ -45,7 +45,7 @@ def report(job: Job, history: Sequence[ReportLine], *, stays: bool = False) -> s
         + "\n".join(f"  {line.when}  {line.event:<12} {line.note}" for line in history),
     ]
     if failure.detail:
-        parts.append("In the engine's own words\n" + _indented(failure.detail))
+        parts.append("Engine output\n" + _indented(failure.detail))
     return "\n\n".join(part.rstrip() for part in parts) + "\n"
 
 
@@ -59,8 +59,8 @@ def _heading(name: str) -> str:
 
 
 _MOVED = "To try again, move the file back into the inbox, or run"
-_STAYED = "It stays in the inbox. To try again, put a mended file in its place, or run"
-_ANYWAY = "if it plays elsewhere, try again; if it fails again, please report it."
+_STAYED = "It stays in the inbox. To try again, replace it with a fixed file, or run"
+_ANYWAY = "if it plays elsewhere, retry it; if it fails again, report it."
 
 
 def _facts(job: Job) -> str:

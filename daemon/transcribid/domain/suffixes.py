@@ -16,7 +16,7 @@ _FILM = """
 MEDIA = frozenset((*_SOUND.split(), *_FILM.split()))
 
 _KINDS = {
-    "a text": """
+    "a text file": """
         asc csv diz htm html json jsonl log markdown md nfo rst tex text tsv txt xhtml xml
     """,
     "subtitles or a transcript": """
@@ -46,9 +46,9 @@ _KINDS = {
     """,
     "a link": "desktop gdoc gsheet gslides lnk url webloc website",
     "a playlist": "asx cue m3u m3u8 pls ram wpl xspf zpl",
-    "notes to be played": "kar mid midi mscz",
+    "MIDI or sheet music": "kar mid midi mscz",
     "a font": "eot otf ttc ttf woff woff2",
-    "a project or a cache of an editor": """
+    "an editor's project or cache": """
         als asd aup aup3 aup3-shm aup3-wal cfa cpr cpj flp kdenlive logicx mlt npr omf osp pek
         pkf prproj ptx reapeaks rpp rpp-bak sesx sfk sfap0 veg vegas wfm
     """,

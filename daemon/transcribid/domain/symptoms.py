@@ -15,7 +15,7 @@ def recognised(words: str) -> Symptom | None:
     """The first symptom that is found in a text.
 
     >>> recognised("Invalid handle. Cannot load symbol cudnnCreateTensorDescriptor").remedy
-    "Run: python -m pip install 'ctranslate2>=4.8.1,<5'. It needs no cuDNN at all."
+    "Run: python -m pip install 'ctranslate2>=4.8.1,<5'. It needs no cuDNN."
     """
     return next((each for each in SYMPTOMS if re.search(each.pattern, words)), None)
 
@@ -30,11 +30,11 @@ SYMPTOMS = (
     Symptom(
         r"libcudnn|cudnnCreate|CUDNN_STATUS",
         "A library asked for cuDNN and could not load one that matches its own version.",
-        "Run: python -m pip install 'ctranslate2>=4.8.1,<5'. It needs no cuDNN at all.",
+        "Run: python -m pip install 'ctranslate2>=4.8.1,<5'. It needs no cuDNN.",
     ),
     Symptom(
         r"libcublas\S*( is not found|: cannot open)|cuBLAS 12 cannot",
-        "cuBLAS 12 is not installed; the one of CUDA 13 has another name and does not count.",
+        "cuBLAS 12 is not installed; that of CUDA 13 has another name and does not work.",
         "Run: python -m pip install 'transcribid[cuda]'.",
     ),
     Symptom(
@@ -44,59 +44,59 @@ SYMPTOMS = (
     ),
     Symptom(
         r"driver version is insufficient",
-        "NVIDIA's driver is not there, or older than 525, which CUDA 12 needs.",
+        "NVIDIA's driver is missing, or older than the 525 that CUDA 12 needs.",
         "Install NVIDIA's driver, 570 or newer; give a container the GPU with `--gpus all`.",
     ),
     Symptom(
         r"version mismatch",
-        "NVIDIA's driver was updated, and its old kernel module is still loaded.",
+        "NVIDIA's driver was updated, but its old kernel module is still loaded.",
         "Restart the machine.",
     ),
     Symptom(
         r"no CUDA-capable device|Failed to initialize NVML",
-        "No GPU can be seen from here.",
-        "Look whether `nvidia-smi` works. In a container: run it with `--gpus all`; if it saw"
-        " the GPU before, `systemctl daemon-reload` on the host took it away: restart it.",
+        "No GPU is visible here.",
+        "Check that `nvidia-smi` works. Run a container with `--gpus all`; if it saw the GPU"
+        " before, `systemctl daemon-reload` on the host took it away: restart it.",
     ),
     Symptom(
         r"not compiled with CUDA",
-        "This build of CTranslate2 knows no CUDA; for ARM there is no other in the index.",
+        "This build of CTranslate2 lacks CUDA; PyPI has no other for ARM.",
         "Set engine.device to cpu, or build CTranslate2 with CUDA.",
     ),
     Symptom(
         _MEMORY,
-        "The memory does not suffice.",
-        "Free memory (`nvidia-smi` shows who uses the GPU's), or take a smaller"
+        "There is not enough memory.",
+        "Free memory (`nvidia-smi` shows what uses the GPU's), or use a smaller"
         " engine.batch_size, engine.compute_type int8_float16, or a smaller model.",
     ),
     Symptom(
         r"launch failure|illegal memory access|misaligned address|device-side assert",
         "The GPU itself failed.",
-        "Run: dmesg | grep -i xid. If it comes again, reset the GPU or restart the machine.",
+        "Run: dmesg | grep -i xid. If it recurs, reset the GPU or restart the machine.",
     ),
     Symptom(
         r"CUDA.* (unknown|initialization) error|CUDA_ERROR_UNKNOWN",
-        "The GPU's driver lost its state, as after a suspend.",
-        "Run: modprobe -r nvidia_uvm && modprobe nvidia_uvm; else restart the machine.",
+        "The GPU's driver lost its state, for example in a suspend.",
+        "Run: modprobe -r nvidia_uvm && modprobe nvidia_uvm; or restart the machine.",
     ),
     Symptom(
         r"CUBLAS_STATUS_NOT_SUPPORTED",
-        "The GPU cannot compute with this type.",
+        "The GPU does not support this compute type.",
         "Set engine.compute_type to float16.",
     ),
     Symptom(
         r"Requested \w+ compute type",
-        "The device cannot compute with this type.",
+        "The device does not support this compute type.",
         "Set engine.compute_type to auto.",
     ),
     Symptom(
         r"could not create a primitive",
-        "The processor's kernels cannot be compiled: memory must not be made executable.",
+        "CPU kernels cannot be compiled: executable memory is forbidden.",
         "Set MemoryDenyWriteExecute=no in the unit.",
     ),
     Symptom(
         r"Unsupported model binary version|model.* incomplete|invalid payload size",
-        "The file model.bin is cut, or only a pointer to the real one.",
+        "The file model.bin is truncated, or only a pointer to the real one.",
         "Run: transcribid models pull NAME.",
     ),
 )

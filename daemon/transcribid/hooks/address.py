@@ -42,11 +42,11 @@ class Address:
         try:
             status = anyio.run(self._answer, body, headers)
         except TimeoutError:
-            raise NotDelivered(f"It did not answer within {self.timeout:g} seconds.") from None
+            raise NotDelivered(f"It did not respond within {self.timeout:g} seconds.") from None
         except httpx.HTTPError as error:
             raise NotDelivered(f"It cannot be reached: {type(error).__name__}.") from None
         if status >= 300:
-            raise NotDelivered(f"It answered {status}.")
+            raise NotDelivered(f"It responded with {status}.")
 
     async def _answer(self, body: bytes, headers: dict[str, str]) -> int:
         """The client's own limits begin anew with each byte. Raises TimeoutError."""

@@ -40,12 +40,14 @@ class CommandTarget:
             try:
                 words = Conversation(process, notice.facts.encode()).held(self.timeout)
             except TimeoutError:
-                raise NotDelivered(f"It did not end within {self.timeout:g} seconds.") from None
+                raise NotDelivered(
+                    f"It did not finish within {self.timeout:g} seconds."
+                ) from None
             finally:
                 _end(process)
         if process.returncode:
             words = printable(words[-_LAST_WORDS:])
-            raise NotDelivered(f"It ended with {process.returncode}: {words}")
+            raise NotDelivered(f"It exited with {process.returncode}: {words}")
 
     def _start(self, notice: Notice) -> subprocess.Popen[bytes]:
         try:

@@ -110,7 +110,7 @@ class Courier:
             return refused
         except Exception as error:  # noqa: BLE001 - a dead thread would tell nothing ever again
             name = type(error).__name__  # no more of it: its text may repeat an address
-            return NotDelivered(f"It cannot be told: {name}.")
+            return NotDelivered(f"It cannot be notified: {name}.")
         return None
 
     def _given_up(self, notice: Notice, refused: NotDelivered) -> bool:

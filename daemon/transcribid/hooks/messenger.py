@@ -35,6 +35,6 @@ class Messenger:
                 title=told["message"], body=told["reason"] or told["message"]
             )
         except TypeError as error:  # what apprise raises where it finds nobody to tell
-            raise NotDelivered("It cannot be reached: nobody is there.") from error
+            raise NotDelivered("It cannot be reached.") from error
         if not taken:
-            raise NotDelivered("It did not take the message.")
+            raise NotDelivered("It rejected the message.")

@@ -101,15 +101,15 @@ class Inbox:
         `now` by the monotonic clock. Called from the deciding thread.
         """
         if not (self.lives() or self._closing):
-            log.error("inbox.watcher_died", remedy="another one watches; please report this")
+            log.error("inbox.watcher_died", remedy="it was restarted; report this bug")
             self._thread = self._new_thread()
             self._thread.start()
         silent = now - self._looked_at
         if silent <= self._watch.rescan + self._watch.patience:
             return None
         return (
-            f"The inbox {self._folder} was last looked at {silent:.0f} s ago:"
-            " its storage does not answer, or has very many files."
+            f"The inbox {self._folder} was last scanned {silent:.0f} s ago:"
+            " its storage does not respond, or holds very many files."
         )
 
     def lives(self) -> bool:

@@ -30,17 +30,17 @@ class Doorbell(FileSystemEventHandler):
     def hang(self, *, prove: bool) -> str | None:
         """Start listening. Returns the reason if events do not arrive here."""
         if prove and (kind := remote_kind(self._inbox)):
-            return f"events of other machines do not arrive on {kind}"
+            return f"{kind} does not report changes by other machines"
         observer = Observer()
         observer.schedule(self, str(self._inbox), recursive=True)
         try:
             observer.start()
         except OSError as error:
-            return f"the system allows no more watches ({error.strerror})"
+            return f"the inotify watch limit is reached ({error.strerror})"
         self._observer, self._watched = observer, _identity(self._inbox)
         if prove and not self._probe():
             self.close()
-            return "a probe file in the inbox raised no event"
+            return "a probe file in the inbox triggered no event"
         return None
 
     def is_hanging(self) -> bool:

@@ -61,7 +61,9 @@ def _hold_back(loading: set[str], listing: Listing) -> None:
     held = [entry for entry in listing.entries if entry.source.name in loading]
     for entry in held:
         listing.entries.remove(entry)
-        listing.skipped[entry.source.name] = "aria2 is still loading it: its .aria2 is there"
+        listing.skipped[entry.source.name] = (
+            "aria2 is still downloading it: its .aria2 file exists"
+        )
 
 
 def _try_folder(path: str, name: str, ignore: Ignore, listing: Listing) -> None:
@@ -88,7 +90,7 @@ def _add(item: os.DirEntry[str], name: str, listing: Listing) -> None:
 
 def _what_it_is(mode: int) -> Iterator[str]:
     if stat.S_ISLNK(mode):
-        yield "it is a symbolic link, and links are not followed"
+        yield "it is a symbolic link, which is not followed"
     if stat.S_ISFIFO(mode):
         yield "it is a named pipe"
     if stat.S_ISSOCK(mode):

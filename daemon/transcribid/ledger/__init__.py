@@ -325,11 +325,11 @@ def _look_at(path: Path) -> None:
         tables = {row[0] for row in rows}
     if version > _VERSION:
         raise LedgerNewer(
-            f"{path} is of a newer transcribid: its version is {version}, and this one knows"
-            f" {_VERSION}. Install the newer one, or move the ledger away"
+            f"{path} was written by a newer transcribid: its version is {version};"
+            f" this one knows {_VERSION}. Install the newer one, or move the ledger away"
         )
     if 0 < version < _VERSION:
-        raise sqlite3.DatabaseError("it is of an older transcribid")
+        raise sqlite3.DatabaseError("it was written by an older transcribid")
     if not (tables >= _TABLES if version else not tables):
         raise sqlite3.DatabaseError("it does not have the tables of a ledger")
 

@@ -167,7 +167,7 @@ def _seen(window: SoundWindow, mels: int) -> Features:
 
 
 _TOO_MUCH = Failure(
-    FailureKind.BAD_INPUT, "To decode it would take more memory than a recording may.", CONVERT
+    FailureKind.BAD_INPUT, "Decoding it would exceed the memory limit for a recording.", CONVERT
 )
 
 if __name__ == "__main__":

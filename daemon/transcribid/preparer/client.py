@@ -71,26 +71,26 @@ class PreparerProcess:
         """How it ended, after its channel broke; it is ended if it still lives."""
         if isinstance(error, TimeoutError):
             self._process.kill()
-            return _failure(f"was ended, for it had said nothing for {_PATIENCE:.0f} seconds")
+            return _failure(f"was killed: it did not respond for {_PATIENCE:.0f} seconds")
         try:
             status = self._process.wait(_LAST_MOMENT)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            return _failure(f"was ended, for it said what we do not understand: {error}")
+            return _failure(f"was killed: it sent an invalid message: {error}")
         if status == -signal.SIGKILL and limits.kills() > self._killed_before:
             return _STARVED
         if status < 0:
-            return _failure(f"died of {signal.Signals(-status).name}")
-        return _failure(f"ended with status {status}")
+            return _failure(f"was killed by {signal.Signals(-status).name}")
+        return _failure(f"exited with status {status}")
 
 
 def _failure(how: str) -> Failure:
-    message = f"The process that decodes the recording {how}."
+    message = f"The decoder process {how}."
     return Failure(FailureKind.PREPARER, message, _REMEDY)
 
 
 _STARVED = Failure(
     FailureKind.STARVED,
-    "The kernel ended the process that decodes the recording, for memory was short.",
-    "See what needs the memory: `journalctl -k -g oom`.",
+    "The kernel killed the decoder process because memory ran out.",
+    "Check what uses the memory: `journalctl -k -g oom`.",
 )

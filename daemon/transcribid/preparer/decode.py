@@ -121,9 +121,7 @@ class Recording:
         claimed, reached = self.duration, self.position
         exact = declares_duration(self._container, self._stream)
         if claimed is not None and exact and reached < claimed * _CUT - _JITTER:
-            return (
-                f"It should have {claimed:.1f} seconds, but only {reached:.1f} are in the file."
-            )
+            return f"It should last {claimed:.1f} seconds, but the file has only {reached:.1f}."
         return "" if self._ended_well else _BREAKS_OFF
 
     def _decoded(self) -> Iterator[Samples | Jump]:
@@ -144,7 +142,7 @@ class Recording:
         except (av.error.FFmpegError, OSError, ValueError, IndexError) as error:
             # PyAV raises an IndexError for a stream that begins in the middle
             if self._container.format.name not in PADDED:
-                said = "another stream begins there" if isinstance(error, IndexError) else error
+                said = "another stream starts there" if isinstance(error, IndexError) else error
                 self._broken = getattr(error, "strerror", None) or str(said)
 
     def _frames(self, packet: Any) -> list[AudioFrame]:
@@ -196,14 +194,14 @@ class Recording:
             message = f"{self._errors} of {self._packets} packets are damaged."
             raise Refused(Failure(FailureKind.BAD_INPUT, message, _PLAYS))
         if self._samples < _SHORTEST * RATE:
-            message = f"There are only {self._samples / RATE:.2f} seconds of sound in it."
+            message = f"It has only {self._samples / RATE:.2f} seconds of audio."
             raise Refused(Failure(FailureKind.INCOMPLETE, message, AGAIN))
 
 
 def _holes_in(file: BinaryIO, stream: AudioStream) -> str:
     codec = stream.codec_context.name if stream.codec_context else ""
     total, start = (0, 0) if codec.startswith("pcm") else holes(file)
-    lack = f"{total} bytes from byte {start} on are zeros: its transfer may not have ended."
+    lack = f"{total} bytes from byte {start} on are zeros: its transfer may be incomplete."
     return lack if total else ""
 
 
@@ -220,7 +218,7 @@ def is_readable(stream: AudioStream) -> bool:
 
 def _unknown(stream: AudioStream) -> Failure:
     name = stream.codec_context.name if stream.codec_context else "an unknown codec"
-    message = f"Its sound is coded with {name}, which is not among the codecs we open."
+    message = f"Its audio codec, {name}, is not supported."
     return Failure(FailureKind.BAD_INPUT, message, CONVERT)
 
 
@@ -229,8 +227,8 @@ def _too_long(limit: float) -> Failure:
     return Failure(FailureKind.BAD_INPUT, message, "Split it, or raise limits.max_duration.")
 
 
-_NO_END = "It has no last page: whoever recorded or copied it may have been interrupted."
-_BREAKS_OFF = "It breaks off: the last of it cannot be decoded."
+_NO_END = "It has no last page: recording or copying it may have been interrupted."
+_BREAKS_OFF = "It is cut off: its end cannot be decoded."
 _PLAYS = (
-    "Check that it plays; if it does, convert it, for instance with `ffmpeg -i FILE NEW.flac`."
+    "Check that it plays; if it does, convert it, for example with `ffmpeg -i FILE NEW.flac`."
 )

@@ -57,6 +57,6 @@ def _array(frame: AudioFrame, channels: int) -> Channels:
 
 
 def _too_many(channels: int) -> Failure:
-    message = f"It has {channels} channels, and at most {_MOST_INTERLEAVED} can be read."
-    remedy = "Keep the channels with speech, for instance with `ffmpeg -i FILE -ac 1 NEW.flac`."
+    message = f"It has {channels} channels; at most {_MOST_INTERLEAVED} are supported."
+    remedy = "Keep the channels with speech, for example with `ffmpeg -i FILE -ac 1 NEW.flac`."
     return Failure(FailureKind.BAD_INPUT, message, remedy)

@@ -68,5 +68,5 @@ def _shape(frame: AudioFrame) -> tuple[str, int, int]:
 
 
 def _absurd(rate: int) -> Failure:
-    message = f"It claims {rate} samples per second, which no recording has."
+    message = f"It claims an impossible sample rate, {rate} Hz."
     return Failure(FailureKind.BAD_INPUT, message, "Record or convert it again.")

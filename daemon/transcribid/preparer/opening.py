@@ -22,11 +22,11 @@ def whole(file: BinaryIO) -> tuple[Pieces, str]:
     if found := layout(file):
         lack = _short_of(found.missing)
         if found.other:
-            lack = f"{found.other} bytes behind the sound are sound of another format."
+            lack = f"{found.other} bytes after the audio are audio in another format."
         return (one_chunk(file, found) if found.lying else _untagged(file)), lack
     lack = _short_of(missing_bytes(file))
     if behind := bytes_behind(file):
-        lack = f"{behind} bytes behind the sound are another recording."
+        lack = f"{behind} bytes after the audio are another recording."
     return _untagged(file), lack
 
 
@@ -41,7 +41,7 @@ def _untagged(file: BinaryIO) -> Pieces:
 
 
 def _short_of(missing: int) -> str:
-    return f"By its header, {missing} bytes more should be in the file." if missing else ""
+    return f"According to its header, {missing} bytes are missing." if missing else ""
 
 
 def open_container(file: Pieces, head: bytes) -> InputContainer:
@@ -59,15 +59,15 @@ def audio_streams(container: InputContainer) -> tuple[AudioStream, ...]:
     if not container.streams.audio:
         found = ", ".join(stream.type for stream in container.streams) or "nothing"
         message = f"It has no audio stream (a {container.format.name} file with: {found})."
-        raise Refused(Failure(FailureKind.BAD_INPUT, message, "Choose a file with sound."))
+        raise Refused(Failure(FailureKind.BAD_INPUT, message, "Choose a file with audio."))
     return container.streams.audio
 
 
 def _unreadable(head: bytes, said: str) -> Failure:
     if is_recording(head):
-        message = "It begins like a recording but its end is missing or damaged."
+        message = "It starts like a recording, but its end is missing or damaged."
         return Failure(FailureKind.INCOMPLETE, message, AGAIN, said)
-    message = "It is not a recording in any format we open."
+    message = "It is not a recording in a supported format."
     return Failure(FailureKind.BAD_INPUT, message, CONVERT, said)
 
 
@@ -75,5 +75,5 @@ def _major() -> int:
     return int(av.__version__.partition(".")[0])
 
 
-AGAIN = "Copy the recording again; the transfer may not have ended."
-CONVERT = "Convert it to a common format, for instance with `ffmpeg -i FILE NEW.flac`."
+AGAIN = "Copy the recording again; the transfer may be incomplete."
+CONVERT = "Convert it to a common format, for example with `ffmpeg -i FILE NEW.flac`."

@@ -21,10 +21,8 @@ _HEAD = 65_536  # bytes
 def refuse_protected(file: BinaryIO) -> None:
     """Raises Refused where the sound is encrypted. The file is rewound."""
     if _is_protected(file):
-        message = (
-            "It is protected against copying (DRM), and only its seller's player opens it."
-        )
-        remedy = "Get it without protection from where it comes, or remove it from the inbox."
+        message = "It is copy-protected (DRM); only its seller's player can open it."
+        remedy = "Get an unprotected copy from its source, or remove it from the inbox."
         raise Refused(Failure(FailureKind.BAD_INPUT, message, remedy))
 
 

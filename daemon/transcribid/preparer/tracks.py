@@ -136,5 +136,5 @@ def _is_spoken(
 
 def _absent(number: int, many: int) -> Failure:
     tracks = "1 audio track" if many == 1 else f"{many} audio tracks"
-    message = f"It has {tracks}, and transcription.track asks for number {number}."
+    message = f"It has {tracks}, but transcription.track asks for number {number}."
     return Failure(FailureKind.BAD_INPUT, message, "Set transcription.track to auto.")

@@ -214,14 +214,14 @@ def ending(status: int) -> str:
     """How a process ended, as a person would say it.
 
     >>> ending(-6)
-    'was ended by SIGABRT'
+    'was killed by SIGABRT'
     """
     if status >= 0:
-        return f"ended with status {status}"
+        return f"exited with status {status}"
     try:
-        return f"was ended by {signal.Signals(-status).name}"
+        return f"was killed by {signal.Signals(-status).name}"
     except ValueError:
-        return f"was ended by signal {-status}"
+        return f"was killed by signal {-status}"
 
 
 def _pipe(end: IO[bytes] | None) -> IO[bytes]:

@@ -178,7 +178,7 @@ def _decode(line: bytes | str, expected: Any) -> Any:
         envelope = from_json(line)
         if envelope["protocol"] != PROTOCOL:
             theirs = envelope["protocol"]
-            raise ProtocolError(f"we speak protocol {PROTOCOL}, they speak {theirs}")
+            raise ProtocolError(f"expected protocol {PROTOCOL}, got {theirs}")
         message = _ADAPTERS[envelope["type"]].validate_python(envelope["body"])
     except (ValueError, TypeError, KeyError, ValidationError) as error:
         raise ProtocolError(f"not a message: {line[:80]!r}") from error

@@ -138,7 +138,7 @@ class Channel:
             return None
         task = self.hear()[0]
         if not isinstance(task, Given):
-            raise Unintelligible(f"a task was expected, not {task}")
+            raise Unintelligible(f"expected a task, got {task}")
         return descriptors[0], task
 
     def say(self, message: Given | Said, payload: bytes | memoryview = b"") -> None:

@@ -52,7 +52,7 @@ class Commands:
 
     def _pause(self, _: Command) -> str:
         self._parts.ledger.note(PAUSED, "by command")
-        return "Paused. What runs is finished, nothing new begins."
+        return "Paused. Running jobs finish; no new ones start."
 
     def _resume(self, _: Command) -> str:
         self._parts.ledger.note(PAUSED, None)
@@ -64,13 +64,13 @@ class Commands:
         try:
             return str(self._intake.submit(command.name, command.wishes))
         except FileNotFoundError:
-            raise Declined(f"The inbox has no recording {name}.") from None
+            raise Declined(f"There is no recording {name} in the inbox.") from None
         except OSError as error:
-            raise Declined(f"The inbox does not give {name}: {error.strerror}.") from None
+            raise Declined(f"Cannot read {name} in the inbox: {error.strerror}.") from None
         except NotTaken as reason:
-            raise Declined(f"{name} is not taken: {reason}.") from None
+            raise Declined(f"{name} is skipped: {reason}.") from None
         except Unfinished:
-            raise Declined(f"{name} is just being delivered; ask again in a moment.") from None
+            raise Declined(f"{name} is just being delivered; try again in a moment.") from None
         except BadOptions as error:
             raise Declined(str(error)) from None
 
@@ -78,15 +78,15 @@ class Commands:
         job = self._job(command)
         name = printable(job.source.name)
         if job.state not in ENDED and self._dispatcher.cancel(job.id).state is State.CANCELLED:
-            again = f"`transcribid retry {job.id}` takes it up"
+            again = f"to requeue it: `transcribid retry {job.id}`"
             return f"Cancelled. {name} stays in the inbox; {again}."
-        raise Declined(f"Job {job.id} ({name}) is {job.state}: there is nothing to cancel.")
+        raise Declined(f"Job {job.id} ({name}) is {job.state}: nothing to cancel.")
 
     def _let_go(self, command: Command) -> str:
         job = self._job(command)
         name = printable(job.source.name)
         if job.state is State.DONE and self._parts.archive.let_go(job):
-            return f"{name} is removed: its sender has the transcript."
+            return f"{name} was removed: its sender has the transcript."
         return f"{name} stays where it is."
 
     def _retry(self, command: Command) -> None:
@@ -108,9 +108,9 @@ class Commands:
     def _check_retry(self, job: Job, wishes: str = "") -> None:
         name = printable(job.source.name)
         if younger := self._intake.younger(job):
-            raise Declined(f"{name} has a younger job: {younger.id}, which is {younger.state}.")
+            raise Declined(f"{name} has a newer job: {younger.id}, which is {younger.state}.")
         if job.state not in ENDED - {State.WITHDRAWN}:
-            raise Declined(f"Job {job.id} ({name}) is {job.state}: there is nothing to retry.")
+            raise Declined(f"Job {job.id} ({name}) is {job.state}: nothing to retry.")
         try:
             self._intake.check_wishes(job, wishes)
         except BadOptions as error:
@@ -143,11 +143,11 @@ class Commands:
             else:
                 retried.append(name)
         if command.verb is Verb.RETRY_ALL:
-            others = f" {len(declined)} are not: {declined[0]}" if declined else ""
-            return f"{len(retried)} recordings are tried again.{others}"
+            others = f" {len(declined)} not requeued: {declined[0]}" if declined else ""
+            return f"{len(retried)} recordings requeued.{others}"
         if declined:
             raise Declined(declined[0])
-        return f"{retried[0]} is tried again."
+        return f"{retried[0]} was requeued."
 
     def _dismiss(self, command: Command) -> str:
         return self._dismissed(self._job(command))
@@ -158,20 +158,20 @@ class Commands:
             with suppress(Declined):  # what is still there is not in question
                 self._dismissed(job)
                 dismissed += 1
-        return f"{dismissed} recordings that are gone are off the list."
+        return f"Dismissed {dismissed} recordings whose file is gone."
 
     def _dismissed(self, job: Job) -> str:
         name = printable(job.source.name)
         if job.state not in GIVEN_UP:
-            message = f"Job {job.id} ({name}) is {job.state}: there is nothing to dismiss."
+            message = f"Job {job.id} ({name}) is {job.state}: nothing to dismiss."
             raise Declined(message)
         try:
             self._intake.dismiss(job)
         except FileExistsError:
-            raise Declined(f"{name} is still there: retry it, or remove the file.") from None
+            raise Declined(f"{name} is still there: retry it or remove the file.") from None
         except OSError as error:
-            raise Declined(f"Whether {name} is there cannot be told: {error}") from None
-        return f"{name} is off the list."
+            raise Declined(f"Cannot check whether {name} is there: {error}") from None
+        return f"{name} was dismissed."
 
     def _job(self, command: Command) -> Job:
         try:
@@ -200,8 +200,8 @@ def _give_back(quarantine: Quarantine, archive: Archive, job: Job) -> OSError | 
 def _why_not_back(name: str, error: OSError) -> str:
     match error:
         case FileNotFoundError():
-            return f"{name} is no longer where it was put."
+            return f"{name} is no longer where it was moved."
         case FileExistsError():
-            return f"The inbox has another {name}; move that one first."
+            return f"The inbox already has a {name}; move that one first."
         case _:
-            return f"{name} cannot go back into the inbox: {error.strerror}."
+            return f"Cannot move {name} back into the inbox: {error.strerror}."

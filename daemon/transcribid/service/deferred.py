@@ -34,7 +34,7 @@ class Deferred:
                 job=job,
                 effect=effect.name,
                 error=str(error),
-                remedy=f"make room or mount it; it is tried again every {_AGAIN:g} s",
+                remedy=f"free disk space or mount it; retried every {_AGAIN:g} s",
             )
         self._refusals[job, effect] = Deferral(now + _AGAIN, str(error))
 

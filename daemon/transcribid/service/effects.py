@@ -35,7 +35,7 @@ from transcribid.storage.outbox import Contest, KeptTranscript
 
 log = structlog.get_logger()
 
-_DIED = "The daemon died several times while it was found out who said what."
+_DIED = "The daemon died several times during diarization."
 
 
 class Outcome(NamedTuple):
@@ -138,7 +138,7 @@ class Effects:
         try:
             options = self._options[job.id] = rules.options_of(job.source.name, job.wishes)
         except BadOptions as error:
-            failure = Failure(FailureKind.BAD_INPUT, str(error), "Correct its options.")
+            failure = Failure(FailureKind.BAD_INPUT, str(error), "Fix its options.")
             return [Outcome(Failed(job.attempt, failure))]
         heard = checkpoints.read(job.id) or checkpoints.read(_sha256(job))
         request = replace(self._request(job, options), heard=heard)
@@ -174,7 +174,7 @@ class Effects:
         try:
             self._parts.outbox.keep(job.id, kept)
         except OSError as error:
-            failure = Failure(FailureKind.STORAGE, f"The transcript cannot be kept: {error}")
+            failure = Failure(FailureKind.STORAGE, f"The transcript cannot be saved: {error}")
             return Outcome(Failed(event.attempt, failure))
         return Outcome(event)
 

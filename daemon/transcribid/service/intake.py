@@ -223,8 +223,8 @@ def _report(entry: Entry, error: Exception) -> None:
     log.error(
         "inbox.refused",
         name=printable(entry.source.name),
-        message=f"It cannot be taken: {type(error).__name__}: {error}",
-        remedy="Copy it under another name (without --preserve), and please report this.",
+        message=f"It cannot be queued: {type(error).__name__}: {error}",
+        remedy="Copy it under another name (without --preserve), and report this bug.",
         exc_info=error,
     )
 

@@ -116,7 +116,7 @@ class Service:
 
     def _outlast(self, full: LedgerFull) -> None:
         if not self._full:
-            remedy = "make room; work goes on then"
+            remedy = "free disk space; work then resumes"
             log.error("ledger.full", message=str(full), remedy=remedy)
         self._full = True
         self.status = replace(self.status, trouble=str(full))
@@ -266,7 +266,7 @@ class Service:
         except Declined as declined:
             command.answer.set_exception(declined)
         except OSError as error:
-            message = f"The storage refuses: {error.strerror or error}."
+            message = f"Storage error: {error.strerror or error}."
             command.answer.set_exception(Declined(message))
         except LedgerFull as full:
             command.answer.set_exception(Declined(str(full)))
@@ -282,8 +282,8 @@ class Service:
         engines, at_work = self._parts.executor, self.status.running or self.status.others
         self._settings.choose(settings)
         if at_work and self._parts.executor is not engines:
-            return "Saved. What is being transcribed begins anew with it."
-        return "Saved. It holds from the next recording on."
+            return "Saved. Running recordings restart with it."
+        return "Saved. It applies from the next recording on."
 
     def _reload(self) -> list[str]:
         """All or nothing: a configuration with any fault changes nothing.

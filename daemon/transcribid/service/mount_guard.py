@@ -55,16 +55,16 @@ class MountGuard:
         try:
             return self._trouble(name, self._folders[name])
         except OSError as error:
-            return f"{name} {self._folders[name]}: {error.strerror}. Is its disk in order?"
+            return f"{name} {self._folders[name]}: {error.strerror}. Check its disk."
 
     def _trouble(self, name: str, folder: Path) -> str | None:
         if not folder.is_dir():
-            return f"{name} {folder} is not there. Is its disk or share mounted?"
+            return f"{name} {folder} does not exist. Is its disk or share mounted?"
         if name not in self._marked or (folder / MARKER).exists():
             return None
         remedy = f"If this really is the {name}, run: touch '{folder / MARKER}'"
         if name == "state":
-            remedy = "Bring it back and start transcribid again."
+            remedy = "Restore it and restart transcribid."
         return f"{name} {folder} has lost its marker. Is its disk or share mounted? {remedy}"
 
 

@@ -36,7 +36,7 @@ class PageSettings:
         except OSError as error:
             raise Declined(f"{self._path} cannot be written: {error.strerror}.") from None
         except ValueError:
-            message = f"{self._path} is not as it was written here: correct or delete it."
+            message = f"{self._path} was changed and is invalid: fix or delete it."
             raise Declined(message) from None
         if refusal := self._reload():
             self._restore(before)

@@ -65,6 +65,6 @@ def _shortage(config: Config, job: Job) -> str | None:
         if free < needed:
             return (
                 f"{name} {folder} has {free >> 20} MiB free and needs {needed >> 20}:"
-                " make room, or lower limits.min_free_disk"
+                " free disk space, or lower limits.min_free_disk"
             )
     return None

@@ -109,11 +109,11 @@ class Status:
     def sentence(self) -> str:
         """The state in one sentence for a person."""
         if self.stopping:
-            return f"Stopping; at work: {len(self.running) + self.others}."
+            return f"Stopping; still running: {len(self.running) + self.others}."
         if self.trouble:
             return self.trouble
         if not self.ready:
-            return "Starting: the engine loads its model and hears a test clip."
+            return "Starting: the engine loads its model and transcribes a test clip."
         for running in self.running[:1]:
             more = f", and {len(self.running) - 1} more" if len(self.running) > 1 else ""
             return f"Transcribing {running.sentence}{more}."

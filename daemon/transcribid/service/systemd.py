@@ -62,7 +62,7 @@ class Systemd:
             self._fed = now
             self._tell("WATCHDOG=1")
         else:
-            log.error("web.silent", message="The web does not answer itself.")
+            log.error("web.silent", message="The web server does not respond to itself.")
 
     def _tell(self, words: str) -> None:
         if self._library is not None:
@@ -74,7 +74,7 @@ def _library(environment: Mapping[str, str]) -> Any:
     if "NOTIFY_SOCKET" not in environment:
         return None
     if find_spec("systemd") is None:
-        message = "systemd waits for a word, and systemd-python is not installed."
+        message = "systemd expects notifications, but systemd-python is not installed."
         log.error("supervisor.unheard", message=message, remedy=_REMEDY)
         return None
     return import_module("systemd.daemon")

@@ -41,7 +41,9 @@ class Archive:
         except OSError as error:
             if not (relocate.not_ours(error, self._turned_read_only) and source.exists()):
                 raise
-            log.warning("archive.refused", job=job.id, error=str(error), note="it stays")
+            log.warning(
+                "archive.refused", job=job.id, error=str(error), note="it stays in the inbox"
+            )
             return True
 
     def let_go(self, job: Job) -> bool:

@@ -87,7 +87,7 @@ def contents(path: Path) -> bytes:
     with opened(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK) as descriptor:
         facts = os.fstat(descriptor)
         if not stat.S_ISREG(facts.st_mode) or facts.st_size > _LARGEST:
-            raise OSError(errno.EINVAL, "It is no file that we would write", os.fspath(path))
+            raise OSError(errno.EINVAL, "It is not a file that we would write", os.fspath(path))
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             return file.read(_LARGEST)  # it may grow meanwhile
 

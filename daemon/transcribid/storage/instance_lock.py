@@ -17,7 +17,7 @@ def lock(state: Path) -> int:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(lock)
-        message = f"Another transcribid runs with the state folder {state}."
+        message = f"Another transcribid is using the state folder {state}."
         raise AlreadyRunning(message) from None
     return lock
 
@@ -42,7 +42,7 @@ class InboxLock:
             except FileNotFoundError:
                 return None
             except OSError as error:
-                return f"The marker {self._marker} cannot be seen: {error.strerror}."
+                return f"The marker {self._marker} cannot be read: {error.strerror}."
             return None if self._holds(facts) else self._take()
 
     def close(self) -> None:
@@ -62,9 +62,9 @@ class InboxLock:
             fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self._let_go()
-            return f"Another transcribid serves the inbox {self._marker.parent}."
+            return f"Another transcribid is using the inbox {self._marker.parent}."
         except OSError as error:
-            self.weakness = f"locks do not work there: {error.strerror}"
+            self.weakness = f"file locks do not work: {error.strerror}"
         else:
             self.weakness = ""
         return None

@@ -264,7 +264,7 @@ def _tell(job: Job, edited: Iterable[Path]) -> None:
         job=job.id,
         name=printable(job.source.name),
         edited=[printable(path.name) for path in edited],
-        note="they stay, and the new ones get another name",
+        note="they stay; the new ones get another name",
     )
 
 

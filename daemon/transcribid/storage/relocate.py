@@ -82,7 +82,7 @@ def move(source: Path, wish: Path, job: Job) -> tuple[Parting, Path]:
 def check_way(source: Path, folder: Path) -> None:
     """Raises PermissionError where a link or a mount leads back to the recording's folder."""
     if folder.samefile(source.parent):
-        why = "it leads back to where the recording lies"
+        why = "it leads back to the recording's folder"
         raise PermissionError(errno.EPERM, why, str(folder))
 
 
@@ -123,7 +123,7 @@ def _make_way(folder: Path) -> None:
     try:
         files.make_folder(folder)
     except FileExistsError as error:
-        why = "a file is where its folder was"
+        why = "a file is in place of its folder"
         raise NotADirectoryError(errno.ENOTDIR, why, str(folder)) from error
 
 
@@ -204,7 +204,7 @@ def _copy_whole(source: Path, part: Path) -> str:
         os.utime(copy.fileno(), ns=(facts.st_mtime_ns, facts.st_mtime_ns))
         os.fsync(copy.fileno())
     if files.sha256(part) != sha256:
-        raise OSError(errno.EIO, "the copy reads back differently", os.fspath(part))
+        raise OSError(errno.EIO, "the copy does not match the original", os.fspath(part))
     return sha256
 
 

@@ -112,14 +112,14 @@ class Staging:
     def _refusal(self, source: int, job: Job) -> Failure | None:
         size = job.source.size
         if size > self.max_size:
-            message = f"It has {size} bytes; the limit is {self.max_size}."
+            message = f"It is {size} bytes; the limit is {self.max_size}."
             return Failure(FailureKind.BAD_INPUT, message, "Raise limits.max_size.")
         if not size:
-            message = "It is empty, and stayed empty."
+            message = "It is still empty."
             return Failure(FailureKind.INCOMPLETE, message, "Copy the recording again.")
         if _has_writer(source):
             message = "Another program has it open for writing."
-            return Failure(FailureKind.WRITING, message, "Let that program finish.")
+            return Failure(FailureKind.WRITING, message, "Wait for that program to finish.")
         return None
 
 
@@ -148,8 +148,8 @@ def _has_writer(source: int) -> bool:
 def _unreadable(path: Path, error: PermissionError) -> Failure:
     facts = path.lstat()
     message = (
-        f"The daemon (user {os.geteuid()}) may not read it: it belongs to user {facts.st_uid},"
+        f"The daemon (user {os.geteuid()}) cannot read it: it belongs to user {facts.st_uid},"
         f" group {facts.st_gid}, mode {stat.S_IMODE(facts.st_mode):04o}."
     )
-    remedy = "Let the daemon read it, for instance with `chmod a+r`."
+    remedy = "Make it readable for the daemon, for example with `chmod a+r`."
     return Failure(FailureKind.INCOMPLETE, message, remedy, str(error))

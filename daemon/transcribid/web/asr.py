@@ -87,7 +87,7 @@ def router(context: Context) -> APIRouter:
     async def asr(
         request: Request, wish: Annotated[AsrOptions, Query()], after: BackgroundTasks
     ) -> Response:
-        """Transcribe a file before all that nobody waits for."""
+        """Transcribe a file now, ahead of the queue."""
         job = await _transcribe(context, request, wish.options(), encode=wish.encode)
         kind = "application/json" if wish.output == "json" else "text/plain"
         results.document(context.outbox, job)  # or why there is none
@@ -99,7 +99,7 @@ def router(context: Context) -> APIRouter:
     async def detect_language(
         request: Request, after: BackgroundTasks, *, encode: bool = True
     ) -> Spoken:
-        """The language of a file; of samples, that of their first minutes."""
+        """Detect the language of a file; for raw samples, of their first minutes."""
         job = await _transcribe(context, request, _QUICKLY, encode=encode, longest=_ENOUGH)
         told = results.document(context.outbox, job)
         after.add_task(release, context, job.id)

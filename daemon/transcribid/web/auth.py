@@ -53,29 +53,27 @@ class Guard:
         """How many bytes may come. Raises Refusal."""
         headers, path = Headers(scope=scope), str(scope["path"])
         if _head(scope) > _HEAD:
-            raise AuthRefusal(431, f"Address and headers have {_HEAD} bytes at most.")
+            raise AuthRefusal(431, f"URL and headers may have at most {_HEAD} bytes.")
         if {"content-length", "transfer-encoding"} <= set(headers):
-            raise AuthRefusal(400, "A body has a length or comes in pieces, not both.")
+            raise AuthRefusal(400, "Send Content-Length or Transfer-Encoding, not both.")
         self._check_names(headers)
         self._check_token(headers, path)
         upload = path.startswith(tuple(self._door.uploads))
         limit = self._door.max_upload if upload else _LARGEST
         if int(headers.get("content-length", "0") or 0) > limit:
-            raise AuthRefusal(413, f"At most {limit} bytes are taken here.")
+            raise AuthRefusal(413, f"The body may have at most {limit} bytes.")
         return limit
 
     def _check_names(self, headers: Headers) -> None:
         """Against pages of others, and names that lead here by DNS rebinding."""
         host = headers.get("host", "")
         if not self._ours(_name_of(host)):
-            raise AuthRefusal(
-                421, f"This machine is not called {host!r}; web.names lists its names."
-            )
+            raise AuthRefusal(421, f"Unknown host name {host!r}; add it to web.names.")
         origin = headers.get("origin")
         if origin is not None and origin.partition("://")[2] != host:
-            raise AuthRefusal(403, f"Requests from {origin} are not taken.")
+            raise AuthRefusal(403, f"Requests from {origin} are not allowed.")
         if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
-            raise AuthRefusal(403, "Requests from other sites are not taken.")
+            raise AuthRefusal(403, "Cross-site requests are not allowed.")
 
     def _ours(self, name: str) -> bool:
         return name in self._door.names or (self._door.addresses and _is_address(name))
@@ -89,7 +87,7 @@ class Guard:
         if same(held, value) or any(same(each, self._door.token) for each in shown):
             return
         kind = Guess if shown else AuthRefusal
-        raise kind(401, "Show the token: Authorization: Bearer TOKEN (web.token).")
+        raise kind(401, "Send the token: Authorization: Bearer TOKEN (web.token).")
 
 
 def pass_for(token: str) -> tuple[str, str]:
@@ -156,7 +154,7 @@ def _limited(receive: Receive, limit: int) -> Receive:
         message = await receive()
         came += len(message.get("body", b""))
         if came > limit:
-            raise AuthRefusal(413, f"At most {limit} bytes are taken here.")
+            raise AuthRefusal(413, f"The body may have at most {limit} bytes.")
         return message
 
     return counted

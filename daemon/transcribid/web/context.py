@@ -42,7 +42,7 @@ class Context:
         except Declined as declined:
             raise HTTPException(409, str(declined)) from None
         except TimeoutError:
-            raise HTTPException(504, "The daemon is busy; it will do it soon.") from None
+            raise HTTPException(504, "The daemon is busy; the command will run soon.") from None
 
     def job(self, job: int) -> Job:
         """Raises HTTPException."""

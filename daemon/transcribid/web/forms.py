@@ -57,10 +57,10 @@ async def received(
                         await opened.enter_async_context(arrive(part.filename)),
                     )
                 if part is not file:
-                    raise HTTPException(422, "One file at a time, please.")
+                    raise HTTPException(422, "Send only one file.")
                 await arrival.write(content)
         if arrival is None or file is None or not file.ended:
-            raise HTTPException(422, "There is no whole file in the form.")
+            raise HTTPException(422, "The form has no complete file.")
         yield form, arrival
 
 
@@ -68,7 +68,7 @@ def _keep(form: Form, part: _Part, content: bytes) -> None:
     part.content += content
     form.room -= len(content) + (_OVERHEAD if part.ended else 0)
     if form.room < 0:
-        raise HTTPException(413, f"Fields are too long, or too many, at {part.name[:40]!r}.")
+        raise HTTPException(413, f"Too many or too long form fields, at {part.name[:40]!r}.")
     if part.ended:
         text = part.content.decode("utf-8", "replace")
         form.fields.setdefault(part.name, []).append(text)
@@ -132,7 +132,7 @@ def _readable() -> Generator[None]:
     try:
         yield
     except (ValueError, TypeError, LookupError) as error:
-        raise HTTPException(422, f"The form cannot be read: {error}") from error
+        raise HTTPException(422, f"The form cannot be parsed: {error}") from error
 
 
 def _boundary(request: Request) -> bytes:

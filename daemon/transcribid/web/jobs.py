@@ -1,4 +1,4 @@
-"""Jobs: what waits and runs, what became of it, and what a person may do about it."""
+"""Jobs: list, inspect and act on them."""
 
 from typing import Annotated, Any
 
@@ -27,7 +27,7 @@ def _add_reading(api: APIRouter, context: Context) -> None:
     def jobs(
         state: State | None = None, limit: Annotated[int, Query(ge=1, le=10_000)] = 100
     ) -> list[JobView]:
-        """Those of a state, youngest first; else the unfinished ones in their order."""
+        """Jobs in a state, newest first; else unfinished jobs in queue order."""
         found = (
             context.ledger.in_state(state, limit) if state else context.ledger.unfinished(limit)
         )
@@ -48,7 +48,7 @@ def _add_reading(api: APIRouter, context: Context) -> None:
 
     @api.get("/jobs/{job}/transcript")
     def transcript(job: Number) -> dict[str, Any]:
-        """The JSON of its outputs."""
+        """The transcript as JSON."""
         return results.document(context.outbox, context.job(job))
 
     for name in FORMATS:
@@ -76,7 +76,7 @@ def _add_acting(api: APIRouter, context: Context) -> None:
 
     @api.post("/dismiss")
     async def dismiss_all() -> Answer:
-        """Take all that was given up and is gone off the list."""
+        """Dismiss all failed jobs whose file is gone."""
         return Answer(answer=await context.ask(Command(Verb.DISMISS_ALL)))
 
     @api.post("/jobs/{job}/dismiss")
@@ -85,7 +85,7 @@ def _add_acting(api: APIRouter, context: Context) -> None:
 
     @api.post("/jobs/{job}/retry")
     async def retry(job: Number, wishes: Annotated[Wishes, Query()]) -> Answer:
-        """Once more, also a finished one; the wishes go above those that it came with."""
+        """Transcribe again, even if finished; options override those of the job."""
         command = Command(Verb.RETRY, context.job(job).id, wishes=wishes.options())
         return Answer(answer=await context.ask(command))
 

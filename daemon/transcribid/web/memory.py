@@ -13,7 +13,7 @@ _CPU = "cpu"
 
 
 class EngineMemory(BaseModel):
-    """In bytes, for each sample; null where nothing is known."""
+    """Bytes per sample; null if unknown."""
 
     number: int
     resident: list[int | None]  # of its processes; null while it did not run
@@ -34,7 +34,7 @@ def router(context: Context) -> APIRouter:
 
     @api.get("/memory")
     def memory() -> MemoryView:
-        """What each engine takes of the memory, and what it took in the last hour."""
+        """Memory use of each engine, now and over the last hour."""
         samples, engines = context.memory(), context.status().engines
         numbers = set(engines).union(*(sample.engines for sample in samples))
         return MemoryView(

@@ -54,24 +54,30 @@ class _Numbers:
         status = self._context.status()
         heard = sum(running.position for running in status.running)
         yield GaugeMetricFamily(
-            "transcribid_running_heard_seconds", "Sound heard so far of what is at work", heard
+            "transcribid_running_heard_seconds",
+            "Audio processed so far of running recordings",
+            heard,
         )
         speed = sum(running.speed for running in status.running)
         yield GaugeMetricFamily(
-            "transcribid_speed_ratio", "Seconds of sound heard in a second, now", speed
+            "transcribid_speed_ratio", "Current speed, seconds of audio per second", speed
         )
-        yield GaugeMetricFamily("transcribid_paused", "Whether it is paused", status.paused)
-        yield GaugeMetricFamily("transcribid_ready", "Whether it can work", status.ready)
+        yield GaugeMetricFamily(
+            "transcribid_paused", "Whether the daemon is paused", status.paused
+        )
+        yield GaugeMetricFamily(
+            "transcribid_ready", "Whether the daemon is ready", status.ready
+        )
 
     def _hooks(self) -> Iterator[Metric]:
         waiting = GaugeMetricFamily(
             "transcribid_notices_waiting",
-            "Notices that a target of hooks has not taken",
+            "Notices not yet delivered to a hook target",
             labels=["target"],
         )
         oldest = GaugeMetricFamily(
             "transcribid_oldest_notice_seconds",
-            "Age of the oldest notice that a target of hooks has not taken",
+            "Age of the oldest notice not yet delivered to a hook target",
             labels=["target"],
         )
         untold = self._context.ledger.untold()
@@ -96,16 +102,16 @@ class _Numbers:
     def _memory(self) -> Iterator[Metric]:
         resident = GaugeMetricFamily(
             "transcribid_engine_memory_bytes",
-            "Memory that the processes of an engine take",
+            "Resident memory of an engine's processes",
             labels=["engine"],
         )
         used = GaugeMetricFamily(
             "transcribid_gpu_memory_used_bytes",
-            "Memory of a GPU that all programs use",
+            "GPU memory used by all programs",
             labels=["gpu"],
         )
         total = GaugeMetricFamily(
-            "transcribid_gpu_memory_bytes", "Memory that a GPU has", labels=["gpu"]
+            "transcribid_gpu_memory_bytes", "Total GPU memory", labels=["gpu"]
         )
         for sample in self._context.memory()[-1:]:
             for number, size in sample.engines.items():
@@ -117,16 +123,18 @@ class _Numbers:
 
     def _totals(self) -> Iterator[Metric]:
         totals = self._context.status().totals
-        audio = CounterMetricFamily("transcribid_audio_seconds", "Sound that was transcribed")
+        audio = CounterMetricFamily("transcribid_audio_seconds", "Audio transcribed")
         audio.add_metric([], totals.audio)
         yield audio
         verdicts = CounterMetricFamily(
-            "transcribid_transcripts", "Transcripts by their verdict", labels=["verdict"]
+            "transcribid_transcripts", "Transcripts by verdict", labels=["verdict"]
         )
         for verdict, count in totals.verdicts.items():
             verdicts.add_metric([verdict], count)
         yield verdicts
-        starts = CounterMetricFamily("transcribid_engine_starts", "Engines that were ready")
+        starts = CounterMetricFamily(
+            "transcribid_engine_starts", "Engine starts that became ready"
+        )
         starts.add_metric([], totals.engine_starts)
         yield starts
 

@@ -110,13 +110,13 @@ class StatusView(BaseModel):
 
 
 class SkippedView(BaseModel):
-    """An entry of the inbox that is left alone."""
+    """A skipped entry of the inbox."""
 
     name: str
     reason: str
 
 
 class Answer(BaseModel):
-    """One sentence for a person."""
+    """A message for the user."""
 
     answer: str

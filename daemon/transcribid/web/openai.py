@@ -79,7 +79,7 @@ async def _transcribe(
     ):
         shape = form.one("response_format", "json")
         if shape not in _FORMATS:
-            raise HTTPException(422, f"response_format is one of {', '.join(_FORMATS)}.")
+            raise HTTPException(422, f"response_format must be one of {', '.join(_FORMATS)}.")
         job = await begin(context, arrival, _wishes(form, task, shape))
     if form.one("stream").lower() in ("true", "1"):
         return StreamingResponse(_stream(context, job), media_type="text/event-stream")

@@ -1,4 +1,4 @@
-"""What a caller may wish for one recording, above its configuration."""
+"""Options a caller may set for one recording, overriding its configuration."""
 
 import json
 import re

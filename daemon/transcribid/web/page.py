@@ -63,7 +63,7 @@ def router(context: Context) -> APIRouter:
 
     @api.get("/jobs/{job}/audio")
     def audio(job: Number) -> FileResponse:
-        """The recording, wherever it lies now; parts of it by Range."""
+        """The recording, wherever it is now; supports Range."""
         found = context.job(job)
         return _played(_recording(context, found), found)
 
@@ -82,20 +82,20 @@ def _add_files(api: APIRouter) -> None:
     def file(name: str) -> Response:
         kind = _KINDS.get(PurePosixPath(name).suffix)
         if name not in names or kind is None:
-            raise HTTPException(404, "The page has no such part.")
+            raise HTTPException(404, "There is no such page file.")
         return Response(folder.joinpath(name).read_bytes(), media_type=kind)
 
 
 def _add_login(api: APIRouter, context: Context) -> None:
     @api.post("/login")
     async def login(shown: Shown, request: Request, response: Response) -> Answer:
-        """For browsers: the token becomes a cookie that no script can read."""
+        """Sign in a browser: exchanges the token for an HttpOnly cookie."""
         token = context.door.token
         if token is None:
             return Answer(answer="No token is needed here.")
         if not same(shown.token.strip(), token):
             await anyio.sleep(PENALTY)
-            raise HTTPException(401, "That is not the token (web.token).")
+            raise HTTPException(401, "Wrong token (web.token).")
         response.set_cookie(
             *pass_for(token),
             max_age=_MONTH,
@@ -116,7 +116,7 @@ def _recording(context: Context, job: Job) -> Path:
     ]
     if not found:
         name = printable(job.source.name)
-        raise HTTPException(410, f"{name} is in neither inbox, archive nor quarantine now.")
+        raise HTTPException(410, f"{name} is no longer in the inbox, archive or quarantine.")
     return min(found, key=lambda each: each[0])[1]
 
 

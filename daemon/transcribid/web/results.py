@@ -36,7 +36,7 @@ def sibling(outbox: Path, job: Job, suffix: str) -> str:
                 return _content(outbox, marker.with_name(name)).decode()
             except (OSError, ValueError):
                 raise HTTPException(410, f"{name} is no longer in the outbox.") from None
-    raise HTTPException(404, f"Job {job.id} was not written as {suffix}.")
+    raise HTTPException(404, f"Job {job.id} has no {suffix} output.")
 
 
 def _is_silent(found: Document, suffix: str) -> bool:
@@ -58,7 +58,7 @@ def _marker(outbox: Path, job: Job) -> tuple[Path, Document]:
 def _content(outbox: Path, path: Path) -> bytes:
     """Of a file that lies in the outbox itself. Raises OSError for anything else."""
     if not path.parent.resolve().is_relative_to(outbox.resolve()):
-        raise FileNotFoundError(errno.ENOENT, "It lies elsewhere", str(path))
+        raise FileNotFoundError(errno.ENOENT, "It is elsewhere", str(path))
     return files.contents(path)
 
 

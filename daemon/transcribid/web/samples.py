@@ -34,9 +34,9 @@ class Samples(Arrival):
     def _placed(self) -> str:
         """The header is told of them once all are here."""
         if not self._size:
-            raise HTTPException(422, "There are no samples.")
+            raise HTTPException(422, "The file has no samples.")
         if os.pread(self._descriptor, 4, _HEADER.size) in _FILES:
-            raise HTTPException(422, "This is a file with a header: leave encode=false away.")
+            raise HTTPException(422, "This file has a header: omit encode=false.")
         os.pwrite(self._descriptor, _header(self._size), 0)
         return super()._placed()
 

@@ -51,7 +51,7 @@ def router(context: Context) -> APIRouter:
 
     @api.put("/settings")
     async def change(changes: dict[str, bool | str | list[str] | None]) -> Answer:
-        """All of them or none; null takes a choice back."""
+        """Change all of them or none; null resets one."""
         if isinstance(model := changes.get("engine.model"), str):
             _check(model, context.config().folders.state / "models")
         if changes.get("engine.device") == "cuda" and not devices.count():
@@ -66,7 +66,7 @@ def _check(model: str, store: Path) -> None:
     """A model that is not here, or not whole, is not taken. Raises HTTPException."""
     try:
         if names.is_path(model):
-            raise HTTPException(409, "engine.model: a folder is named in the configuration.")
+            raise HTTPException(409, "engine.model: set a folder in the configuration file.")
         found = located(store, model)
         problems = check.quick(found.folder) if found else {"it": "is not on this machine"}
     except (ModelError, OSError, ValueError):

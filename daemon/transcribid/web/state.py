@@ -25,23 +25,23 @@ def router(context: Context) -> APIRouter:
 
     @api.get("/skipped")
     def skipped(limit: Annotated[int, Query(ge=1, le=100_000)] = 1000) -> list[SkippedView]:
-        """What is left alone in the inbox, and why."""
+        """Skipped inbox entries and why."""
         found = islice(context.status().skipped.items(), limit)
         return [SkippedView(name=printable(name), reason=reason) for name, reason in found]
 
     @api.get("/events")
     def events(request: Request) -> StreamingResponse:
-        """Server-sent events: the status, each time it has changed."""
+        """Server-sent events: the status, whenever it changes."""
         return StreamingResponse(_changes(context, request), media_type="text/event-stream")
 
     @api.get("/healthz")
     def healthz() -> dict[str, str]:
-        """It lives."""
+        """Liveness."""
         return {"status": "alive"}
 
     @api.get("/readyz")
     def readyz(response: Response) -> dict[str, str]:
-        """It works: 200, or 503 and why not."""
+        """Readiness: 200, or 503 with the reason."""
         status = context.status()
         ready = status.ready and not status.trouble and not status.stopping
         response.status_code = 200 if ready else 503

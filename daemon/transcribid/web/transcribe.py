@@ -24,7 +24,7 @@ def router(context: Context) -> APIRouter:
 
     @api.post("/transcribe")
     async def transcribe(wish: TranscribeOptions, request: Request) -> dict[str, Any]:
-        """Transcribe a file that lies in the inbox, before all that nobody waits for."""
+        """Transcribe a file in the inbox now, ahead of the queue."""
         name = _named(context.inbox, wish.audio_path)
         job = await context.wait_for_end(await _begin(context, name, wish.options()), request)
         return {"job": job.id, **results.document(context.outbox, job)}
@@ -37,10 +37,10 @@ def _named(inbox: Path, path: str) -> str:
     pure = PurePosixPath(path)
     if pure.is_absolute():
         if not pure.is_relative_to(inbox):
-            raise HTTPException(403, f"Only files of the inbox {inbox} are transcribed.")
+            raise HTTPException(403, f"Only files in the inbox {inbox} can be transcribed.")
         pure = pure.relative_to(inbox)
     if ".." in pure.parts or "\0" in path or not pure.parts:
-        raise HTTPException(403, "Name a file of the inbox.")
+        raise HTTPException(403, "Name a file in the inbox.")
     return str(pure)
 
 
@@ -70,7 +70,7 @@ def _earlier(context: Context, name: str, wishes: str) -> JobId:
         if job and (job.state is State.DONE or job.state not in ENDED):
             _check_alike(context, job, wishes)
             return job.id
-    raise HTTPException(404, f"The inbox has no recording {printable(name)}.")
+    raise HTTPException(404, f"There is no recording {printable(name)} in the inbox.")
 
 
 def _check_alike(context: Context, job: Job, wishes: str) -> None:
@@ -81,6 +81,6 @@ def _check_alike(context: Context, job: Job, wishes: str) -> None:
     if checked(config, name, wishes) != checked(config, name, job.wishes):
         raise HTTPException(
             409,
-            f"{printable(name)} left the inbox with other wishes:"
-            f" POST /jobs/{job.id}/retry takes yours.",
+            f"{printable(name)} left the inbox with other options:"
+            f" use POST /jobs/{job.id}/retry for yours.",
         )

@@ -41,9 +41,9 @@ def router(context: Context) -> APIRouter:
     async def upload(
         name: str, request: Request, wishes: Annotated[Wishes, Query()]
     ) -> Uploaded:
-        """The body is the recording; it is as if it had been dropped into the inbox."""
+        """Upload a recording as the body; it is handled as if dropped into the inbox."""
         if "content-range" in request.headers:  # RFC 9110, 14.5
-            raise HTTPException(400, "Send the whole recording, without Content-Range.")
+            raise HTTPException(400, "Send the complete recording, without Content-Range.")
         arrival = Arrival(context, name)
         checked(context.config(), arrival.name, wishes.options())
         async with arrival:
@@ -103,7 +103,7 @@ class Arrival:
         if not _within(self._inbox, self._folder):
             name = self._folder.relative_to(self._inbox)
             raise HTTPException(
-                507, f"{name} leads out of the inbox: put a folder in its place."
+                507, f"{name} leads out of the inbox: replace it with a folder."
             )
         with _room():
             self._look()
@@ -128,7 +128,7 @@ class Arrival:
             raise HTTPException(
                 507,
                 f"The inbox has {free >> 20} MiB free and needs {self._least >> 20}:"
-                " make room, or lower limits.min_free_disk.",
+                " free disk space, or lower limits.min_free_disk.",
             )
 
     def _place(self) -> str:
@@ -168,7 +168,7 @@ def _room() -> Generator[None]:
     try:
         yield
     except OSError as error:
-        raise HTTPException(507, f"The inbox takes no more: {error.strerror}.") from error
+        raise HTTPException(507, f"The inbox cannot be written: {error.strerror}.") from error
 
 
 def safe(name: str) -> str:

@@ -25,7 +25,7 @@ from transcribid.workers import Broken, Executor, News, Working
 
 _ACCUSING = (FailureKind.LOST, FailureKind.ENGINE, FailureKind.MEMORY)
 _FIRST, _LONGEST = 5.0, 60.0  # seconds until the next try; the wait doubles
-_PROVEN = "A fresh engine then heard the test clip well, so the engine is sound."
+_PROVEN = "A fresh engine then passed the self-test, so the engine is sound."
 
 
 class Breaker:
@@ -125,4 +125,4 @@ class Breaker:
         return [replace(refusal, failure=acquitted) for refusal in accused]
 
 
-_UNDECIDED = Failure(FailureKind.BYSTANDER, "It was not found out what the engine died of.")
+_UNDECIDED = Failure(FailureKind.BYSTANDER, "The cause of the engine's death is unknown.")

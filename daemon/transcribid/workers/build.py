@@ -89,7 +89,7 @@ def _foresee(config: Config) -> None:
     if missing := obstacle(config.diarization.model, store):
         log.warning(
             "diarization.unavailable",
-            message=f"Nobody is told who said what. {missing}",
+            message=f"Diarization is unavailable. {missing}",
             remedy=missing.remedy,
         )
 

@@ -16,7 +16,7 @@ JOB = JobId(0)  # no job of the ledger has this number
 _CLIP = starter.clip()
 _OPTIONS = Options(language=_CLIP.language, profile=Profile.FAST)
 _LEAST, _TIMES = 10.0, 10  # seconds, and times as long as the last time, until we give up
-_REMEDY = "Ask: transcribid doctor."
+_REMEDY = "Run: transcribid doctor."
 
 
 class Canary:
@@ -44,7 +44,7 @@ class Canary:
             if isinstance(verdict, Refusal) and verdict.failure.kind is FailureKind.MEMORY:
                 kind = FailureKind.MEMORY
             symptom = recognised(why)
-            message = f"The engine failed at the test clip. {why}"
+            message = f"The engine failed its self-test. {why}"
             remedy = symptom.remedy if symptom else _REMEDY
             self.on, self.failure = False, Failure(kind, message, remedy)
             return None
@@ -82,12 +82,12 @@ def _sure(transcript: Transcript) -> bool:
 
 def _fault(transcript: Transcript) -> str:
     if not transcript.text:
-        return "It heard nothing in a clip of clear speech."
+        return "It found no words in a clip of clear speech."
     if not all(isfinite(each.average_log_probability) for each in transcript.segments):
-        return "It computes with something that is not a number."
+        return "It computes NaN or infinity."
     wrong = starter.word_errors(_CLIP.reference, transcript.text)
     mostly_right = wrong <= len(starter.words(_CLIP.reference)) / 2
     if mostly_right or _sure(transcript):
         return ""
     said = _CLIP.reference.strip()
-    return f"It heard {transcript.text[:200]!r} where {said!r} is said."
+    return f"It transcribed {transcript.text[:200]!r}; expected {said!r}."

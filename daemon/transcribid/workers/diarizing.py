@@ -129,9 +129,9 @@ def _refused(request: Request, why: Failure) -> Refusal:
 
 
 def _too_long(allowed: float) -> Failure:
-    message = f"To find out who said what took longer than {allowed:.0f} seconds."
+    message = f"Diarization took longer than {allowed:.0f} seconds."
     remedy = "Raise diarization.timeout, or use a GPU."
     return Failure(FailureKind.LOST, message, remedy)
 
 
-TAKEN_BACK = Failure(FailureKind.BYSTANDER, "The job was taken back.")
+TAKEN_BACK = Failure(FailureKind.BYSTANDER, "The job was withdrawn.")

@@ -30,12 +30,12 @@ def steps(settings: Settings, *, on_gpu: bool) -> tuple[Settings, ...]:
 
     The second is the same in a fresh process, whose memory is not in pieces.
     """
-    found = [settings, replace(settings, because=_SHORT + "a fresh engine heard it.")]
+    found = [settings, replace(settings, because=_SHORT + "decoded by a fresh engine.")]
     if on_gpu and not settings.compute_type.startswith("int8"):
         because = _SHORT + f"int8_float16 instead of {settings.compute_type}."
         found.append(replace(settings, compute_type="int8_float16", because=because))
     if on_gpu and settings.cpu_allowed:
-        because = _SHORT + "the CPU heard it, with int8."
+        because = _SHORT + "decoded on the CPU with int8."
         found.append(replace(settings, device="cpu", compute_type="int8", because=because))
     return tuple(found)
 
@@ -89,7 +89,9 @@ class Fallback:
         news = self._considered(self._inner.tend(now), now)
         self._climbing = self._climb_at is not None and now >= self._climb_at
         if self._climbing and not self._requests:
-            log.info("engine.climbs", message="The next recording gets what was asked for.")
+            log.info(
+                "engine.climbs", message="The next recording runs with the configured settings."
+            )
             news += self._step_to(0)
             self._inner.warm(now)
         return news
@@ -154,7 +156,7 @@ class Fallback:
         return self._inner.close()
 
 
-_BYSTANDER = Failure(FailureKind.BYSTANDER, "The memory was too short for another recording.")
+_BYSTANDER = Failure(FailureKind.BYSTANDER, "Another recording ran out of memory.")
 
 
 def _short(verdict: Verdict) -> TypeGuard[Refusal]:

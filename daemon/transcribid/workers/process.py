@@ -121,7 +121,7 @@ class EngineProcess:
                 self.memory = size
                 self.wear.note_memory(size)
             case Garbled(why=why):
-                self._why_killed = f"it does not speak our language: {why}"
+                self._why_killed = f"it sent an invalid message: {why}"
             case Exited():
                 return self._lose(word)
             case _:
@@ -137,7 +137,7 @@ class EngineProcess:
         waited = self._patience.silence if self.ready else self._patience.startup
         if self._trial and self._trial.on:
             waited = self._trial.limit
-        self._why_killed = f"it said nothing for {waited:.0f} seconds"
+        self._why_killed = f"it did not respond for {waited:.0f} seconds"
         self._deadline = now + _AGONY
         self.child.kill()
         return []
@@ -191,7 +191,7 @@ class EngineProcess:
         message = f"The {self._called} (process {exited.pid}) {how}{why}."
         if not self.ready:
             on_trial = self._trial is not None and self._trial.on
-            at = "while it heard the test clip" if on_trial else "before it was ready"
+            at = "during the self-test" if on_trial else "before it was ready"
             failure = _explained(f"{message[:-1]}, {at}.", exited.last_lines)
             return self._give_up(Unable(failure, misconfigured=False))
         remedy = _KILLED if exited.status == -signal.SIGKILL and not why else ""
@@ -215,18 +215,18 @@ def _refused(requests: Iterable[Request], why: Failure) -> list[News]:
 def _explained(message: str, words: str) -> Failure:
     symptom = recognised(words)
     if symptom is None:
-        remedy = "Its last lines say why; ask: transcribid doctor."
+        remedy = "Its last lines say why; run: transcribid doctor."
         return Failure(FailureKind.UNABLE, message, remedy, words)
     kind = FailureKind.MEMORY if out_of_memory(words) else FailureKind.UNABLE
     return Failure(kind, f"{message} {symptom.cause}", symptom.remedy, words)
 
 
-_KILLED = "Perhaps memory was short: ask the kernel, with `journalctl -k -g oom`."
+_KILLED = "Possibly out of memory: check `journalctl -k -g oom`."
 _NO_PROCESS = Failure(
     FailureKind.UNABLE,
-    "No process can be started for it.",
-    "See how many files and processes the daemon may have: `systemctl show`, `ulimit -a`.",
+    "Its process cannot be started.",
+    "Check the daemon's file and process limits: `systemctl show`, `ulimit -a`.",
 )
 _BYSTANDER = Failure(
-    FailureKind.BYSTANDER, "The engine ended while it worked on another recording."
+    FailureKind.BYSTANDER, "The engine ended while processing another recording."
 )

@@ -30,7 +30,7 @@ class Wear:
         """A recording was answered."""
         self._heard += 1
         if self._upkeep.recycle_after and self._heard >= self._upkeep.recycle_after:
-            self.worn = f"It heard {self._heard} recordings."
+            self.worn = f"It transcribed {self._heard} recordings."
 
     def note_memory(self, memory: int) -> None:
         """So many bytes it takes now."""

@@ -30,14 +30,14 @@ def test_hooks_may_come_from_the_environment() -> None:
     [
         ("hooks: {on: [dine]}", "hooks.on[0]: unknown on 'dine', expected one of done, review, "
          "quarantined, paused, broken; did you mean 'done'?"),
-        ("hooks: {command: \"a 'b\"}", "hooks.command: cannot be taken apart: No closing "
+        ("hooks: {command: \"a 'b\"}", "hooks.command: cannot be parsed: No closing "
          "quotation"),
-        ("hooks: {command: ''}", "hooks.command: names no program; null: none"),
-        ("hooks: {command: []}", "hooks.command: names no program; null: none"),
-        ("hooks: {urls: [example.org/SECRET]}", "hooks.urls[0]: an address begins with "
-         "https://, mailto:// or the like"),
-        ("hooks: {urls: ['https:///SECRET']}", "hooks.urls[0]: the address names no machine"),
-        ("hooks: {urls: ['https://a:SECRET/']}", "hooks.urls[0]: this is not an address"),
+        ("hooks: {command: ''}", "hooks.command: names no program; use null for none"),
+        ("hooks: {command: []}", "hooks.command: names no program; use null for none"),
+        ("hooks: {urls: [example.org/SECRET]}", "hooks.urls[0]: an address starts with "
+         "https://, mailto:// or similar"),
+        ("hooks: {urls: ['https:///SECRET']}", "hooks.urls[0]: the address has no host"),
+        ("hooks: {urls: ['https://a:SECRET/']}", "hooks.urls[0]: this is not a valid address"),
         ("hooks: {timeout: 0}", "hooks.timeout: expected more than 0, found 0"),
     ],
 )  # fmt: skip

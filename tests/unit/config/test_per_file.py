@@ -141,7 +141,7 @@ def test_all_that_is_wrong_in_the_small_files_comes_in_one_report(loaded: Load, 
         "task, profile, "
         "multilingual, vad, vad_threshold, vad_min_speech, vad_min_silence, vad_speech_pad, "
         "word_timestamps, initial_prompt, hotwords, formats, diarization",
-        f"{NAME}.yaml:2: task: model 'large-v3-turbo' cannot translate; take large-v3, or "
+        f"{NAME}.yaml:2: task: model 'large-v3-turbo' cannot translate; use large-v3, or "
         "transcribe",
     ]
 

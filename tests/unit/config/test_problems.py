@@ -42,7 +42,7 @@ rules:
         "command line --beam-size: engine.beam_size: expected at least 1, found 0",
         "transcribid.yaml:5: folders.archive: outbox/old",
         "transcribid.yaml:7: transcription.task: model 'large-v3-turbo' cannot translate; "
-        "take large-v3, or transcribe",
+        "use large-v3, or transcribe",
     ]
 
 
@@ -51,9 +51,9 @@ rules:
     [
         ("language: es", "language: unknown key here, did you mean 'transcription.language'?"),
         ("logging: {x: y}", "logging.x: unknown key, expected one of format, level"),
-        ("web: {host: nas}", "web.host: nas is open to others: set web.token or "
+        ("web: {host: nas}", "web.host: nas is reachable from other machines: set web.token or "
          "web.token_file"),
-        ("engine: cuda", "engine: expected keys below it, found 'cuda'"),
+        ("engine: cuda", "engine: expected a mapping, found 'cuda'"),
         ("engine: {model: 5}", "engine.model: expected text, found 5"),
         ("diarization: {timeout: long}", "diarization.timeout: expected auto or a duration "
          "such as 500ms, 5s, 2m or 1h30m, found 'long'"),
@@ -79,8 +79,7 @@ rules:
          "with .{format}, found 'a.b'"),
         ("outputs: {naming: '{x}.{format}'}", "outputs.naming: unknown placeholder {x}, "
          "expected one of {stem}, {lang}, {format}"),
-        ("outputs: {naming: '{stem.{format}'}", "outputs.naming: a brace is missing its other "
-         "half"),
+        ("outputs: {naming: '{stem.{format}'}", "outputs.naming: unbalanced brace"),
         ("outputs: {naming: 'a/{stem}.{format}'}", "outputs.naming: expected a name without a "
          "slash, found 'a/{stem}.{format}'"),
         ("stop_grace: 5 minutes", "stop_grace: expected a duration such as 500ms, 5s, 2m or "
@@ -114,7 +113,7 @@ def test_what_depends_on_a_wrong_key_is_not_reported(report: Report):
 
 def test_no_folder_may_lie_in_another(report: Report):
     assert report("folders:\n  inbox: media/in\n  outbox: media\n") == [
-        "transcribid.yaml:2: folders.inbox: media/in (folders.inbox) lies inside "
+        "transcribid.yaml:2: folders.inbox: media/in (folders.inbox) is inside "
         "media (folders.outbox)"
     ]
 
@@ -130,7 +129,7 @@ def test_a_link_does_not_hide_that_two_folders_are_one(report: Report, tmp_path:
     (tmp_path / "link").symlink_to("inbox")
 
     assert report("folders: {archive: link/old}") == [
-        "transcribid.yaml:1: folders.archive: inbox/old (folders.archive) lies inside "
+        "transcribid.yaml:1: folders.archive: inbox/old (folders.archive) is inside "
         "inbox (folders.inbox)"
     ]
 
@@ -151,8 +150,8 @@ def test_an_english_model_is_not_asked_for_another_language(report: Report):
     rules = "rules:\n- {match: a, language: en}\n- {match: b, language: es, multilingual: true}"
 
     assert report(rules, {"WHISPER_MODEL": "base.en"}) == [
-        f"transcribid.yaml:3: rules[1].{key}: model 'base.en' knows only English; "
-        "take one without .en"
+        f"transcribid.yaml:3: rules[1].{key}: model 'base.en' supports only English; "
+        "use one without .en"
         for key in ("language", "multilingual")
     ]
 
@@ -160,7 +159,7 @@ def test_an_english_model_is_not_asked_for_another_language(report: Report):
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
-        ("names", "[nas:5000]", "without a port"),
+        ("names", "[nas:5000]", "or a port"),
         ("names", "['http://nas']", "without http://"),
         ("token", "short", "at least 8 characters"),
         ("token", "geheimes-ñ", "plain ASCII"),

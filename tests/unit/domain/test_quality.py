@@ -61,18 +61,21 @@ def test_silence_is_no_reason_for_doubt() -> None:
             replace(GOOD, segments=(replace(SEGMENT, compression_ratio=3.0),)),
             "Repeats itself at 0:00",
         ),
-        (replace(GOOD, segments=(replace(SEGMENT, average_log_probability=-1.5),)), "guesses"),
+        (
+            replace(GOOD, segments=(replace(SEGMENT, average_log_probability=-1.5),)),
+            "Low confidence",
+        ),
         (replace(GOOD, segments=(SEGMENT,) * 3), "3 times in a row"),
         (replace(GOOD, segments=(replace(SEGMENT, doubts=("repeats",)),)), "Repeats itself"),
-        (replace(GOOD, segments=(replace(SEGMENT, doubts=("cut",)),)), "More was said"),
+        (replace(GOOD, segments=(replace(SEGMENT, doubts=("cut",)),)), "The text is cut off"),
         (replace(GOOD, unheard=(Span(61.0, 66.0),)), "5 seconds of speech, at 1:01"),
         (replace(GOOD, foreign=(Foreign("es", Span(5.0, 30.0)),)), "0:05 to 0:30 it sounds"),
-        (replace(GOOD, audio=replace(GOOD.audio, duration=60.0)), "claims 1:00, and 0:02"),
-        (replace(GOOD, audio=replace(GOOD.audio, lost=3.21)), "Within it 3.2 seconds"),
-        (replace(GOOD, language_probability=0.2), "en with 20 %"),
+        (replace(GOOD, audio=replace(GOOD.audio, duration=60.0)), "claims 1:00, but 0:02"),
+        (replace(GOOD, audio=replace(GOOD.audio, lost=3.21)), "3.2 seconds are missing"),
+        (replace(GOOD, language_probability=0.2), "en at 20 %"),
         (
             replace(GOOD, segments=(), audio=replace(GOOD.audio, tracks=3, speech_in=2)),
-            "Audio track 1 of 3 has no words, and somebody speaks in track 2",
+            "Audio track 1 of 3 has no words, but track 2 has speech",
         ),
     ],
 )
@@ -105,9 +108,7 @@ LONG = " ".join(["word"] * 40)
 def test_words_that_the_model_was_not_sure_of_are_counted() -> None:
     doubtful = replace(GOOD, segments=(spoken(LONG, -0.4, 0.9, 0.4, 0.3),))
 
-    assert judge(doubtful).reasons == (
-        "The model was not sure of its words: 2 of 3 words are doubtful.",
-    )
+    assert judge(doubtful).reasons == ("Low confidence overall: 2 of 3 words are doubtful.",)
 
 
 @pytest.mark.parametrize(
@@ -133,13 +134,13 @@ def test_a_doubtful_window_in_a_good_recording_has_its_place() -> None:
     window = replace(spoken(LONG, -0.6), start=65.0)
     quality = judge(replace(GOOD, segments=(*[spoken(LONG, -0.1)] * 9, window)))
 
-    assert quality.reasons[0] == "Little more than guesses at 1:05."
+    assert quality.reasons[0] == "Low confidence at 1:05."
 
 
 def test_less_is_forgiven_where_the_language_is_not_certain() -> None:
     unsure = replace(GOOD, segments=(spoken(LONG, -0.2),), language_probability=0.5)
 
-    assert judge(unsure).reasons == ("The language is uncertain: en with 50 %.",)
+    assert judge(unsure).reasons == ("The language is uncertain: en at 50 %.",)
     assert judge(replace(unsure, language_probability=0.9)).verdict is Verdict.GOOD
 
 

@@ -42,14 +42,14 @@ def test_an_answer_that_drips_in_does_not_last_longer_than_any_other(
     with pytest.raises(NotDelivered) as refused:
         Address(dripping, None, 0.5).tell(notice)
 
-    assert str(refused.value) == "It did not answer within 0.5 seconds."
+    assert str(refused.value) == "It did not respond within 0.5 seconds."
 
 
 @pytest.mark.parametrize(
     "machine", ["a..b", ".a", "xn--", "a" * 64 + ".example", "ÄÖ_x.example", "a\x01b"]
 )
 def test_an_address_that_no_machine_can_have_is_refused_beforehand(machine: str) -> None:
-    with pytest.raises(ValueError, match="no machine can have the name in this address"):
+    with pytest.raises(ValueError, match="the address has an invalid host name"):
         reachable(f"https://{machine}/SECRET")
 
 

@@ -42,7 +42,7 @@ def test_a_talkative_command_fills_neither_memory_nor_disk(
     script = 'head -c 200000000 /dev/zero | tr "\\0" e >&2; echo " the end" >&2; exit 1'
 
     said = refusal(shell(script, tmp_path), notice)
-    assert said == f"It ended with 1: {'e' * 292} the end"
+    assert said == f"It exited with 1: {'e' * 292} the end"
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # KiB
 
 
@@ -66,16 +66,16 @@ def test_a_command_that_reads_nothing_still_has_to_end_in_time(
     facts = json.dumps({**json.loads(notice.facts), "more": "x" * 10**6})
 
     said = refusal(shell("sleep 60", tmp_path, 0.3), replace(notice, facts=facts))
-    assert said == "It did not end within 0.3 seconds."
+    assert said == "It did not finish within 0.3 seconds."
 
 
 def test_a_command_that_talks_without_end_is_ended(tmp_path: Path, notice: Notice) -> None:
-    assert "did not end" in refusal(shell("yes >&2", tmp_path, 0.3), notice)
+    assert "did not finish" in refusal(shell("yes >&2", tmp_path, 0.3), notice)
 
 
 def test_what_a_command_leaves_talking_holds_nothing_up(tmp_path: Path, notice: Notice) -> None:
     said = refusal(shell("yes >&2 & sleep 0.1; exit 3", tmp_path), notice)
-    assert said.startswith("It ended with 3: ")
+    assert said.startswith("It exited with 3: ")
 
 
 def test_a_fact_may_hold_what_no_environment_takes(tmp_path: Path, notice: Notice) -> None:

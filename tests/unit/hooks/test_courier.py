@@ -85,7 +85,10 @@ def test_whatever_a_target_raises_it_is_asked_again(young: Notice, logged: Lines
     wait_until(lambda: target.told == ["k"], PATIENCE)
     ended(it)
     refused = [line["message"] for line in logged if line["event"] == "hook.refused"]
-    assert refused[:2] == ["It cannot be told: KeyError.", "It cannot be told: ValueError."]
+    assert refused[:2] == [
+        "It cannot be notified: KeyError.",
+        "It cannot be notified: ValueError.",
+    ]
     assert len(refused) == 4
     assert "SECRET" not in str(logged)
 

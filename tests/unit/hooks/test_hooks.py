@@ -200,9 +200,9 @@ def test_a_command_sees_nothing_of_our_configuration() -> None:
 @pytest.mark.parametrize(
     ("words", "timeout", "expected"),
     [
-        (("sh", "-c", "echo gone wrong >&2; exit 3"), 60.0, "It ended with 3: gone wrong"),
+        (("sh", "-c", "echo gone wrong >&2; exit 3"), 60.0, "It exited with 3: gone wrong"),
         (("/no/such/program",), 60.0, "It cannot be started: No such file or directory."),
-        (("sleep", "60"), 0.2, "It did not end within 0.2 seconds."),
+        (("sleep", "60"), 0.2, "It did not finish within 0.2 seconds."),
     ],
 )
 def test_a_command_that_fails_is_told_from_one_that_worked(
@@ -304,7 +304,7 @@ def test_news_of_a_transcript_names_its_files_from_the_outbox() -> None:
     worse = Transcript("en", 1.0, (doubtful,), audio, performer, 0.0)
     news = of_transcript(job, worse, [])
     assert news.event is Occasion.REVIEW
-    assert "guesses" in news.reason
+    assert "Low confidence" in news.reason
 
 
 def test_news_of_a_failure_says_what_to_do() -> None:

@@ -89,7 +89,7 @@ def test_what_was_taken_back_and_is_still_in_the_device_excuses_the_others(
 
 @pytest.mark.parametrize(
     ("loads", "patience", "said"),
-    [(False, STARTUP, "said nothing for 600 seconds"), (True, SILENCE, "for 300 seconds")],
+    [(False, STARTUP, "did not respond for 600 seconds"), (True, SILENCE, "for 300 seconds")],
 )
 def test_a_silent_child_is_killed_and_named(
     stack: Stack, loads: bool, patience: float, said: str

@@ -26,8 +26,8 @@ from transcribid.workers import build
 
 _NOTHING_RAN, _WRONG_USAGE = 1, 2
 _LEGEND = """\
-speed: seconds of sound heard in a second. memory: of all processes of the engine, at most.
-errors: words that are wrong, missing or too many."""
+speed: seconds of audio per second. memory: peak of all engine processes together.
+errors: wrong, missing and extra words (WER)."""
 _TIMES = 4  # how often each bundled recording is heard: ten minutes of sound together
 
 
@@ -39,7 +39,7 @@ def bench(
         ),
     ] = None,
     model: Annotated[
-        list[str] | None, typer.Option(help="A name or a folder; may be repeated.")
+        list[str] | None, typer.Option(help="Model name or folder; may be repeated.")
     ] = None,
     device: Annotated[
         list[str] | None, typer.Option(help="auto, cpu or cuda; may be repeated.")
@@ -50,22 +50,24 @@ def bench(
     ] = None,
     batch_size: Annotated[
         list[int] | None,
-        typer.Option("--batch-size", min=1, help="Windows heard at once; may be repeated."),
+        typer.Option(
+            "--batch-size", min=1, help="Windows decoded in parallel; may be repeated."
+        ),
     ] = None,
-    repeat: Annotated[int, typer.Option(min=1, help="Rounds; their median counts.")] = 1,
+    repeat: Annotated[int, typer.Option(min=1, help="Rounds; the median is reported.")] = 1,
     json_file: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write all numbers there.")
+        Path | None, typer.Option("--json", metavar="FILE", help="Write all results to FILE.")
     ] = None,
     plot: Annotated[
-        Path | None, typer.Option(metavar="FILE.svg", help="Draw a chart there.")
+        Path | None, typer.Option(metavar="FILE.svg", help="Draw a chart to FILE.")
     ] = None,
     config: FileOption = None,
 ) -> None:
     """Measure how fast models are on this machine.
 
-    Every combination of the models, devices, compute types and batch sizes gets an engine of
-    its own; what is not given is as configured. With FILE.txt beside a FILE, the transcript is
-    compared with it.
+    Each combination of models, devices, compute types and batch sizes runs in its own engine;
+    what is not given comes from the configuration. If FILE.txt is next to FILE, the
+    transcript is compared with it.
     """
     _check(plot)
     configured = load_config(config)
@@ -94,7 +96,7 @@ def _check(plot: Path | None) -> None:
     if plot is None:
         return
     if plot.suffix not in SUFFIXES:
-        fail(f"--plot: {plot} should end in one of {' '.join(SUFFIXES)}", _WRONG_USAGE)
+        fail(f"--plot: {plot} must end in one of {' '.join(SUFFIXES)}", _WRONG_USAGE)
     if not can_draw():
         fail(MISSING, _WRONG_USAGE)
 
@@ -132,14 +134,14 @@ def _table(outcomes: Sequence[Outcome]) -> Table:
     table = Table(box=SIMPLE)
     for column in ("model", "device", "type", "batch", "load", "speed", "memory"):
         table.add_column(column)
-    table.add_column("on GPU")
+    table.add_column("GPU memory")
     table.add_column("errors")
     for each in outcomes:
         match each:
             case Measured():
                 table.add_row(*_setup(each.settings, each.performer), *_numbers(each))
             case Impossible():
-                table.add_row(*_setup(each.settings, each.settings), "", "[red]none[/red]")
+                table.add_row(*_setup(each.settings, each.settings), "", "[red]failed[/red]")
     return table
 
 

@@ -1,11 +1,11 @@
 # pyright: reportUnknownMemberType=false
-"""A chart of how fast engines are; drawn with matplotlib, where it is installed."""
+"""A chart of engine speeds, drawn with matplotlib if it is installed."""
 
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
-MISSING = "Charts are drawn with matplotlib: python -m pip install 'transcribid[plot]'"
+MISSING = "Charts need matplotlib: python -m pip install 'transcribid[plot]'"
 SUFFIXES = (".svg", ".png", ".pdf")
 
 
@@ -24,6 +24,6 @@ def draw(path: Path, speeds: Mapping[str, float], title: str) -> None:
     axes.invert_yaxis()
     axes.margins(x=0.12)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.set_xlabel("seconds of sound in a second of work; longer is faster")
+    axes.set_xlabel("seconds of audio transcribed per second (higher is better)")
     axes.set_title(title, loc="left")
     figure.savefig(path)

@@ -25,7 +25,7 @@ def main() -> NoReturn:
 
 def _end(_number: int, _frame: FrameType | None) -> NoReturn:
     """By an exception, so that what was made is removed."""
-    sys.exit("It was told to end.")
+    sys.exit("Terminated.")
 
 
 def _claim_stdout() -> int:

@@ -68,7 +68,7 @@ def _name_without_replacing(scene: Path) -> None:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     part.touch()
     if not libc.renameat2(_AT_FDCWD, one, _AT_FDCWD, other, _RENAME_NOREPLACE):
-        raise OSError(errno.EINVAL, "A name that was taken was replaced")
+        raise OSError(errno.EINVAL, "An existing file was replaced")
 
 
 def _link(scene: Path) -> None:
@@ -99,7 +99,7 @@ def _lease(scene: Path) -> None:
             fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)
         except BlockingIOError:
             return
-    raise OSError(errno.EINVAL, "A lease was given on a file that is being written")
+    raise OSError(errno.EINVAL, "A lease was granted on a file that is being written")
 
 
 def _silence(folder: Path) -> str:

@@ -11,7 +11,7 @@ from transcribid.models.store import Where, located
 def answer(model: str, store: str, kind: str, key: str) -> Located:
     """`kind` is what it should be, `key` the option that names it."""
     if names.is_path(model) and not names.as_path(model).is_dir():
-        return _refused(f"There is no model folder {model}.", f"Correct {key}.")
+        return _refused(f"There is no model folder {model}.", f"Fix {key}.")
     try:
         found = located(Path(store), model)
     except UnknownModel as error:
@@ -21,7 +21,7 @@ def answer(model: str, store: str, kind: str, key: str) -> Located:
         return _refused("It is not on this machine.", remedy)
     wanted = next(each for each in kinds.ALL if each.name == kind)
     if (other := check.kind_of(found.folder, wanted)) is not wanted:
-        return _refused(f"In {found.folder} lies {other.article}.", f"Correct {key}.")
+        return _refused(f"{found.folder} contains {other.article}.", f"Fix {key}.")
     if problems := check.thorough(found.folder, lambda _: None, wanted):
         return _refused(f"In {found.folder}: {check.in_words(problems)}.", found.remedy)
     compared = found.comparable or found.where is Where.BUNDLED

@@ -48,7 +48,7 @@ def _name(pid: int) -> str:
     try:
         return Path(f"/proc/{pid}/comm").read_text(errors="replace").strip()
     except OSError:
-        return "outside of this container"
+        return "outside this container"
 
 
 def _text(said: bytes | str) -> str:
