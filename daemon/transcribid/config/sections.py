@@ -121,6 +121,9 @@ class EngineSection(Section):
     beam_size: Count = option(
         "auto", "Hypotheses followed at once; auto: as the profile says.", ge=1, le=20
     )
+    encoder: Literal["auto", "full"] = option(
+        "auto", "Silence behind the sound: auto: little, for models measured so; full: 30 s."
+    )
     devices: Gpus = option("all", "GPUs to use, an engine on each: all, or [0, 1].")
     fallback: Literal["cpu", "none"] = option(
         "cpu", "Where the GPU fails or is too small: cpu, or none."
