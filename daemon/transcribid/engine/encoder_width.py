@@ -11,7 +11,7 @@ _FULL = 3000  # frames
 _WIDTHS = (1500, 2000, 2500, _FULL)
 _SILENCE = 256  # frames behind the sound, at least
 
-_MEASURED = frozenset(  # SHA-256 of the weights
+MEASURED = frozenset(  # SHA-256 of the weights
     {
         "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",  # base
     }
@@ -20,7 +20,7 @@ _MEASURED = frozenset(  # SHA-256 of the weights
 
 def trims(encoder: str, digest: str) -> bool:
     """`encoder`: as configured, auto or full."""
-    return encoder == "auto" and digest in _MEASURED
+    return encoder == "auto" and digest in MEASURED
 
 
 def width(frames: int, *, trimmed: bool) -> int:
