@@ -4,7 +4,9 @@ Whisper was trained on 3,000 frames, 30 seconds, and most windows are shorter: t
 silence that costs as much as speech, for the cost grows faster than the width. Models that were
 measured here make no more errors when most of that silence is left out (docs/measured.md);
 others get it all. A window's width follows from its own length alone, so its text depends on no
-other window.
+other window. Only over music and noise is the model less sure with little silence that nobody
+speaks: a window of which it is sure of neither words nor silence is decoded once more, with all of
+it (`decoding.py`).
 """
 
 _FULL = 3000  # frames

@@ -71,7 +71,7 @@ class WhisperModel:
     def __init__(self, loaded: FasterWhisper, *, trimmed: bool = False) -> None:
         """`trimmed`: the encoder sees little more than the sound (`encoder_width.py`)."""
         self._loaded = loaded
-        self._trimmed = trimmed
+        self.trimmed = trimmed
         self._tokenizer = cache(self._new_tokenizer)
 
     @property
@@ -83,7 +83,11 @@ class WhisperModel:
         return self._loaded.model.is_multilingual
 
     def encode(
-        self, features: Sequence[NDArray[np.float32]], silence: float | None = None
+        self,
+        features: Sequence[NDArray[np.float32]],
+        silence: float | None = None,
+        *,
+        trimmed: bool = True,
     ) -> Encoded:
         """Of shapes (mels, frames), at most 3000 frames; those of one width together.
 
@@ -93,7 +97,7 @@ class WhisperModel:
         """
         rows: dict[int, list[int]] = defaultdict(list)
         for row, each in enumerate(features):
-            rows[width(each.shape[1], trimmed=self._trimmed)].append(row)
+            rows[width(each.shape[1], trimmed=self.trimmed and trimmed)].append(row)
         return Encoded(
             tuple(
                 _SameWidth(
