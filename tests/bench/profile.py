@@ -79,9 +79,9 @@ class Clock:
 
         return measured
 
-    def load(self, folder: Path, device: Device) -> WhisperModel:
+    def load(self, folder: Path, device: Device, *, trimmed: bool) -> WhisperModel:
         """In place of the engine's own."""
-        model = load(folder, device)
+        model = load(folder, device, trimmed=trimmed)
         whisper: Any = model._loaded
         whisper.model = TimedModel(whisper.model, self)
         return model

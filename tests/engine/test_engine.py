@@ -308,7 +308,7 @@ def test_a_killed_preparer_loses_its_recording_and_no_other(
     engine: WhisperEngine, tmp_path: Path
 ) -> None:
     desk = Desk(engine)
-    path = written(tmp_path / "long.wav", *[bundled("en-long.flac")] * 12)
+    path = written(tmp_path / "long.wav", *[bundled("en-long.flac")] * 40)
     engine.add(asking(path, job=1), desk.said.put)
     engine.add(asking(SHORT, job=2), desk.said.put)
     desk.window_result()

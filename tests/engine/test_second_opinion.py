@@ -23,7 +23,7 @@ SYLLABLE = 0.2  # seconds
 
 @pytest.fixture(scope="module")
 def model() -> WhisperModel:
-    return load(starter.MODEL, Device("cpu", 0, "int8", 1, 1, 1, 1))
+    return load(starter.MODEL, Device("cpu", 0, "int8", 1, 1, 1, 1), trimmed=False)
 
 
 def syllables() -> Sequence[Features]:

@@ -121,6 +121,9 @@ class EngineSection(Section):
     beam_size: Count = option(
         "auto", "Beam search width; auto: set by the profile.", ge=1, le=20
     )
+    encoder: Literal["auto", "full"] = option(
+        "auto", "Encoder input; auto: trimmed for measured models; full: always 30 s."
+    )
     devices: Gpus = option("all", "GPUs to use, one engine each: all, or [0, 1].")
     fallback: Literal["cpu", "none"] = option(
         "cpu", "If the GPU fails or lacks memory: cpu or none."

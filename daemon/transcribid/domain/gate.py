@@ -120,6 +120,12 @@ def is_silence(result: DecodeResult, speech: Sequence[Span]) -> bool:
     return doubtful and result.no_speech_probability > _NO_SPEECH
 
 
+def may_be_silence(result: DecodeResult) -> bool:
+    """Whether so little speaks for the words that all the silence behind them may decide."""
+    doubtful = result.average_log_probability < _HALF_GUESS
+    return bool(result.words) and doubtful and result.no_speech_probability > _UNLIKELY
+
+
 def _reach(word: Word) -> float:
     return min(word.end, word.start + _LONGEST_WORD)
 

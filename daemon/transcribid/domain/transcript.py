@@ -108,6 +108,7 @@ class Performer:
     engine: str  # libraries with versions
     digest: str = ""  # SHA-256 of the weights, in hexadecimal
     fallback: str = ""  # why this is not what was asked for
+    encoder: str = ""  # full or trimmed: how much silence it sees behind the sound
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from transcribid.domain.job import Failure, FailureKind, JobId
 from transcribid.domain.symptoms import out_of_memory
+from transcribid.engine.allocator import keep_freed_memory
 from transcribid.process.parent_death import die_first, die_with_parent
 from transcribid.process.stdout import ReplyWriter
 from transcribid.protocol.engine import (
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 def main() -> int:
     die_with_parent()
     die_first()
+    keep_freed_memory()
     writer = ReplyWriter()
     try:
         from transcribid.engine.engine import WhisperEngine

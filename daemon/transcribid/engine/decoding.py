@@ -20,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from transcribid.domain.gate import DecodeResult, may_be_silence
 from transcribid.domain.options import Options, Profile
 from transcribid.domain.window_result import WindowResult
 from transcribid.engine.active_recording import Piece
@@ -68,7 +69,16 @@ class Decoder:
             how,
         )
         for window, result in zip(windows, results, strict=True):
-            window.accept(result)
+            if self.model.trimmed and may_be_silence(result):
+                window.accept(self._untrimmed(window, how))
+            else:
+                window.accept(result)
+
+    def _untrimmed(self, window: WindowDecoding, how: DecodingOptions) -> DecodeResult:
+        """With less silence than it was trained on, the model is less sure of silence."""
+        encoded = self.model.encode([window.features], trimmed=False)
+        (result,) = self.model.decode(encoded, [window.frames], [window.language], how)
+        return result
 
     def _in_better_languages(
         self,

@@ -14,6 +14,7 @@ from transcribid.domain.symptoms import out_of_memory, recognised
 from transcribid.domain.transcript import Performer
 from transcribid.engine.active_recording import ActiveRecording, Piece
 from transcribid.engine.device import choose, weights_of
+from transcribid.engine.encoder_width import trims
 from transcribid.engine.preparing import Preparers
 from transcribid.engine.scheduler import Scheduler
 from transcribid.gpu import nvml
@@ -41,8 +42,9 @@ class WhisperEngine:
         try:
             from transcribid.engine import decoding, loading  # while the preparers start
 
-            model = loading.load(folder, device)
             digest = digest_of_weights(folder)
+            trimmed = trims(settings.encoder, digest)
+            model = loading.load(folder, device, trimmed=trimmed)
         except BaseException:
             self._stop_preparing()
             raise
@@ -54,6 +56,7 @@ class WhisperEngine:
             _libraries(),
             digest,
             device.because,
+            "trimmed" if trimmed else "full",
         )
         at_once = device.lanes * device.batch
         name = nvml.name(device.number) if device.name == "cuda" else ""

@@ -11,7 +11,7 @@ from transcribid.engine.model import WhisperModel
 from transcribid.protocol.errors import CannotRun
 
 
-def load(folder: Path, device: Device) -> WhisperModel:
+def load(folder: Path, device: Device, *, trimmed: bool) -> WhisperModel:
     """Raises CannotRun with the remedy."""
     try:
         loaded = FasterWhisper(
@@ -30,4 +30,4 @@ def load(folder: Path, device: Device) -> WhisperModel:
         remedy = symptom.remedy if symptom else "Ask: transcribid doctor."
         misconfigured = isinstance(error, ValueError)
         raise CannotRun(message, remedy, misconfigured=misconfigured) from error
-    return WhisperModel(loaded)
+    return WhisperModel(loaded, trimmed=trimmed)

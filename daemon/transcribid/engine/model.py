@@ -8,10 +8,11 @@ Hypotheses are followed by beam search, and the likeliest is taken, unless it go
 circles without any sound for it. Nothing is sampled, so the same sound gives the same words.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import ctranslate2
 import numpy as np
@@ -24,16 +25,29 @@ from transcribid.domain.gate import DecodeResult
 from transcribid.domain.loops import repetitive, soundless
 from transcribid.domain.options import Task
 from transcribid.domain.transcript import Word
+from transcribid.engine.encoder_width import width
 
-FRAMES = 3000  # of the mel spectrogram, that the encoder sees: 30 seconds
+Result = TypeVar("Result")
+
 FRAMES_PER_SECOND = 100
 _FEWEST = 2  # frames that can be aligned
 _LAST = 2  # tokens before the limit, from which on the model had to stop
 _BEFORE, _AFTER = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"  # noqa: RUF001 - punctuation
 
 
-Encoded = Any
-"""A batch of windows as the encoder left it, on the device."""
+@dataclass(frozen=True, slots=True)
+class _SameWidth:
+    """Windows of one width as the encoder left them, on the device."""
+
+    rows: tuple[int, ...]  # which windows of the batch
+    output: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A batch of windows."""
+
+    parts: tuple[_SameWidth, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +68,10 @@ class _Hypothesis:
 class WhisperModel:
     """Every method may be called from several threads."""
 
-    def __init__(self, loaded: FasterWhisper) -> None:
+    def __init__(self, loaded: FasterWhisper, *, trimmed: bool = False) -> None:
+        """`trimmed`: the encoder sees little more than the sound (`encoder_width.py`)."""
         self._loaded = loaded
+        self.trimmed = trimmed
         self._tokenizer = cache(self._new_tokenizer)
 
     @property
@@ -67,15 +83,35 @@ class WhisperModel:
         return self._loaded.model.is_multilingual
 
     def encode(
-        self, features: Sequence[NDArray[np.float32]], silence: float | None = None
+        self,
+        features: Sequence[NDArray[np.float32]],
+        silence: float | None = None,
+        *,
+        trimmed: bool = True,
     ) -> Encoded:
-        """Of shapes (mels, frames), at most 3000 frames.
+        """Of shapes (mels, frames), at most 3000 frames; those of one width together.
 
         Shorter ones are followed by silence: the floor of a spectrogram, its least value unless
         `silence` says better (openai/whisper pads the sound before it computes one). Zero, with
         which faster-whisper pads spectrograms, is not silent, nor what Whisper was trained on.
         """
-        batch = np.empty((len(features), self.mels, FRAMES), np.float32)
+        rows: dict[int, list[int]] = defaultdict(list)
+        for row, each in enumerate(features):
+            rows[width(each.shape[1], trimmed=self.trimmed and trimmed)].append(row)
+        return Encoded(
+            tuple(
+                _SameWidth(
+                    tuple(rows[wide]),
+                    self._encode([features[row] for row in rows[wide]], wide, silence),
+                )
+                for wide in sorted(rows)
+            )
+        )
+
+    def _encode(
+        self, features: Sequence[NDArray[np.float32]], wide: int, silence: float | None
+    ) -> Any:
+        batch = np.empty((len(features), self.mels, wide), np.float32)
         for row, each in zip(batch, features, strict=True):
             row[:, : each.shape[1]] = each
             row[:, each.shape[1] :] = each.min(initial=0.0) if silence is None else silence
@@ -83,7 +119,10 @@ class WhisperModel:
 
     def detect_languages(self, encoded: Encoded) -> list[Mapping[str, float]]:
         """The probability of each language, for each window."""
-        found = self._loaded.model.detect_language(encoded)
+        return _in_order(encoded, self._detect_languages)
+
+    def _detect_languages(self, part: _SameWidth) -> list[Mapping[str, float]]:
+        found = self._loaded.model.detect_language(part.output)
         return [{token[2:-2]: rounded(chance) for token, chance in window} for window in found]
 
     def decode(
@@ -98,6 +137,22 @@ class WhisperModel:
 
         `before` is the text that comes before the sound, and sets style and spelling.
         """
+
+        def decode_part(part: _SameWidth) -> list[DecodeResult]:
+            lengths = [frames[row] for row in part.rows]
+            spoken = [languages[row] for row in part.rows]
+            return self._decode(part.output, lengths, spoken, options, before)
+
+        return _in_order(encoded, decode_part)
+
+    def _decode(
+        self,
+        encoded: Any,
+        frames: Sequence[int],
+        languages: Sequence[str],
+        options: DecodingOptions,
+        before: str,
+    ) -> list[DecodeResult]:
         prompts = [self._prompt(language, options, before) for language in languages]
         found = self._search(
             encoded, prompts, self._tokenizer(languages[0], options.task), options
@@ -125,7 +180,7 @@ class WhisperModel:
 
     def _search(
         self,
-        encoded: Encoded,
+        encoded: Any,
         prompts: list[list[int]],
         tokenizer: Tokenizer,
         options: DecodingOptions,
@@ -158,7 +213,7 @@ class WhisperModel:
 
     def _align(
         self,
-        encoded: Encoded,
+        encoded: Any,
         frames: Sequence[int],
         languages: Sequence[str],
         chosen: Sequence[_Hypothesis],
@@ -191,6 +246,18 @@ class WhisperModel:
         return Tokenizer(
             self._loaded.hf_tokenizer, self.multilingual, task=task, language=language
         )
+
+
+def _in_order(
+    encoded: Encoded, results: Callable[[_SameWidth], Sequence[Result]]
+) -> list[Result]:
+    """Of all windows, in the order of the batch."""
+    found = {
+        row: result
+        for part in encoded.parts
+        for row, result in zip(part.rows, results(part), strict=True)
+    }
+    return [found[row] for row in sorted(found)]
 
 
 def _hypotheses(found: Any, tokenizer: Tokenizer) -> list[_Hypothesis]:

@@ -29,6 +29,7 @@ class Settings:
     cpu_allowed: bool = False  # with device auto: also where a GPU is there and broken
     because: str = ""  # why this is not what was asked for
     voices: str | None = None  # folder with a clip of each known speaker
+    encoder: str = "auto"  # or full
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,7 @@ def settings(config: Config, gpu: int = 0) -> Settings:
         store=os.fspath(state / "models"),
         gpu=gpu,
         cpu_allowed=engine.fallback == "cpu",
+        encoder=engine.encoder,
     )
 
 
