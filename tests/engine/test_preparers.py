@@ -84,7 +84,7 @@ def test_what_costs_much_without_a_sound_is_refused(tmp_path: Path) -> None:
 def test_what_costs_much_is_prepared_after_others_and_not_refused(tmp_path: Path) -> None:
     path = written(tmp_path / "long.wav", *[bundled("en-long.flac")] * 2)
     with preparers(Budget(many=0.5)) as desk:
-        hog = desk.add(costly(tmp_path / "costly.flac", 16_000))
+        hog = desk.add(costly(tmp_path / "costly.flac", 40_000))
         wait_until(lambda: hog.at_preparer, PATIENCE)
         long = desk.add(path)
         wait_until(lambda: prepared(long), PATIENCE)

@@ -20,6 +20,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+import numpy as np
+from numpy.typing import NDArray
+
 from transcribid.domain.gate import DecodeResult, may_be_silence
 from transcribid.domain.options import Options, Profile
 from transcribid.domain.window_result import WindowResult
@@ -69,16 +72,22 @@ class Decoder:
             how,
         )
         for window, result in zip(windows, results, strict=True):
-            if self.model.trimmed and may_be_silence(result):
-                window.accept(self._untrimmed(window, how))
-            else:
-                window.accept(result)
+            window.accept(self._checked(result, window.features, window.language, how))
 
-    def _untrimmed(self, window: WindowDecoding, how: DecodingOptions) -> DecodeResult:
+    def _checked(
+        self,
+        result: DecodeResult,
+        features: NDArray[np.float32],
+        language: str,
+        how: DecodingOptions,
+        silence: float | None = None,
+        before: str = "",
+    ) -> DecodeResult:
         """With less silence than it was trained on, the model is less sure of silence."""
-        encoded = self.model.encode([window.features], trimmed=False)
-        (result,) = self.model.decode(encoded, [window.frames], [window.language], how)
-        return result
+        if not (self.model.trimmed and may_be_silence(result)):
+            return result
+        encoded = self.model.encode([features], silence, trimmed=False)
+        return self.model.decode(encoded, [features.shape[1]], [language], how, before)[0]
 
     def _in_better_languages(
         self,
@@ -126,7 +135,7 @@ class Decoder:
         for window in windows:
             encoded = self.model.encode([window.features])
             results = self.model.decode(encoded, [window.frames], [window.language], plain)
-            window.prefer(results[0])
+            window.prefer(self._checked(results[0], window.features, window.language, plain))
 
     def _question_languages(self, encoded: Encoded, windows: Sequence[WindowDecoding]) -> None:
         """Ask what the doubtful ones sound like, too, whatever language was given."""
@@ -143,7 +152,10 @@ class Decoder:
             results = self.model.decode(
                 encoded, [rest.frames], [window.language], how, rest.before
             )
-            window.fill(rest, results[0])
+            result = self._checked(
+                results[0], rest.features, window.language, how, silence, rest.before
+            )
+            window.fill(rest, result)
 
     def _second_opinions(
         self, batch: Sequence[Piece], probabilities: Sequence[Mapping[str, float]]
