@@ -220,7 +220,7 @@ def test_a_hanging_command_is_ended_and_the_queue_goes_on(tmp_path: Path) -> Non
             wait_until((house.outbox / f"{number}.json").exists, PATIENCE)
         wait_until(lambda: bool(house.events("hook.refused")), PATIENCE, house.last_words())
 
-        assert "did not end" in house.events("hook.refused")[0]["message"]
+        assert "did not finish" in house.events("hook.refused")[0]["message"]
         assert house.stop() == 0
 
 
