@@ -170,7 +170,9 @@ class Decoder:
         features = [
             piece.window.features for piece, ask in zip(batch, unsure, strict=True) if ask
         ]
-        others = iter(self.model.detect_languages(self.model.encode(features, 0.0)))
+        others = iter(
+            self.model.detect_languages(self.model.encode(features, 0.0, trimmed=False))
+        )
         return [
             _mean(found, next(others)) if ask else found
             for found, ask in zip(probabilities, unsure, strict=True)
