@@ -69,7 +69,7 @@ def test_a_pipeline_in_place_of_the_whisper_model_is_told(tmp_path: Path) -> Non
     found = findings(examined(tmp_path, "--json", "--no-self-test", status=69))
     (wrong,) = [each for each in found if each.level is Level.FAILURE]
     assert wrong.why.endswith("contains a pipeline of pyannote.audio.")
-    assert wrong.remedy == "Correct engine.model."
+    assert wrong.remedy == "Fix engine.model."
 
 
 @without
