@@ -23,7 +23,11 @@ SYLLABLE = 0.2  # seconds
 
 @pytest.fixture(scope="module")
 def model() -> WhisperModel:
-    return load(starter.MODEL, Device("cpu", 0, "int8", 1, 1, 1, 1), trimmed=False)
+    return loaded(trimmed=False)
+
+
+def loaded(*, trimmed: bool) -> WhisperModel:
+    return load(starter.MODEL, Device("cpu", 0, "int8", 1, 1, 1, 1), trimmed=trimmed)
 
 
 def syllables() -> Sequence[Features]:
@@ -50,6 +54,28 @@ def test_the_mean_of_both_paddings_counts_where_one_is_unsure(model: WhisperMode
         assert window_result.language_probability == pytest.approx(expected, abs=2e-4)
         checked[unsure] += 1
     assert all(checked.values()), "both kinds are needed"
+
+
+def test_a_trimmed_encoder_gets_all_the_silence_where_it_is_unsure_of_the_language(
+    model: WhisperModel,
+) -> None:
+    trimmed = loaded(trimmed=True)
+    unsure = [
+        features
+        for features in syllables()
+        if max(asked(trimmed, features, None).values()) < SURE
+    ]
+    assert len(unsure) > 3
+    windows = [piece(features) for features in unsure]
+
+    results = Decoder(trimmed).decode(windows)
+
+    for result, expected in zip(results, Decoder(model).decode(windows), strict=True):
+        assert result.language == expected.language
+        assert result.words == expected.words
+        assert result.language_probability == pytest.approx(
+            expected.language_probability, abs=2e-3
+        )
 
 
 def piece(features: Features) -> Piece:

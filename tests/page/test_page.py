@@ -28,7 +28,7 @@ DROP = """([name, content]) => {
 }"""
 
 
-def test_a_dropped_recording_is_watched_until_it_is_done(opened: Open, shots: Path) -> None:
+def test_a_dropped_recording_is_watched_until_it_is_done(opened: Open) -> None:
     with opened(viewport={"width": 1280, "height": 900}) as page:
         content = base64.b64encode(long_clip(minutes=18)).decode()
 
@@ -37,12 +37,21 @@ def test_a_dropped_recording_is_watched_until_it_is_done(opened: Open, shots: Pa
         now = page.locator("#now > li", has_text="talk.wav")
         now.get_by_text("There are forty six people").wait_for()
         assert 0 < now.get_by_role("progressbar").evaluate("bar => bar.value") < 1
-        known = re.compile(r"\d+ %.*of 17:.*real time.*left", re.DOTALL)
-        page.locator("#now > li", has_text=known).wait_for()  # told once it can be known
-        page.screenshot(path=shots / "wide-light.png", full_page=True)
         finished(page, "talk.wav")
         page.locator("#done > li", has_text="talk.wav").get_by_text("review").wait_for()
         now.wait_for(state="detached")
+
+
+def test_speed_and_time_left_are_shown_as_soon_as_they_are_known(
+    opened: Open, house: House, shots: Path
+) -> None:
+    house.drop("hours.wav", long_clip(minutes=150))
+    with opened(viewport={"width": 1280, "height": 900}) as page:
+        known = re.compile(r"\d+ %.*of 2:2\d:.*real time.*left", re.DOTALL)
+        page.locator("#now > li", has_text=known).wait_for()
+        page.screenshot(path=shots / "wide-light.png", full_page=True)
+        page.get_by_role("button", name="Cancel hours.wav").click()
+        page.locator("#now > li").wait_for(state="detached")
 
 
 def test_a_click_on_a_word_plays_it(opened: Open, shots: Path) -> None:

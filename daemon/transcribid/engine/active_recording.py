@@ -44,7 +44,7 @@ from transcribid.protocol.engine import (
 
 SHORT = 60.0  # seconds: such a recording need not wait for long ones
 ASKED = 3  # windows that are listened to before the language is settled
-MAKING = 10  # raised by every change to what a window is, or to how it is decoded
+MAKING = 11  # raised by every change to what a window is, or to how it is decoded
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -43,14 +43,21 @@ class Decoder:
         """The windows must be of one shape."""
         options = batch[0].active.request.options
         how = _how(options)
-        encoded = self.model.encode([piece.window.features for piece in batch])
-        probabilities = self._second_opinions(
-            batch, self._detect_languages(encoded, list(map(_asks, batch)))
-        )
+        features = [piece.window.features for piece in batch]
+        asked = list(map(_asks, batch))
+        encoded = self.model.encode(features)
+        probabilities = self._detect_languages(encoded, asked)
+        full = _unsure(batch, probabilities)
+        if self.model.trimmed and any(full):
+            encoded = self.model.encode(features, full=full)
+            probabilities = self._detect_languages(encoded, asked)
+        probabilities = self._second_opinions(batch, probabilities)
         choices = choose(batch, probabilities)
         windows = [
-            WindowDecoding(piece, choice.first, found)
-            for piece, choice, found in zip(batch, choices, probabilities, strict=True)
+            WindowDecoding(piece, choice.first, found, each)
+            for piece, choice, found, each in zip(
+                batch, choices, probabilities, full, strict=True
+            )
         ]
         self._decode_whole(encoded, windows, how)
         if options.profile is Profile.QUALITY:
@@ -72,22 +79,23 @@ class Decoder:
             how,
         )
         for window, result in zip(windows, results, strict=True):
-            window.accept(self._checked(result, window.features, window.language, how))
+            window.accept(self._checked(result, window, window.features, how))
 
     def _checked(
         self,
         result: DecodeResult,
+        window: WindowDecoding,
         features: NDArray[np.float32],
-        language: str,
         how: DecodingOptions,
         silence: float | None = None,
         before: str = "",
     ) -> DecodeResult:
         """With less silence than it was trained on, the model is less sure of silence."""
-        if not (self.model.trimmed and may_be_silence(result)):
+        if window.full or not (self.model.trimmed and may_be_silence(result)):
             return result
-        encoded = self.model.encode([features], silence, trimmed=False)
-        return self.model.decode(encoded, [features.shape[1]], [language], how, before)[0]
+        encoded = self.model.encode([features], silence, full=[True])
+        frames = features.shape[1]
+        return self.model.decode(encoded, [frames], [window.language], how, before)[0]
 
     def _in_better_languages(
         self,
@@ -111,12 +119,14 @@ class Decoder:
         how: DecodingOptions,
     ) -> list[WindowDecoding]:
         others = {
-            window: WindowDecoding(window.piece, choice.others[rank], window.probabilities)
+            window: window.in_language(choice.others[rank])
             for window, choice in zip(windows, choices, strict=True)
             if rank < len(choice.others)
         }
         if len(others) < len(windows):
-            encoded = self.model.encode([each.features for each in others])
+            encoded = self.model.encode(
+                [each.features for each in others], full=[each.full for each in others]
+            )
         self._decode_whole(encoded, list(others.values()), how)
         chosen: list[WindowDecoding] = []
         for choice, group in groupby(
@@ -133,9 +143,9 @@ class Decoder:
         """The model may write down what it was prompted with instead of what it hears."""
         plain = replace(how, initial_prompt=None, hotwords=None)
         for window in windows:
-            encoded = self.model.encode([window.features])
+            encoded = self.model.encode([window.features], full=[window.full])
             results = self.model.decode(encoded, [window.frames], [window.language], plain)
-            window.prefer(self._checked(results[0], window.features, window.language, plain))
+            window.prefer(self._checked(results[0], window, window.features, plain))
 
     def _question_languages(self, encoded: Encoded, windows: Sequence[WindowDecoding]) -> None:
         """Ask what the doubtful ones sound like, too, whatever language was given."""
@@ -148,31 +158,25 @@ class Decoder:
         """Each by itself: in a batch all prompts are of one length, and these are not."""
         while rest := window.next_rest():
             silence = float(window.features.min(initial=0.0))
-            encoded = self.model.encode([rest.features], silence)
+            encoded = self.model.encode([rest.features], silence, full=[window.full])
             results = self.model.decode(
                 encoded, [rest.frames], [window.language], how, rest.before
             )
-            result = self._checked(
-                results[0], rest.features, window.language, how, silence, rest.before
-            )
+            result = self._checked(results[0], window, rest.features, how, silence, rest.before)
             window.fill(rest, result)
 
     def _second_opinions(
         self, batch: Sequence[Piece], probabilities: Sequence[Mapping[str, float]]
     ) -> list[Mapping[str, float]]:
         """The mean with what it sounds like before zeros, where the language is open."""
-        unsure = [
-            piece.active.language is None and max(found.values(), default=SURE) < SURE
-            for piece, found in zip(batch, probabilities, strict=True)
-        ]
+        unsure = _unsure(batch, probabilities)
         if not any(unsure):
             return list(probabilities)
         features = [
             piece.window.features for piece, ask in zip(batch, unsure, strict=True) if ask
         ]
-        others = iter(
-            self.model.detect_languages(self.model.encode(features, 0.0, trimmed=False))
-        )
+        encoded = self.model.encode(features, 0.0, full=[True] * len(features))
+        others = iter(self.model.detect_languages(encoded))
         return [
             _mean(found, next(others)) if ask else found
             for found, ask in zip(probabilities, unsure, strict=True)
@@ -186,6 +190,14 @@ class Decoder:
             return [{} for _ in asked]
         found = self.model.detect_languages(encoded)
         return [each if ask else {} for each, ask in zip(found, asked, strict=True)]
+
+
+def _unsure(batch: Sequence[Piece], probabilities: Sequence[Mapping[str, float]]) -> list[bool]:
+    """The windows whose language is open, and not certain from their sound."""
+    return [
+        piece.active.language is None and max(found.values(), default=SURE) < SURE
+        for piece, found in zip(batch, probabilities, strict=True)
+    ]
 
 
 def _mean(one: Mapping[str, float], other: Mapping[str, float]) -> Mapping[str, float]:

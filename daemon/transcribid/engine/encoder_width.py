@@ -4,9 +4,10 @@ Whisper was trained on 3,000 frames, 30 seconds, and most windows are shorter: t
 silence that costs as much as speech, for the cost grows faster than the width. Models that were
 measured here make no more errors when most of that silence is left out (docs/measured.md);
 others get it all. A window's width follows from its own length alone, so its text depends on no
-other window. Only over music and noise is the model less sure with little silence that nobody
-speaks: a window of which it is sure of neither words nor silence is decoded once more, with all
-of it (`decoding.py`).
+other window. With little silence the model is less sure that nobody speaks, and in which
+language somebody does. So a window of which it is sure of neither words nor silence is decoded
+once more with all of it, and one whose language is open and not certain gets it from the start
+(`decoding.py`).
 """
 
 _FULL = 3000  # frames

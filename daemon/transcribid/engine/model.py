@@ -87,9 +87,11 @@ class WhisperModel:
         features: Sequence[NDArray[np.float32]],
         silence: float | None = None,
         *,
-        trimmed: bool = True,
+        full: Sequence[bool] | None = None,
     ) -> Encoded:
         """Of shapes (mels, frames), at most 3000 frames; those of one width together.
+
+        `full`: which ones are not trimmed, whatever the model; none if left out.
 
         Shorter ones are followed by silence: the floor of a spectrogram, its least value unless
         `silence` says better (openai/whisper pads the sound before it computes one). Zero, with
@@ -97,7 +99,8 @@ class WhisperModel:
         """
         rows: dict[int, list[int]] = defaultdict(list)
         for row, each in enumerate(features):
-            rows[width(each.shape[1], trimmed=self.trimmed and trimmed)].append(row)
+            trimmed = self.trimmed and not (full and full[row])
+            rows[width(each.shape[1], trimmed=trimmed)].append(row)
         return Encoded(
             tuple(
                 _SameWidth(

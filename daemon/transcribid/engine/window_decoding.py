@@ -51,6 +51,7 @@ class WindowDecoding:
     piece: Piece
     language: str
     probabilities: Mapping[str, float]  # of each language, where it was asked
+    full: bool = False  # whether the encoder sees all the silence behind it
     rests: int = 0  # gaps of it that were decoded by themselves
     _best: Judgement | None = None
     _unsaid: list[Word] = field(default_factory=list[Word])
@@ -59,6 +60,10 @@ class WindowDecoding:
     def __post_init__(self) -> None:
         self._timeline = Timeline(self.piece.window.spans)
         self.speech = self._timeline.inside(self.piece.window.speech)
+
+    def in_language(self, language: str) -> "WindowDecoding":
+        """The same window, of which nothing was decoded yet."""
+        return WindowDecoding(self.piece, language, self.probabilities, self.full)
 
     @property
     def features(self) -> NDArray[np.float32]:
