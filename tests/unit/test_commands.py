@@ -17,6 +17,7 @@ from transcribid.service.commands import Commands
 from transcribid.service.dispatcher import Dispatcher
 from transcribid.service.intake import Intake
 from transcribid.service.mailbox import Command, Declined, Returned, Verb
+from transcribid.service.page_settings import PageSettings
 from transcribid.service.parts import Parts
 
 NOBODY = 65534
@@ -25,10 +26,11 @@ NOBODY = 65534
 class Obeyed:
     """As the loop does it: what is answered later is waited for."""
 
-    def __init__(self, parts: Parts, dispatcher: Dispatcher) -> None:
+    def __init__(self, state: Path, parts: Parts, dispatcher: Dispatcher) -> None:
         self._returned: SimpleQueue[Returned] = SimpleQueue()
         intake = Intake(parts, dispatcher)
-        self._commands = Commands(parts, dispatcher, intake, self._returned.put)
+        settings = PageSettings(state, parts, list)
+        self._commands = Commands(parts, dispatcher, intake, settings, self._returned.put)
 
     def obey(self, command: Command) -> str:
         answer = self._commands.obey(command)
@@ -69,7 +71,7 @@ def commands(house: House, ledger: Ledger) -> Generator[Obeyed]:
     rules = house.rules(lambda: 0.0)
     parts = house.parts(ledger, rules, SimpleQueue[object](), InlineExecutor(engine()))
     dispatcher = Dispatcher(parts)
-    yield Obeyed(parts, dispatcher)
+    yield Obeyed(house.root / "state", parts, dispatcher)
     parts.staging.close()
 
 

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import Self
 
 import structlog
@@ -25,6 +24,7 @@ from transcribid.service.loop import Around, Service
 from transcribid.service.mailbox import Happened, Mailbox, NoticeSent
 from transcribid.service.mount_guard import MARKER, MountGuard
 from transcribid.service.parts import Parts, Unusable
+from transcribid.service.reload import Rebuilding
 from transcribid.service.status import Status
 from transcribid.service.systemd import Systemd
 from transcribid.storage import files
@@ -77,17 +77,17 @@ class Daemon:
             around = Around(
                 state=config.folders.state,
                 stop_grace=lambda: self._config.stop_grace,
-                rebuild=self._rebuild,
-                reloading=self._systemd.reloading,
-                reloaded=self._systemd.reloaded,
-                watched=watched or self._systemd.see,
+                reload=Rebuilding(
+                    self._rebuild, self._systemd.reloading, self._systemd.reloaded
+                ),
+                publish=watched or self._systemd.see,
                 measure=self._meter.tend,
-                hear_gpus=self._gpus.hear,
+                receive_gpus=self._gpus.hear,
             )
             self.service = Service(
                 self._parts, self._dispatcher, self.mailbox, around, until_done=until_done
             )
-            self._warn()
+            self.service.status.warn(list(self._warnings()))
             self._serve(opened)
             self._closing = opened.pop_all()
 
@@ -150,14 +150,8 @@ class Daemon:
         if not self._roots.was_read_only("inbox") and (other := self._claim.trouble()):
             raise AlreadyRunning(other)
 
-    def _warn(self) -> None:
-        """Of what degrades for as long as we run."""
-        warnings = list(self._warnings())
-        for warning in warnings:
-            log.warning("daemon.degraded", message=warning)
-        self.service.status = replace(self.service.status, warnings=tuple(warnings))
-
     def _warnings(self) -> Iterator[str]:
+        """What degrades for as long as we run."""
         inbox = self._config.folders.inbox
         if self._roots.was_read_only("inbox"):
             yield (
@@ -175,7 +169,7 @@ class Daemon:
         reader = Ledger(folders.state / LEDGER)
         opened.callback(reader.close)
         context = Context(
-            lambda: self.service.status,
+            lambda: self.service.status.current,
             reader,
             self.mailbox,
             folders.inbox,

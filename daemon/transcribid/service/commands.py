@@ -9,6 +9,7 @@ from transcribid.domain.naming import printable
 from transcribid.service.dispatcher import Dispatcher
 from transcribid.service.intake import Intake, NotTaken, Unfinished
 from transcribid.service.mailbox import Command, Declined, Returned, Verb
+from transcribid.service.page_settings import PageSettings
 from transcribid.service.parts import BadOptions, Parts
 from transcribid.storage.archive import Archive
 from transcribid.storage.quarantine import Quarantine
@@ -28,12 +29,14 @@ class Commands:
         parts: Parts,
         dispatcher: Dispatcher,
         intake: Intake,
+        settings: PageSettings,
         post: Callable[[Returned], None],
     ) -> None:
         self._parts = parts
         self._post = post
         self._dispatcher = dispatcher
         self._intake = intake
+        self._settings = settings
         self._verbs: Mapping[Verb, Callable[[Command], str | None]] = {
             Verb.PAUSE: self._pause,
             Verb.RESUME: self._resume,
@@ -44,6 +47,7 @@ class Commands:
             Verb.RETRY_ALL: self._retry_all,
             Verb.DISMISS: self._dismiss,
             Verb.DISMISS_ALL: self._dismiss_all,
+            Verb.SETTINGS: self._choose_settings,
         }
 
     def obey(self, command: Command) -> str | None:
@@ -57,6 +61,9 @@ class Commands:
     def _resume(self, _: Command) -> str:
         self._parts.ledger.note(PAUSED, None)
         return "Resumed."
+
+    def _choose_settings(self, command: Command) -> str:
+        return self._settings.choose(command.wishes)
 
     def _submit(self, command: Command) -> str:
         """The number of the job, which goes before all that nobody waits for."""

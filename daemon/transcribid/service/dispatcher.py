@@ -77,9 +77,7 @@ class Dispatcher:
         for left in range(free, 0, -1):
             kept = left == 1 and (bool(begun) or free > 1)  # for those that are quick
             job = self._parts.ledger.next(self._parts.rules.clock(), quick=kept)
-            self._complain(
-                self._parts.rules.roots() or self._parts.rules.room(job) if job else None
-            )
+            self._complain(self._obstacle(job) if job else None)
             if job is None or self._trouble:
                 return
             self.handle(job.id, Dispatched())

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from queue import Empty
@@ -10,7 +10,6 @@ from queue import Empty
 import structlog
 
 from transcribid.domain.job import Job, State
-from transcribid.domain.news import News, Occasion
 from transcribid.inbox import Arrived, Left, Looked, Notice
 from transcribid.ledger import LedgerFull
 from transcribid.process.child import Said
@@ -23,9 +22,11 @@ from transcribid.protocol.engine import (
     Unable,
     Verdict,
 )
+from transcribid.service.answers import answer
 from transcribid.service.commands import PAUSED, Commands
 from transcribid.service.dispatcher import Dispatcher
 from transcribid.service.intake import Intake
+from transcribid.service.live_status import LiveStatus
 from transcribid.service.mailbox import (
     Command,
     Declined,
@@ -35,11 +36,11 @@ from transcribid.service.mailbox import (
     NoticeSent,
     Returned,
     Signal,
-    Verb,
 )
 from transcribid.service.page_settings import PageSettings
-from transcribid.service.parts import Parts, Unusable
+from transcribid.service.parts import Parts
 from transcribid.service.progress import Attempts
+from transcribid.service.reload import Rebuilding, Reload
 from transcribid.service.shutdown import Shutdown
 from transcribid.service.status import Status
 from transcribid.storage.recognition import Compared
@@ -58,12 +59,10 @@ class Around:
 
     state: Path  # the folder
     stop_grace: Callable[[], float]  # seconds
-    rebuild: Callable[[], Parts]  # as the configuration is now; raises Unusable
-    reloading: Callable[[], None]  # the service manager is told so, and
-    reloaded: Callable[[], None]
-    watched: Callable[[Status], None]  # sees each new status
+    reload: Rebuilding
+    publish: Callable[[Status], None]  # sees each new status
     measure: Callable[[float], None]  # the memory, if it is time by the monotonic clock
-    hear_gpus: Callable[[Said, float], None]  # what the process that asks them says
+    receive_gpus: Callable[[Said, float], None]  # what the process that asks them says
 
 
 class Service:
@@ -79,33 +78,29 @@ class Service:
         until_done: bool,
     ) -> None:
         """`until_done`: end when the inbox is served."""
-        self.status = Status(since=time.time())
+        self.status = LiveStatus(around.publish, dispatcher.announce)
         self._parts = parts
         self._dispatcher = dispatcher
+        self._reload = Reload(parts, dispatcher, self.status, around.reload, self._receive_all)
+        self._settings = PageSettings(around.state, parts, self._reload.run)
         self._intake = Intake(parts, dispatcher)
-        self._commands = Commands(parts, dispatcher, self._intake, mailbox.put)
+        self._commands = Commands(parts, dispatcher, self._intake, self._settings, mailbox.put)
         self._mailbox = mailbox
         self._around = around
         self._until_done = until_done
-        self._settings = PageSettings(around.state, self._reload)
         self._full = False  # the ledger's disk
         self._attempts = Attempts(self._queued)
-        self._ending = Shutdown(until_done=until_done)
+        self._shutdown = Shutdown(until_done=until_done)
         self._begun: list[Job] = []  # jobs that have left the queue
-        self._looked = False
-        self._worked = False  # an engine did, at some time
-        self._inbox_trouble: str | None = None
-        self._silence: str | None = None  # of whoever watches the inbox
-        self._announced: Status | None = None  # what others know
 
     def run(self) -> int:
         """Until told to stop. Returns the exit status."""
         self._parts.executor.warm(time.monotonic())
         self._guarded(self._dispatcher.recover)
-        while self._ending.status is None:
+        while self._shutdown.status is None:
             self._guarded(self._start_over if self._full else self._turn)
         self._guarded(self._dispatcher.interrupt)
-        return self._ending.status
+        return self._shutdown.status
 
     def _guarded(self, step: Callable[[], None]) -> None:
         """A full disk ends nothing: when there is room again, we begin as after a start."""
@@ -119,9 +114,8 @@ class Service:
             remedy = "free disk space; work then resumes"
             log.error("ledger.full", message=str(full), remedy=remedy)
         self._full = True
-        self.status = replace(self.status, trouble=str(full))
-        self._around.watched(self.status)
-        self._hear_only_people()
+        self.status.fail(str(full))
+        self._receive_only_people()
 
     def _start_over(self) -> None:
         self._parts.ledger.probe()
@@ -132,21 +126,21 @@ class Service:
         self._full = False
         log.info("ledger.has_room")
 
-    def _hear_only_people(self) -> None:
-        """Whatever else is said in this time will be found again when we start over."""
+    def _receive_only_people(self) -> None:
+        """All else that is posted in this time will be found again when we start over."""
         try:
             message = self._mailbox.get(timeout=_TURN)
         except Empty:
             return
         match message:
             case Signal.STOP:
-                self._ending.at_once()
+                self._shutdown.at_once()
             case (Command() as command) | Returned(command=command):
-                command.answer.set_exception(Declined(str(self.status.trouble)))
+                command.answer.set_exception(Declined(str(self.status.current.trouble)))
             case Said():
                 for news in self._parts.executor.hear(message, time.monotonic()):
                     if isinstance(news, Working | Broken):
-                        self._hear_of_an_engine(news)
+                        self._receive_engine(news)
             case _:
                 return
 
@@ -154,54 +148,57 @@ class Service:
         try:
             message = self._mailbox.get(timeout=_TURN)
             while True:
-                self._hear(message)
+                self._receive(message)
                 message = self._mailbox.get_nowait()
         except Empty:
             pass
         now = time.monotonic()
-        self._hear_all(tended(self._parts.executors, now))
+        self._receive_all(tended(self._parts.executors, now))
         self._around.measure(now)
-        self._silence = self._parts.inbox.tend(now)
+        inbox_trouble = self._parts.inbox.tend(now)
         self._dispatcher.tend()
-        if not (self.status.paused or self._ending.stopping) and self.status.performer:
+        current = self.status.current
+        if not (current.paused or self._shutdown.stopping) and current.performer:
             self._dispatcher.fill_slots()
-        self._show()
+        self._refresh_status(inbox_trouble)
         self._consider_ending()
 
-    def _hear(self, message: Message) -> None:
+    def _receive(self, message: Message) -> None:
         match message:
             case Said():
-                self._hear_a_child(message)
+                self._receive_child(message)
             case Happened(job=job, event=event):
                 self._dispatcher.handle(job, event)
             case Arrived() | Left() | Looked() | Compared():
-                self._notice(message)
+                self._receive_notice(message)
             case Command():
-                self._obey(message)
+                answer(message, lambda: self._commands.obey(message))
             case Returned():
-                self._answer(message.command, lambda: self._commands.returned(message))
+                answer(message.command, lambda: self._commands.returned(message))
             case NoticeSent(notice=notice):
                 self._parts.ledger.settle_notice(notice)
-            case Signal():
-                self._stop() if message is Signal.STOP else self._reload()
+            case Signal.STOP:
+                self._stop()
+            case Signal.RELOAD:
+                self._reload.run()
 
-    def _hear_a_child(self, said: Said) -> None:
+    def _receive_child(self, said: Said) -> None:
         now = time.monotonic()
-        self._hear_all(heard(self._parts.executors, said, now))
-        self._around.hear_gpus(said, now)
+        self._receive_all(heard(self._parts.executors, said, now))
+        self._around.receive_gpus(said, now)
 
-    def _hear_all(self, news: Iterable[WorkerNews]) -> None:
+    def _receive_all(self, news: Iterable[WorkerNews]) -> None:
         """What executors have to say."""
         for each in news:
             match each:
                 case Working() | Broken():
-                    self._hear_of_an_engine(each)
+                    self._receive_engine(each)
                 case Progress() | Heard() | Success() | Refusal():
-                    self._hear_of_a_job(each)
+                    self._receive_job(each)
                 case Ready() | Unable():
                     pass  # its breaker says what comes of that
 
-    def _hear_of_a_job(self, word: Progress | Heard | Verdict) -> None:
+    def _receive_job(self, word: Progress | Heard | Verdict) -> None:
         match word:
             case Progress():
                 if job := self._dispatcher.at_work(word):
@@ -212,12 +209,11 @@ class Service:
                 self._dispatcher.remember(word)
             case _:
                 if transcript := self._dispatcher.hear(word):
-                    totals = self.status.totals.plus(transcript)
-                    self.status = replace(self.status, totals=totals)
+                    self.status.count(transcript)
                 if not self._dispatcher.at_work(word):
                     self._attempts.forget(word.job, word.attempt)
 
-    def _notice(self, notice: Notice | Compared) -> None:
+    def _receive_notice(self, notice: Notice | Compared) -> None:
         match notice:
             case Arrived(entries=entries):
                 self._intake.admit(entries)
@@ -226,171 +222,52 @@ class Service:
             case Compared():
                 self._intake.admit_compared(notice)
             case Looked():
-                self._looked_at(notice)
+                self.status.note_scan(notice)
 
-    def _hear_of_an_engine(self, news: Working | Broken) -> None:
-        self.status = replace(self.status, engines={**self.status.engines, news.number: news})
-        match news:
-            case Working(number=number, performer=performer, gpu=gpu):
-                self._worked = True
-                totals = self.status.totals
-                totals = replace(totals, engine_starts=totals.engine_starts + 1)
-                self.status = replace(self.status, totals=totals)
-                log.info("engine.ready", number=number, gpu=gpu, **asdict(performer))
-                if performer.fallback:
-                    log.warning("engine.fallback", number=number, message=performer.fallback)
-            case Broken():
-                _complain(news)
-                others = self.status.working is not None
-                self._ending.hear_of(news, worked=self._worked, others=others)
-                if self._ending.status is not None and self._settings.drop_engine(news.failure):
-                    self._ending.go_on()
+    def _receive_engine(self, news: Working | Broken) -> None:
+        self.status.note_engine(news)
+        if isinstance(news, Working):
+            return
+        others = self.status.current.working is not None
+        self._shutdown.note_failure(news, worked=self.status.engine_worked, others=others)
+        if self._shutdown.status is not None and self._settings.drop_engine(news.failure):
+            self._shutdown.go_on()
 
-    def _looked_at(self, look: Looked) -> None:
-        if look.trouble and look.trouble != self._inbox_trouble:
-            log.error("inbox.unreachable", message=look.trouble)
-        self._inbox_trouble = look.trouble
-        self._looked = self._looked or look.trouble is None
-        self.status = replace(self.status, settling=look.settling, skipped=look.skipped)
-
-    def _obey(self, command: Command) -> None:
-        if command.verb is Verb.SETTINGS:
-            self._answer(command, lambda: self._choose(command.wishes))
-        else:
-            self._answer(command, lambda: self._commands.obey(command))
-
-    def _answer(self, command: Command, work: Callable[[], str | None]) -> None:
-        """With the sentence, if there is one yet."""
-        try:
-            answer = work()
-        except Declined as declined:
-            command.answer.set_exception(declined)
-        except OSError as error:
-            message = f"Storage error: {error.strerror or error}."
-            command.answer.set_exception(Declined(message))
-        except LedgerFull as full:
-            command.answer.set_exception(Declined(str(full)))
-            raise
-        else:
-            if answer is not None:
-                verb, job = command.verb, command.job
-                log.info("command.obeyed", command=verb, job=job, answer=answer)
-                command.answer.set_result(answer)
-
-    def _choose(self, settings: str) -> str:
-        """Returns what it means for recordings. Raises Declined."""
-        engines, at_work = self._parts.executor, self.status.running or self.status.others
-        self._settings.choose(settings)
-        if at_work and self._parts.executor is not engines:
-            return "Saved. Running recordings restart with it."
-        return "Saved. It applies from the next recording on."
-
-    def _reload(self) -> list[str]:
-        """All or nothing: a configuration with any fault changes nothing.
-
-        Returns why it is not used.
-        """
-        self._around.reloading()
-        refusal: list[str] = []
-        try:
-            self._adopt(self._around.rebuild())
-        except Unusable as why:
-            refusal = str(why).splitlines()
-        if refusal:
-            log.error("config.refused", report=refusal)
-        else:
-            log.info("config.applied")
-        self._around.reloaded()
-        return refusal
-
-    def _adopt(self, new: Parts) -> None:
-        """From now on with these; some are the same as before."""
-        old, now = self._parts, time.monotonic()
-        if new.hooks is not old.hooks:
-            old.hooks.close(0.0)
-            new.hooks.start()
-        if new.diarizer is not old.diarizer:
-            self._hear_all(old.diarizer.close())  # what it was at is a bystander
-        if new.executor is not old.executor:
-            self._dispatcher.interrupt(State.STAGING, State.RUNNING)
-            self._hear_all(old.executor.close())
-            self.status = replace(self.status, engines={})
-            new.executor.warm(now)
-        if new.inbox is not old.inbox:
-            old.inbox.close()
-            new.inbox.start()
-        self._parts.become(new)
-
-    def _show(self) -> None:
+    def _refresh_status(self, inbox_trouble: str | None) -> None:
+        """`inbox_trouble`: why nobody watches the inbox."""
         ledger = self._parts.ledger
         self._begun = ledger.begun()
-        running = self._attempts.running(self._begun)
-        self.status = replace(
-            self.status,
-            ready=self._looked and self.status.performer is not None,
+        self.status.refresh(
             paused=not self._until_done and ledger.fact(PAUSED) is not None,
-            trouble=self._silence
-            or self._inbox_trouble
-            or self._engine_trouble
-            or self._dispatcher.trouble,
-            stopping=self._ending.stopping,
-            running=running,
-            others=len(self._begun) - len(running),
+            stopping=self._shutdown.stopping,
+            running=self._attempts.running(self._begun),
+            begun=len(self._begun),
+            inbox_trouble=inbox_trouble,
+            other_trouble=self._dispatcher.trouble,
         )
-        self._around.watched(self.status)
-        self._announce()
-
-    def _announce(self) -> None:
-        """A pause that is older than we are is no news, trouble always is."""
-        before, now = self._announced or replace(self.status, trouble=None), self.status
-        if now.paused and not before.paused:
-            self._dispatcher.announce(News(Occasion.PAUSED))
-        if now.trouble and not before.trouble:
-            self._dispatcher.announce(News(Occasion.BROKEN, now.trouble))
-        self._announced = now
 
     def settle(self) -> None:
         """After the end: what couriers said meanwhile."""
         while not self._mailbox.empty():
             message = self._mailbox.get()
             if isinstance(message, NoticeSent):
-                self._guarded(partial(self._hear, message))
+                self._guarded(partial(self._receive, message))
 
     def _queued(self) -> int:
         return self._parts.ledger.counts().get(State.QUEUED, 0)
 
-    @property
-    def _engine_trouble(self) -> str | None:
-        """Why nothing can be transcribed; one of several engines is enough to go on."""
-        if self.status.working or not self.status.broken:
-            return None
-        failure = self.status.broken[0].failure
-        return f"The engine is broken. {failure.message} {failure.remedy}".strip()
-
     def _stop(self) -> None:
-        if self._ending.stop(self._around.stop_grace()):
+        if self._shutdown.stop(self._around.stop_grace()):
             log.info("daemon.stopping", grace=self._around.stop_grace())
             self._dispatcher.give_back(self._attempts.begun)
 
     def _consider_ending(self) -> None:
         at_work = any(not self._dispatcher.at_rest(job.id) for job in self._begun)
-        self._ending.consider(at_work=at_work, served=self._served)
+        self._shutdown.consider(at_work=at_work, served=self._served)
 
     def _served(self) -> bool:
         """Whether all that lies in the inbox was seen and is finished."""
-        if not self._looked or self.status.settling or self._intake.comparing:
+        status = self.status
+        if not status.inbox_was_read or status.current.settling or self._intake.comparing:
             return False
         return not self._parts.ledger.unfinished(limit=1)
-
-
-def _complain(broken: Broken) -> None:
-    failure = broken.failure
-    log.critical(
-        "engine.broken",
-        number=broken.number,
-        message=failure.message,
-        remedy=failure.remedy,
-        last_words=failure.detail,
-        failures=broken.failures,
-        again=broken.again,
-    )

@@ -12,20 +12,32 @@ from transcribid.config import saved
 from transcribid.config.problem import dotted
 from transcribid.domain.job import Failure
 from transcribid.service.mailbox import Declined
+from transcribid.service.parts import Parts
 from transcribid.storage import files
 
 log = structlog.get_logger()
 
 
 class PageSettings:
-    def __init__(self, state: Path, reload: Callable[[], list[str]]) -> None:
+    def __init__(self, state: Path, parts: Parts, reload: Callable[[], list[str]]) -> None:
         """`reload` applies the configuration with them, or says why it cannot be applied."""
         self._state = state
         self._path = state / saved.NAME
+        self._parts = parts
         self._reload = reload
 
-    def choose(self, settings: str) -> None:
-        """`settings` are JSON, by dotted keys; null takes a choice back. Raises Declined."""
+    def choose(self, settings: str) -> str:
+        """Returns what it means for recordings. Raises Declined.
+
+        `settings` are JSON, by dotted keys; null takes a choice back.
+        """
+        engines, at_work = self._parts.executor, bool(self._parts.ledger.begun())
+        self._save(settings)
+        if at_work and self._parts.executor is not engines:
+            return "Saved. Running recordings restart with it."
+        return "Saved. It applies from the next recording on."
+
+    def _save(self, settings: str) -> None:
         wishes: dict[str, Any] = json.loads(settings)
         changes = {tuple(key.split(".")): value for key, value in wishes.items()}
         try:

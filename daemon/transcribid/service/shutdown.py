@@ -38,7 +38,7 @@ class Shutdown:
     def at_once(self) -> None:
         self.status = OK
 
-    def hear_of(self, broken: Broken, *, worked: bool, others: bool) -> None:
+    def note_failure(self, broken: Broken, *, worked: bool, others: bool) -> None:
         """What cannot be mended by waiting, or was not for long, is for the supervisor.
 
         `worked`: an engine did, at some time; `others`: another one does.
