@@ -255,7 +255,7 @@ class Service:
 
     def _obey(self, command: Command) -> None:
         if command.verb is Verb.SETTINGS:
-            self._answer(command, lambda: self._choose(command.wishes))
+            self._answer(command, lambda: self._choose(command.overrides))
         else:
             self._answer(command, lambda: self._commands.obey(command))
 

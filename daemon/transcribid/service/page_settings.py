@@ -26,8 +26,8 @@ class PageSettings:
 
     def choose(self, settings: str) -> None:
         """`settings` are JSON, by dotted keys; null takes a choice back. Raises Declined."""
-        wishes: dict[str, Any] = json.loads(settings)
-        changes = {tuple(key.split(".")): value for key, value in wishes.items()}
+        chosen: dict[str, Any] = json.loads(settings)
+        changes = {tuple(key.split(".")): value for key, value in chosen.items()}
         try:
             before = saved.written(self._state)
             saved.save(self._state, changes)
