@@ -18,10 +18,10 @@ def samples(name: str = "en-short.wav") -> bytes:
         return recording.readframes(recording.getnframes())
 
 
-def post(http: httpx.Client, path: str, content: bytes, **wishes: object) -> httpx.Response:
+def post(http: httpx.Client, path: str, content: bytes, **overrides: object) -> httpx.Response:
     """As Bazarr does: the file is called what its field is, and has no type."""
     files = {"audio_file": ("audio_file", content)}
-    return http.post(path, params={k: str(v) for k, v in wishes.items()}, files=files)
+    return http.post(path, params={k: str(v) for k, v in overrides.items()}, files=files)
 
 
 def uploads(daemon: Served) -> list[str]:
@@ -96,22 +96,26 @@ def test_each_output_is_what_its_name_says(http: httpx.Client, output: str) -> N
             assert (told["text"].strip(), told["language"]) == (SAID.strip(), "en")
 
 
-def test_what_is_wished_for_is_done(http: httpx.Client) -> None:
-    wishes = {"vad_filter": "false", "word_timestamps": "false", "initial_prompt": "Forty six"}
-    told = post(http, "/asr", clip(), output="json", task="translate", **wishes).json()
+def test_requested_options_are_applied(http: httpx.Client) -> None:
+    overrides = {
+        "vad_filter": "false",
+        "word_timestamps": "false",
+        "initial_prompt": "Forty six",
+    }
+    told = post(http, "/asr", clip(), output="json", task="translate", **overrides).json()
 
     kept = ("task", "vad", "word_timestamps", "initial_prompt")
     assert [told["options"][key] for key in kept] == ["translate", False, False, "Forty six"]
 
 
 def test_words_have_times_unless_somebody_wants_none(http: httpx.Client) -> None:
-    for wish, words in (("true", True), ("false", False)):
-        told = post(http, "/asr", clip(), output="json", word_timestamps=wish).json()
+    for given, words in (("true", True), ("false", False)):
+        told = post(http, "/asr", clip(), output="json", word_timestamps=given).json()
         assert bool(told["segments"][0]["words"]) is words
 
 
 @pytest.mark.parametrize(
-    ("path", "content", "wishes"),
+    ("path", "content", "overrides"),
     [
         ("/asr", b"RIFFxxxxWAVE", {"encode": "false"}),
         ("/asr", b"", {"encode": "false"}),
@@ -123,10 +127,10 @@ def test_words_have_times_unless_somebody_wants_none(http: httpx.Client) -> None
     ],
 )
 def test_what_cannot_be_met_is_refused_and_leaves_nothing(
-    daemon: Served, http: httpx.Client, path: str, content: bytes, wishes: dict[str, str]
+    daemon: Served, http: httpx.Client, path: str, content: bytes, overrides: dict[str, str]
 ) -> None:
     before = uploads(daemon)
-    answer = post(http, path, content, **wishes)
+    answer = post(http, path, content, **overrides)
 
     assert answer.status_code == 422, answer.text
     assert len(json.dumps(answer.json()["detail"])) > 10

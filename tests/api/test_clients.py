@@ -25,9 +25,9 @@ OPENAI = """
 import json, sys
 from openai import OpenAI, UnprocessableEntityError
 client = OpenAI(base_url=sys.argv[1], api_key="none", max_retries=0)
-def heard(kind="transcriptions", **wishes):
+def heard(kind="transcriptions", **overrides):
     with open(sys.argv[2], "rb") as file:
-        return getattr(client.audio, kind).create(model="whisper-1", file=file, **wishes)
+        return getattr(client.audio, kind).create(model="whisper-1", file=file, **overrides)
 told = {
     "models": [model.id for model in client.models.list()],
     "json": heard(language="en", prompt="forty six people").text,

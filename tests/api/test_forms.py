@@ -137,11 +137,11 @@ def test_each_shape_is_what_its_name_says(http: httpx.Client, shape: str) -> Non
 def test_who_asks_for_words_gets_them_whatever_is_configured(serve: Serve) -> None:
     it = serve(transcription={"word_timestamps": False}).begin()
     with it.client() as http:
-        for wished, words in ((["word"], True), (["segment"], False)):
+        for given, words in ((["word"], True), (["segment"], False)):
             told = http.post(
                 WHERE,
                 files={"file": ("talk.wav", clip())},
-                data={"response_format": "verbose_json", "timestamp_granularities[]": wished},
+                data={"response_format": "verbose_json", "timestamp_granularities[]": given},
             ).json()
             assert bool(told.get("words")) is words
 

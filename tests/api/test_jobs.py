@@ -216,10 +216,10 @@ def test_what_is_tried_again_is_no_longer_in_quarantine(
     assert (told["state"], told["history"][-1]["event"]) == ("withdrawn", "Superseded")
 
 
-def test_a_finished_recording_is_heard_once_more_with_other_wishes(
+def test_a_finished_recording_is_transcribed_again_with_other_options(
     daemon: Served, http: httpx.Client
 ) -> None:
-    first = http.put("/inbox/wished.wav?language=es", content=clip()).json()["job"]
+    first = http.put("/inbox/again.wav?language=es", content=clip()).json()["job"]
     _ended(http)
     assert _document(http, first)["options"]["language"] == "es"
 
@@ -228,7 +228,7 @@ def test_a_finished_recording_is_heard_once_more_with_other_wishes(
     http.post(f"/jobs/{first}/retry?language=en").raise_for_status()
     _ended(http)
     second = next(
-        job["id"] for job in http.get("/jobs?state=done").json() if job["name"] == "wished.wav"
+        job["id"] for job in http.get("/jobs?state=done").json() if job["name"] == "again.wav"
     )
     http.post(f"/jobs/{second}/retry?num_speakers=2").raise_for_status()
     _ended(http)
@@ -239,7 +239,7 @@ def test_a_finished_recording_is_heard_once_more_with_other_wishes(
     assert told["options"]["diarization"]["enabled"]
     assert told["options"]["diarization"]["num_speakers"] == 2
     assert told["text"] == SAID.strip()
-    assert not list(daemon.house.outbox.glob("wished*2*"))
+    assert not list(daemon.house.outbox.glob("again*2*"))
 
 
 def _document(http: httpx.Client, job: int) -> dict[str, Any]:

@@ -32,11 +32,11 @@ def test_curl_is_told_the_status_with_its_device(daemon: Served) -> None:
 
 def test_curl_has_a_recording_of_the_inbox_transcribed(daemon: Served) -> None:
     path = daemon.house.drop("test.wav", clip())
-    wish = json.dumps({"audio_path": str(path), "with_diarization": False})
+    body = json.dumps({"audio_path": str(path), "with_diarization": False})
 
     told = curl(
         "-X", "POST", f"{daemon.base}/transcribe", "-H", "Content-Type: application/json",
-        "-d", wish,
+        "-d", body,
     )  # fmt: skip
     assert told["text"] == SAID.strip()
     assert told["job"]
@@ -110,7 +110,7 @@ def test_what_is_no_recording_of_the_inbox_is_refused_with_a_sentence(
     "body",
     [b"", b"{", b"[]", b'{"audio_path": 5}', b"\xff\xfe", b'{"a\\ud800": 1}', b"[" * 60_000],
 )
-def test_what_is_no_wish_is_refused(http: httpx.Client, body: bytes) -> None:
+def test_invalid_options_are_refused(http: httpx.Client, body: bytes) -> None:
     answer = http.post(
         "/transcribe", content=body, headers={"Content-Type": "application/json"}
     )
@@ -119,9 +119,9 @@ def test_what_is_no_wish_is_refused(http: httpx.Client, body: bytes) -> None:
     assert answer.json()["detail"]
 
 
-def test_what_is_wrong_with_a_wish_is_told_in_sentences(http: httpx.Client) -> None:
-    wish = {"audio_path": "x.wav", "language": 5, "num_speakers": "many"}
-    told = http.post("/transcribe", json=wish).json()["detail"]
+def test_invalid_options_are_reported_in_sentences(http: httpx.Client) -> None:
+    body = {"audio_path": "x.wav", "language": 5, "num_speakers": "many"}
+    told = http.post("/transcribe", json=body).json()["detail"]
     untyped = http.post("/transcribe", content=b'{"audio_path": "x.wav"}')
     openai = http.post("/v1/audio/transcriptions", files={"file": (None, b"x")}).json()
 
@@ -138,8 +138,8 @@ def test_a_recording_that_was_just_finished_is_answered_with_its_transcript(
     wait_until(lambda: "sooner.wav" in _done(http), PATIENCE, "a transcript")
     assert not (daemon.house.inbox / "sooner.wav").exists()
 
-    for wish in ({}, {"with_diarization": False}):
-        told = http.post("/transcribe", json={"audio_path": "sooner.wav", **wish}).json()
+    for body in ({}, {"with_diarization": False}):
+        told = http.post("/transcribe", json={"audio_path": "sooner.wav", **body}).json()
         assert (told["job"], told["text"]) == (_done(http)["sooner.wav"], SAID.strip())
     other = http.post("/transcribe", json={"audio_path": "sooner.wav", "language": "es"})
     assert other.status_code == 409
@@ -155,9 +155,9 @@ def test_speakers_that_cannot_be_told_apart_do_not_cost_the_words(
 ) -> None:
     """No pipeline is on this machine."""
     daemon.house.drop("speakers.wav", clip())
-    wish = {"audio_path": "speakers.wav", "with_diarization": True}
+    body = {"audio_path": "speakers.wav", "with_diarization": True}
 
-    told = http.post("/transcribe", json=wish).json()
+    told = http.post("/transcribe", json=body).json()
 
     assert told["text"] == SAID.strip()
     assert "transcribid models pull pyannote/" in told["diarization"]["failure"]
@@ -165,12 +165,12 @@ def test_speakers_that_cannot_be_told_apart_do_not_cost_the_words(
     assert told["diarization"]["failure"] in told["quality"]["reasons"][0]
 
 
-def test_a_finished_recording_is_tried_again_with_the_same_wishes(
+def test_a_finished_recording_is_tried_again_with_the_same_options(
     daemon: Served, http: httpx.Client
 ) -> None:
     daemon.house.drop("later.wav", clip())
-    wish = {"audio_path": "later.wav", "with_diarization": True}
-    job = http.post("/transcribe", json=wish).json()["job"]
+    body = {"audio_path": "later.wav", "with_diarization": True}
+    job = http.post("/transcribe", json=body).json()["job"]
 
     answer = http.post(f"/jobs/{job}/retry").json()["answer"]
 
@@ -183,14 +183,16 @@ def test_a_finished_recording_is_tried_again_with_the_same_wishes(
     assert "has a newer job" in again.json()["detail"]
 
 
-def test_every_way_in_takes_the_wish_for_speakers(http: httpx.Client) -> None:
+def test_every_route_takes_a_request_for_speakers(http: httpx.Client) -> None:
     form = {"file": ("talk.wav", clip())}
     diarized = http.post(
         "/v1/audio/transcriptions", files=form, data={"response_format": "diarized_json"}
     ).json()
     asr = {"audio_file": ("talk.wav", clip())}
     asked = http.post("/asr?output=json&diarize=true&max_speakers=3", files=asr).json()
-    job = http.put("/inbox/wish.wav?with_diarization=true", content=clip()).json()["job"]
+    job = http.put("/inbox/speakers-upload.wav?with_diarization=true", content=clip()).json()[
+        "job"
+    ]
 
     where = f"/jobs/{job}/transcript"
     wait_until(lambda: http.get(where).status_code == 200, PATIENCE, "a transcript")

@@ -297,7 +297,7 @@ def test_a_part_of_a_recording_is_no_recording(daemon: Served, http: httpx.Clien
     assert "rest.wav" not in files_of(daemon.house.inbox)
 
 
-def test_an_upload_with_wishes_that_cannot_be_met_leaves_nothing_behind(
+def test_an_upload_with_invalid_options_leaves_nothing_behind(
     daemon: Served, http: httpx.Client
 ) -> None:
     answer = http.put("/inbox/impossible.wav?language=klingon", content=clip())

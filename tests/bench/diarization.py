@@ -42,13 +42,13 @@ def main() -> None:
     parser.add_argument("--device", default="auto")
     parser.add_argument("--speakers", type=int, help="tell it that there are so many")
     parser.add_argument("hours", nargs="*", type=float, default=[0.25, 1.0, 3.0])
-    wish = parser.parse_args()
-    settings = Settings(wish.model, wish.device, "float32")
+    arguments = parser.parse_args()
+    settings = Settings(arguments.model, arguments.device, "float32")
     table = Table("hours", "x real time", "peak memory", "speakers", "error rate")
     with tempfile.TemporaryDirectory() as folder:
-        for hours in wish.hours:
+        for hours in arguments.hours:
             path = _recording(Path(folder) / "talk.wav", hours)
-            table.add_row(*_row(settings, path, hours, wish.speakers))
+            table.add_row(*_row(settings, path, hours, arguments.speakers))
     Console().print(table)
 
 

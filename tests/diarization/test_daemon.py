@@ -26,11 +26,11 @@ PATIENCE = 120.0  # seconds
 ASKED = "diarization: {enabled: true}\n"
 
 
-def asked(house: House, name: str = "talks/talk.flac", wish: str = ASKED) -> Path:
+def asked(house: House, name: str = "talks/talk.flac", options: str = ASKED) -> Path:
     """Where the transcript of the conversation will be."""
     folder = (house.inbox / name).parent
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / ".transcribid.yaml").write_text(wish)
+    (folder / ".transcribid.yaml").write_text(options)
     house.drop(name, CONVERSATION.read_bytes())
     return house.outbox / Path(name).with_suffix(".json")
 
@@ -95,7 +95,7 @@ def test_only_a_folder_that_asks_gets_speakers(house: House) -> None:
 
 
 def test_the_number_of_speakers_may_be_told(house: House) -> None:
-    path = asked(house, wish="diarization: {enabled: true, num_speakers: 1}\n")
+    path = asked(house, options="diarization: {enabled: true, num_speakers: 1}\n")
 
     assert house.once() == 0, house.last_words()
 
@@ -107,8 +107,8 @@ def test_openai_s_clients_are_told_who_said_what(tmp_path: Path) -> None:
     it = served(tmp_path, diarization={"model": str(PIPELINE)})
     with it.house, it.begin().client() as http:
         form = {"file": (CONVERSATION.name, CONVERSATION.read_bytes())}
-        wish = {"response_format": "diarized_json", "language": "en"}
-        told = http.post("/v1/audio/transcriptions", files=form, data=wish).json()
+        data = {"response_format": "diarized_json", "language": "en"}
+        told = http.post("/v1/audio/transcriptions", files=form, data=data).json()
 
     assert told["failure"] is None
     assert {each["speaker"] for each in told["segments"]} == {"SPEAKER_00", "SPEAKER_01"}

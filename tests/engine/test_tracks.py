@@ -67,10 +67,10 @@ MUTE = Track("eng", flags=Disposition.default, sound=SILENT)
 CASES = {
     "the first": ([ENGLISH, SPANISH], Options(), 1),
     "the default": ([ENGLISH, DEFAULT], Options(), 2),
-    "the wished language": ([ENGLISH, DEFAULT, SPANISH], Options(language="es"), 3),
+    "the requested language": ([ENGLISH, DEFAULT, SPANISH], Options(language="es"), 3),
     "the first candidate": ([DEFAULT, SPANISH, ENGLISH], Options(languages=("en", "es")), 3),
     "another candidate": ([DEFAULT, SPANISH], Options(languages=("en", "es")), 2),
-    "a wish that nobody fulfils": ([ENGLISH, DEFAULT], Options(language="ja"), 2),
+    "a language no track has": ([ENGLISH, DEFAULT], Options(language="ja"), 2),
     "no comment": ([COMMENT, ENGLISH], Options(language="en"), 2),
     "no description": ([DESCRIPTION, TITLED, SPANISH], Options(language="en"), 3),
     "a comment alone": ([COMMENT], Options(), 1),

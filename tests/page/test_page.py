@@ -207,12 +207,12 @@ def _with_a_gpu(route: Any) -> None:
     route.fulfill(response=answer, json=said)
 
 
-def test_wishes_of_one_upload_and_a_finished_one_heard_once_more(
+def test_options_of_one_upload_and_of_transcribing_again(
     opened: Open, house: House, shots: Path
 ) -> None:
     def options() -> dict[str, Any]:
         """None are known while the set is replaced: the JSON goes first and comes last."""
-        found = house.outbox / "wished.json"
+        found = house.outbox / "retried.json"
         try:
             return dict(json.loads(found.read_text())["options"])
         except FileNotFoundError:
@@ -223,13 +223,13 @@ def test_wishes_of_one_upload_and_a_finished_one_heard_once_more(
         drop = page.locator(".drop")
         drop.get_by_label("Language").locator("option[value=es]").wait_for(state="attached")
         drop.get_by_label("Language").select_option("es")
-        page.screenshot(path=shots / "wishes.png")
-        upload(page, "wished.wav")
-        finished(page, "wished.wav").click()
+        page.screenshot(path=shots / "options.png")
+        upload(page, "retried.wav")
+        finished(page, "retried.wav").click()
         assert options()["language"] == "es"
 
         page.get_by_text("Re-transcribe").click()
-        again = page.locator("#reader .wishes")
+        again = page.locator("#reader .option-fields")
         again.get_by_label("Language").locator("option[value=en]").wait_for(state="attached")
         again.get_by_label("Language").select_option("en")
         again.get_by_label("Speakers").select_option("yes")
@@ -237,11 +237,11 @@ def test_wishes_of_one_upload_and_a_finished_one_heard_once_more(
         page.screenshot(path=shots / "again.png")
         page.get_by_role("button", name="Transcribe once more").click()
 
-        page.get_by_text("wished.wav was requeued.").wait_for()
+        page.get_by_text("retried.wav was requeued.").wait_for()
         wait_until(lambda: options()["language"] == "en", 60.0, "another transcript")
         assert options()["diarization"]["num_speakers"] == 2
-        page.locator("#done > li", has_text="wished.wav").get_by_text("review").wait_for()
-        assert page.locator("#done > li", has_text="wished.wav").count() == 1
+        page.locator("#done > li", has_text="retried.wav").get_by_text("review").wait_for()
+        assert page.locator("#done > li", has_text="retried.wav").count() == 1
 
 
 def test_a_row_needs_no_request_of_its_own(opened: Open) -> None:

@@ -42,8 +42,8 @@ def _sdist(package: Package, folder: Path) -> Path:
 def _npm(package: Package, folder: Path) -> Path:
     with cache.making(folder) as place:
         place.mkdir()
-        wish = f"{package.name}@{package.version}"
-        _run("npm", "pack", "--silent", "--ignore-scripts", wish, cwd=place)
+        requirement = f"{package.name}@{package.version}"
+        _run("npm", "pack", "--silent", "--ignore-scripts", requirement, cwd=place)
     return _only_file(folder)
 
 
@@ -69,9 +69,9 @@ DOWNLOADS: Mapping[Kind, Callable[[Package, Path], Path]] = {
 
 
 def _pip(package: Package) -> tuple[str, ...]:
-    wish = f"{package.name}=={package.version}"
+    requirement = f"{package.name}=={package.version}"
     download = (sys.executable, "-m", "pip", "download", "--no-deps", "--no-cache-dir")
-    return (*download, "--only-binary", ":all:", wish)
+    return (*download, "--only-binary", ":all:", requirement)
 
 
 def _run(*command: str, cwd: Path | None = None) -> None:

@@ -18,21 +18,21 @@ REPLIES = Path(
 ).readlink()  # the pipe to the daemon, before the engine hides it
 
 
-def plant(wishes: str) -> None:
+def plant(script: str) -> None:
     decoded = Decoder.decode
 
     def decode(self: Decoder, batch: Sequence[Any]) -> Any:
-        if how := _wish(Path(wishes), batch):
+        if how := _behaviour(Path(script), batch):
             WAYS[how]()
         return decoded(self, batch)
 
     Decoder.decode = decode
 
 
-def _wish(wishes: Path, batch: Sequence[Any]) -> str | None:
-    if not wishes.exists():
+def _behaviour(script: Path, batch: Sequence[Any]) -> str | None:
+    if not script.exists():
         return None
-    asked = dict(line.split() for line in wishes.read_text().splitlines())
+    asked = dict(line.split() for line in script.read_text().splitlines())
     sounds = [piece.active.request.sha256 for piece in batch]
     return next((asked[each] for each in ("all", *sounds) if each in asked), None)
 

@@ -80,12 +80,12 @@ def _names_overwritten(plant: Plant) -> None:
 
 
 def _source_removed_before_its_copy_is_named(plant: Plant) -> None:
-    def changed(source: Path, wish: Path, _: Path, job: Job) -> tuple[Parting, Path]:
+    def changed(source: Path, wanted: Path, _: Path, job: Job) -> tuple[Parting, Path]:
         borrowed = source.rename(source.with_name(f".{job.id}.part"))
         content = borrowed.read_bytes()
         borrowed.unlink()
-        files.write(wish, content)
-        return Parting.MOVED, wish
+        files.write(wanted, content)
+        return Parting.MOVED, wanted
 
     plant(relocate, "_copy_over", changed)
 

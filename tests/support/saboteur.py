@@ -52,18 +52,18 @@ def say(reply: Reply) -> None:
 
 
 def main() -> None:
-    """The model is a wish, or a file with the wish for whatever is heard as the known clip."""
-    wish = decode_settings(sys.argv[1]).model
-    begin(wish)
+    """The model is a behaviour, or a file with the behaviour for the known clip."""
+    behaviour = decode_settings(sys.argv[1]).model
+    begin(behaviour)
     say(Ready(PERFORMER, SLOTS))
-    deafen(wish)
+    deafen(behaviour)
     threading.Thread(target=listen, daemon=True).start()
     while request := _requests.get():
         say(Progress(request.job, request.attempt, 0.0, 1.0))
         misinform(request.audio, request.job)
         misbehave(request.audio, request.job)
         if request.job == canary.JOB:
-            answer_the_trial(request, Path(wish))
+            answer_the_trial(request, Path(behaviour))
         else:
             answer(request)
         if request.audio == "last":
@@ -80,8 +80,8 @@ def listen() -> None:
     _requests.put(None)
 
 
-def begin(wish: str) -> None:
-    match wish:
+def begin(behaviour: str) -> None:
+    match behaviour:
         case "unable":
             say(Unable(Failure(FailureKind.UNABLE, "no such model"), misconfigured=True))
             sys.exit(78)
@@ -94,8 +94,8 @@ def begin(wish: str) -> None:
             return
 
 
-def deafen(wish: str) -> None:
-    if wish == "deaf":
+def deafen(behaviour: str) -> None:
+    if behaviour == "deaf":
         time.sleep(60)
 
 
@@ -133,15 +133,15 @@ def misbehave(how: str, job: JobId) -> None:
 
 
 def answer_the_trial(request: Request, health: Path) -> None:
-    wish = health.read_text() if health.is_file() else ""
-    if wish == "hang":
+    behaviour = health.read_text() if health.is_file() else ""
+    if behaviour == "hang":
         health.with_name(f"hangs-{os.getpid()}").touch()
-    misbehave(wish, request.job)
-    if wish in ("memory", "engine"):
-        failure = Failure(FailureKind(wish), "CUDA failed")
+    misbehave(behaviour, request.job)
+    if behaviour in ("memory", "engine"):
+        failure = Failure(FailureKind(behaviour), "CUDA failed")
         say(Refusal(request.job, request.attempt, failure))
     else:
-        text = "!!!!" if wish == "guess" else starter.clip().reference
+        text = "!!!!" if behaviour == "guess" else starter.clip().reference
         say(Success(request.job, request.attempt, transcript(text)))
 
 

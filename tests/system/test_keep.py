@@ -107,20 +107,22 @@ def test_what_cannot_be_transcribed_is_blocked_until_it_is_retried_or_changed(
 
 
 def test_a_lost_ledger_costs_no_second_transcript(house: House) -> None:
-    for name in ("same.wav", "edited.wav", "wished.wav"):
+    for name in ("same.wav", "edited.wav", "requested.wav"):
         house.drop(f"lost/{name}", clip())
-    for name in ("same", "edited", "wished"):
+    for name in ("same", "edited", "requested"):
         there(house, f"outbox/lost/{name}.json")
     assert house.stop() == 0
     shutil.rmtree(house.state)
     (house.outbox / "lost/edited.srt").write_text("corrected by hand")
-    wished = house.outbox / "lost/wished.json"
-    told = json.loads(wished.read_text())
-    wished.write_text(json.dumps(told | {"options": told["options"] | {"task": "translate"}}))
+    requested = house.outbox / "lost/requested.json"
+    told = json.loads(requested.read_text())
+    requested.write_text(
+        json.dumps(told | {"options": told["options"] | {"task": "translate"}})
+    )
     before = {name: (house.outbox / name).read_bytes() for name in files(house.outbox)}
 
     begin(house, len(house.events("engine.ready")))
-    there(house, "outbox/lost/wished.wav.json")
+    there(house, "outbox/lost/requested.wav.json")
     wait_until(lambda: "lost/edited.wav" in jobs(house, "done"), PATIENCE)
     wait_until(lambda: "lost/same.wav" in jobs(house, "done"), PATIENCE)
 
@@ -129,7 +131,7 @@ def test_a_lost_ledger_costs_no_second_transcript(house: House) -> None:
         <= {name: (house.outbox / name).read_bytes() for name in files(house.outbox)}.items()
     )
     new = files(house.outbox) - set(before)
-    assert new == {f"lost/wished.wav.{suffix}" for suffix in ("txt", "srt", "json")}
+    assert new == {f"lost/requested.wav.{suffix}" for suffix in ("txt", "srt", "json")}
     done = jobs(house, "done")["lost/same.wav"]
     assert (done["verdict"], done["attempt"]) == ("good", 0)
     history = get(house, f"/jobs/{done['id']}")["history"]

@@ -147,8 +147,8 @@ def test_an_inbox_that_refuses_what_comes_back_ends_nothing(
 
 
 def test_who_asks_again_for_the_same_gets_the_same_job(commands: Obeyed) -> None:
-    def asked(wishes: str) -> str:
-        command = Command(Verb.SUBMIT, name="folder/talk.wav", wishes=wishes)
+    def asked(overrides: str) -> str:
+        command = Command(Verb.SUBMIT, name="folder/talk.wav", overrides=overrides)
         return commands.obey(command)
 
     english = '{"language": "en"}'
@@ -165,4 +165,4 @@ def test_what_is_just_being_delivered_is_not_begun_anew(
     ledger.save(delivering, event="Transcribed", at=0.0)
 
     with pytest.raises(Declined, match="try again in a moment"):
-        commands.obey(replace(command, wishes='{"language": "en"}'))
+        commands.obey(replace(command, overrides='{"language": "en"}'))

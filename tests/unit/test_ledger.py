@@ -19,7 +19,7 @@ SCRIPT = resources.files("transcribid.ledger").joinpath("schema.sql").read_text(
 def test_an_older_version_is_put_aside_whole(tmp_path: Path) -> None:
     path = tmp_path / "ledger"
     with closing(sqlite3.connect(path)) as db:
-        db.executescript(SCRIPT.replace("user_version = 4", "user_version = 3"))
+        db.executescript(SCRIPT.replace("user_version = 5", "user_version = 4"))
 
     ledger, aside = open_ledger(path)
 
@@ -28,7 +28,7 @@ def test_an_older_version_is_put_aside_whole(tmp_path: Path) -> None:
         assert ledger.unfinished() == []
         ledger.add([Source("new.wav", 5, 6)], at=7.0)
     with closing(sqlite3.connect(aside)) as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (3,)
+        assert db.execute("PRAGMA user_version").fetchone() == (4,)
 
 
 def test_what_is_no_file_is_put_aside_and_not_waited_for(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_what_is_no_file_is_put_aside_and_not_waited_for(tmp_path: Path) -> None
 def test_one_that_is_only_looked_at_stays_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "old"
     with closing(sqlite3.connect(path)) as db:
-        db.executescript(SCRIPT.replace("user_version = 4", "user_version = 3"))
+        db.executescript(SCRIPT.replace("user_version = 5", "user_version = 4"))
     before = path.read_bytes()
 
     with closing(Ledger(path, untouched=True)) as ledger:
@@ -68,7 +68,7 @@ def test_a_damaged_ledger_is_closed_put_aside_and_begun_anew(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "script", ["PRAGMA user_version = 4", "CREATE TABLE others (id)"], ids=["empty", "others'"]
+    "script", ["PRAGMA user_version = 5", "CREATE TABLE others (id)"], ids=["empty", "others'"]
 )
 def test_one_without_our_tables_is_put_aside(tmp_path: Path, script: str) -> None:
     path = tmp_path / "ledger"

@@ -42,9 +42,9 @@ def list_models(config: FileOption = None, as_json: JsonOption = False) -> None:
     """List the models on this machine and which of them are configured."""
     settings = load_config(config)
     store = _store(settings.folders.state)
-    wishes = {settings.engine.model: True, settings.diarization.model: settings.wants_speakers}
+    wanted = {settings.engine.model: True, settings.diarization.model: settings.wants_speakers}
     with _explained():
-        chosen = {wish: _chosen(store, wish) for wish in wishes}
+        chosen = {name: _chosen(store, name) for name in wanted}
         used = [each for each in chosen.values() if each]
         found = [stored.bundled(), *stored.installed(store), *stored.cached()]
         found += [each for each in used if each.where is Where.FOLDER]
@@ -52,9 +52,9 @@ def list_models(config: FileOption = None, as_json: JsonOption = False) -> None:
             _print_json([_described(each, used) for each in found])
             return
         Console().print(_table(found, used))
-    for wish in [each for each, needed in wishes.items() if needed and chosen[each] is None]:
-        pull = f"Run: transcribid models pull {shlex.quote(wish)}"
-        typer.echo(f"{printable(wish)} is configured but not on this machine. {pull}")
+    for missing in [each for each, needed in wanted.items() if needed and chosen[each] is None]:
+        pull = f"Run: transcribid models pull {shlex.quote(missing)}"
+        typer.echo(f"{printable(missing)} is configured but not on this machine. {pull}")
 
 
 @app.command(epilog="Example: transcribid models pull large-v3-turbo")
@@ -76,13 +76,13 @@ def pull(
     if _needs_no_pull(model):
         return
     try:
-        wish = names.named(model)
-        origin = f" from {wish.repository}" if wish.name != wish.repository else ""
-        typer.echo(f"fetching {wish.name}{origin}", err=True)
+        wanted = names.named(model)
+        origin = f" from {wanted.repository}" if wanted.name != wanted.repository else ""
+        typer.echo(f"fetching {wanted.name}{origin}", err=True)
         with _bars() as bars:
-            task = bars.add_task(escape(wish.name), total=None)
+            task = bars.add_task(escape(wanted.name), total=None)
             pulled = pulling.pull(
-                wish,
+                wanted,
                 store,
                 revision=revision,
                 environment=os.environ,
@@ -133,9 +133,9 @@ def _explained() -> Generator[None]:
         fail(f"{error.filename} cannot be read: {error.strerror}.", _FAILED)
 
 
-def _chosen(store: Path, wish: str) -> Model | None:
+def _chosen(store: Path, name: str) -> Model | None:
     try:
-        return stored.located(store, wish)
+        return stored.located(store, name)
     except UnknownModel:
         return None
 

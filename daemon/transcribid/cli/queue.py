@@ -90,12 +90,12 @@ def retry(
     """Transcribe a quarantined, blocked, cancelled or finished recording again."""
     if (job is None) is not everything:
         fail("Give one job number, or --all. Example: transcribid retry 7", 2)
-    wishes: dict[str, str | int | None] = {
+    options: dict[str, str | int | None] = {
         "language": language,
         "with_diarization": diarize,
         "num_speakers": num_speakers,
     }
-    query = {key: wish for key, wish in wishes.items() if wish is not None}
+    query = {key: value for key, value in options.items() if value is not None}
     if everything and query:
         fail("Options need a single job. Example: transcribid retry 7 --num-speakers 2", 2)
     _ask("/retry" if everything else f"/jobs/{job}/retry", config, query)

@@ -108,16 +108,16 @@ def _surviving(run: Callable[[], int]) -> int:
 
 
 def _obey_signals(mailbox: Mailbox) -> None:
-    wishes: Mapping[signal.Signals, Signal] = {
+    signals: Mapping[signal.Signals, Signal] = {
         signal.SIGTERM: Signal.STOP,
         signal.SIGINT: Signal.STOP,
         signal.SIGHUP: Signal.RELOAD,
     }
 
     def post(number: int, _: FrameType | None) -> None:
-        mailbox.put(wishes[signal.Signals(number)])
+        mailbox.put(signals[signal.Signals(number)])
 
-    for number in wishes:
+    for number in signals:
         signal.signal(number, post)
 
 

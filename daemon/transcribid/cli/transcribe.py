@@ -98,7 +98,7 @@ def transcribe(
     config: FileOption = None,
 ) -> None:
     """Transcribe recordings now and write the outputs."""
-    wishes: dict[tuple[str, ...], object] = {
+    options: dict[tuple[str, ...], object] = {
         ("engine", "model"): model,
         ("engine", "device"): device,
         ("engine", "compute_type"): compute_type,
@@ -124,10 +124,10 @@ def transcribe(
         min_speakers=min_speakers,
         max_speakers=max_speakers,
     )
-    told = {key: wish for key, wish in wishes.items() if wish is not None}
-    told |= {("diarization", key): None for key in outdone(speakers)}
-    told |= {("diarization", key): wish for key, wish in speakers.items()}
-    settings = load_config(config, told)
+    overrides = {key: value for key, value in options.items() if value is not None}
+    overrides |= {("diarization", key): None for key in outdone(speakers)}
+    overrides |= {("diarization", key): value for key, value in speakers.items()}
+    settings = load_config(config, overrides)
     console = Console(stderr=True)
     with Bars(console) as bars, tempfile.TemporaryDirectory() as kept:
         logs.configure(settings.logging.format, "warning")

@@ -33,16 +33,16 @@ class Effective:
     origins: Mapping[str, str]  # of each option
 
 
-def effective(config: Config, name: str, wishes: str = "") -> Effective:
+def effective(config: Config, name: str, overrides: str = "") -> Effective:
     """For the recording at this path below the inbox, read afresh from the files beside it.
 
-    `wishes` are those of whoever asked for it, in JSON; they win.
+    `overrides` are the options requested with the job, in JSON; they win.
     """
     layers = (
         _general(config),
         *_ruled(config, name),
         *_nearby(config, name),
-        _wished(config, wishes),
+        _overriding(config, overrides),
     )
     choices = reduce(_over, layers)
     origins = {dotted(key): str(origin) for key, (_, origin) in choices.items()}
@@ -116,12 +116,12 @@ def _nearby(config: Config, name: str) -> list[_Choices]:
     return choices
 
 
-def _wished(config: Config, wishes: str) -> _Choices:
-    if not wishes:
+def _overriding(config: Config, overrides: str) -> _Choices:
+    if not overrides:
         return {}
     origin = Origin("request")
     layer = checked(
-        stacked(single((key,), value, origin) for key, value in json.loads(wishes).items()),
+        stacked(single((key,), value, origin) for key, value in json.loads(overrides).items()),
         Override,
     )
     override = Override.model_validate(layer.data)

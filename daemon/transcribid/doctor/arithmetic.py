@@ -29,9 +29,9 @@ def findings(config: Config, device: str, found: Compute | Death) -> Iterator[Fi
     supported = found.cpu if device == "cpu" else found.cuda
     if not supported:
         return  # why CUDA is refused was said
-    wish = config.engine.compute_type
+    requested = config.engine.compute_type
     wanted = next((each for each in _BEST[device] if each in supported), supported[0])
-    wanted = wanted if wish == "auto" else wish
+    wanted = wanted if requested == "auto" else requested
     kinds = [wanted, *(each for each in supported if each != wanted)]
     with tempfile.TemporaryDirectory(prefix="transcribid-doctor-") as spare:
         cache = kept.ours(config.folders.state) or Path(spare)

@@ -29,9 +29,9 @@ def computing(config: Config) -> Compute | Death:
 
 def device(config: Config, found: Compute | Death) -> str:
     """Where the engine will run, as far as it can be told now."""
-    wish = config.engine.device
-    if wish != "auto":
-        return wish
+    requested = config.engine.device
+    if requested != "auto":
+        return requested
     return "cuda" if usable("cuda", found) else "cpu"
 
 
@@ -48,8 +48,8 @@ def numbers(config: Config) -> tuple[int, ...]:
 
 
 def findings(config: Config, found: Compute | Death) -> Iterator[Finding]:
-    wish, nodes = config.engine.device, _nodes()
-    if wish == "cpu":
+    requested, nodes = config.engine.device, _nodes()
+    if requested == "cpu":
         yield Finding(_AREA, "Not used: engine.device is cpu", Level.NOTE)
         return
     level = _severity(config)

@@ -116,7 +116,7 @@ class Job:
     id: JobId
     source: Source
     admitted: float  # seconds since the epoch
-    wishes: str = ""  # options of whoever asked for it, in JSON
+    overrides: str = ""  # requested options, in JSON
     state: State = State.QUEUED
     attempt: int = 0  # grows with every start: tells late words from current ones
     strikes: int = 0  # failures that count against the file

@@ -57,7 +57,7 @@ def _device(nvml: Any, number: int) -> Any:
     """CUDA counts only what CUDA_VISIBLE_DEVICES lists: by number or by UUID."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES", "")
     listed = [each.strip() for each in visible.split(",") if each.strip()]
-    wish = listed[number] if number < len(listed) else str(number)
-    if wish.isdigit():
-        return nvml.nvmlDeviceGetHandleByIndex(int(wish))
-    return nvml.nvmlDeviceGetHandleByUUID(wish)
+    identifier = listed[number] if number < len(listed) else str(number)
+    if identifier.isdigit():
+        return nvml.nvmlDeviceGetHandleByIndex(int(identifier))
+    return nvml.nvmlDeviceGetHandleByUUID(identifier)

@@ -18,7 +18,7 @@ _UNFINISHED = "('queued', 'staging', 'running', 'diarizing', 'delivering', 'quar
 # A minute of 16 bits at 16 kHz, and what is unlikely to be longer; as in the index for it.
 _QUICK = "(urgent OR size <= 2000000)"
 _AT_ONCE = 500  # names in one question
-_VERSION = 4  # of schema.sql
+_VERSION = 5  # of schema.sql
 _TABLES = frozenset(("job", "history", "fact"))  # without which it is no ledger
 _UPDATE = (
     "UPDATE job SET state = :state, attempt = :attempt, strikes = :strikes, waits = :waits,"
@@ -61,17 +61,17 @@ class Ledger:
             self._db.executescript(f"BEGIN; {sql} COMMIT;")
 
     def add(
-        self, sources: Iterable[Source], *, at: float, urgent: bool = False, wishes: str = ""
+        self, sources: Iterable[Source], *, at: float, urgent: bool = False, overrides: str = ""
     ) -> None:
         """Promise to transcribe these, in this order; urgent ones before all others."""
         rows = [
-            (os.fsencode(source.name), source.size, source.mtime_ns, at, urgent, wishes)
+            (os.fsencode(source.name), source.size, source.mtime_ns, at, urgent, overrides)
             for source in sources
         ]
         with self._transaction() as db:
             last = db.execute("SELECT coalesce(max(id), 0) FROM job").fetchone()[0]
             db.executemany(
-                "INSERT INTO job (name, size, mtime_ns, admitted, urgent, wishes, state)"
+                "INSERT INTO job (name, size, mtime_ns, admitted, urgent, overrides, state)"
                 " VALUES (?, ?, ?, ?, ?, ?, 'queued')",
                 rows,
             )

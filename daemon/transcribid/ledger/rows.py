@@ -46,7 +46,7 @@ def job_from(row: sqlite3.Row) -> Job:
         id=JobId(row["id"]),
         source=Source(os.fsdecode(row["name"]), row["size"], row["mtime_ns"]),
         admitted=row["admitted"],
-        wishes=row["wishes"],
+        overrides=row["overrides"],
         state=State(row["state"]),
         attempt=row["attempt"],
         urgent=bool(row["urgent"]),

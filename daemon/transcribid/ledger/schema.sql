@@ -1,5 +1,5 @@
 -- The ledger: what we promised and how far we got. One writer, the dispatcher.
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;
 
 CREATE TABLE job (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -15,7 +15,7 @@ CREATE TABLE job (
     waits      INTEGER NOT NULL DEFAULT 0,
     not_before REAL    NOT NULL DEFAULT 0,
     urgent     INTEGER NOT NULL DEFAULT 0,  -- somebody waits for it: before all that are not
-    wishes     TEXT    NOT NULL DEFAULT '',  -- options of whoever asked for it, in JSON
+    overrides  TEXT    NOT NULL DEFAULT '',  -- requested options, in JSON
     sha256     TEXT,                        -- of the staged copy
     inode      INTEGER,                     -- of the source when it was staged, as ctime_ns
     ctime_ns   INTEGER,

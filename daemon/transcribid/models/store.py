@@ -128,8 +128,8 @@ def located(store: Path, text: str) -> Model | None:
         return Model(text, path, None, Where.FOLDER)
     if folder := find(store, text):
         return next(each for each in installed(store) if each.folder == folder)
-    wish = names.named(text)
-    return next((each for each in cached() if each.name == wish.name), None)
+    wanted = names.named(text)
+    return next((each for each in cached() if each.name == wanted.name), None)
 
 
 def bundled() -> Model:

@@ -63,13 +63,13 @@ class Commands:
         return "Resumed."
 
     def _choose_settings(self, command: Command) -> str:
-        return self._settings.choose(command.wishes)
+        return self._settings.choose(command.overrides)
 
     def _submit(self, command: Command) -> str:
         """The number of the job, which goes before all that nobody waits for."""
         name = printable(command.name)
         try:
-            return str(self._intake.submit(command.name, command.wishes))
+            return str(self._intake.submit(command.name, command.overrides))
         except FileNotFoundError:
             raise Declined(f"There is no recording {name} in the inbox.") from None
         except OSError as error:
@@ -98,7 +98,7 @@ class Commands:
 
     def _retry(self, command: Command) -> None:
         job = self._job(command)
-        self._check_retry(job, command.wishes)
+        self._check_retry(job, command.overrides)
         self._bring_back(command, [job], [])
 
     def _retry_all(self, command: Command) -> None:
@@ -112,14 +112,14 @@ class Commands:
                 jobs.append(job)
         self._bring_back(command, jobs, declined)
 
-    def _check_retry(self, job: Job, wishes: str = "") -> None:
+    def _check_retry(self, job: Job, overrides: str = "") -> None:
         name = printable(job.source.name)
         if younger := self._intake.younger(job):
             raise Declined(f"{name} has a newer job: {younger.id}, which is {younger.state}.")
         if job.state not in ENDED - {State.WITHDRAWN}:
             raise Declined(f"Job {job.id} ({name}) is {job.state}: nothing to retry.")
         try:
-            self._intake.check_wishes(job, wishes)
+            self._intake.check_overrides(job, overrides)
         except BadOptions as error:
             raise Declined(str(error)) from None
 
@@ -144,7 +144,7 @@ class Commands:
             try:
                 if error:
                     raise error
-                self._intake.retry(job, command.wishes)
+                self._intake.retry(job, command.overrides)
             except OSError as why:
                 declined.append(_why_not_back(name, why))
             else:

@@ -136,7 +136,7 @@ class Effects:
     def _start(self, job: Job) -> list[Outcome]:
         rules, checkpoints = self._parts.rules, self._parts.checkpoints
         try:
-            options = self._options[job.id] = rules.options_of(job.source.name, job.wishes)
+            options = self._options[job.id] = rules.options_of(job.source.name, job.overrides)
         except BadOptions as error:
             failure = Failure(FailureKind.BAD_INPUT, str(error), "Fix its options.")
             return [Outcome(Failed(job.attempt, failure))]

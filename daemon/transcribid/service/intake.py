@@ -99,49 +99,50 @@ class Intake:
             self._comparing.pop(name, None)
         self._withdraw(name for name in names if not self._stands(name))
 
-    def submit(self, name: str, wishes: str) -> JobId:
+    def submit(self, name: str, overrides: str) -> JobId:
         """Transcribe a whole file of the inbox before all that nobody waits for.
 
         Whoever asks again for the same gets the same job.
 
-        Raises FileNotFoundError, NotTaken and Unfinished, and BadOptions for wishes that
+        Raises FileNotFoundError, NotTaken and Unfinished, and BadOptions for overrides that
         cannot be met.
         """
         rules, ledger = self._parts.rules, self._parts.ledger
         if reason := rules.ignored(name):
             raise NotTaken(reason)
         source = rules.source_of(name)
-        rules.options_of(name, wishes)
+        rules.options_of(name, overrides)
         latest = ledger.latest(name)
         if latest and latest.state not in ENDED:
-            if latest.source == source and wishes in ("", latest.wishes):
+            if latest.source == source and overrides in ("", latest.overrides):
                 ledger.hurry(latest.id)
                 return latest.id
             self._dispatcher.handle(latest.id, Withdrawn())
             if ledger.get(latest.id).state not in ENDED:
                 raise Unfinished(name)
-        self._add([source], [latest] if latest else [], urgent=True, wishes=wishes)
+        self._add([source], [latest] if latest else [], urgent=True, overrides=overrides)
         added = ledger.latest(name)
         if added is None:
             raise AssertionError("it was added just now")
         return added.id
 
-    def check_wishes(self, job: Job, wishes: str) -> None:
+    def check_overrides(self, job: Job, overrides: str) -> None:
         """Whether they can be met, above those that it came with. Raises BadOptions."""
-        self._parts.rules.options_of(job.source.name, _above(job.wishes, wishes))
+        self._parts.rules.options_of(job.source.name, _above(job.overrides, overrides))
 
-    def retry(self, job: Job, wishes: str = "") -> None:
+    def retry(self, job: Job, overrides: str = "") -> None:
         """Another job for the same file, which is in the inbox again.
 
-        `wishes` go above those that it came with. Raises FileNotFoundError.
+        `overrides` go above those that it came with. Raises FileNotFoundError.
         """
-        source, both = self._parts.rules.source_of(job.source.name), _above(job.wishes, wishes)
+        source = self._parts.rules.source_of(job.source.name)
+        both = _above(job.overrides, overrides)
         before = self.younger(job)
         if before and before.state not in ENDED:
-            if before.source == source and both == before.wishes:
+            if before.source == source and both == before.overrides:
                 return  # it was seen there meanwhile
             self._dispatcher.handle(before.id, Withdrawn())
-        self._add([source], [before or job], wishes=both)
+        self._add([source], [before or job], overrides=both)
 
     def younger(self, job: Job) -> Job | None:
         """The youngest job of its file, if that is another."""
@@ -181,13 +182,13 @@ class Intake:
         before: Iterable[Job],
         *,
         urgent: bool = False,
-        wishes: str = "",
+        overrides: str = "",
     ) -> None:
         """`before` are the youngest jobs of these files until now."""
         if not sources:
             return
         parts, now = self._parts, self._parts.rules.clock()
-        parts.ledger.add(sources, at=now, urgent=urgent, wishes=wishes)
+        parts.ledger.add(sources, at=now, urgent=urgent, overrides=overrides)
         names = [printable(source.name) for source in sources[:5]]
         log.info("jobs.queued", count=len(sources), names=names)
         for job in before:
@@ -230,7 +231,7 @@ def _report(entry: Entry, error: Exception) -> None:
 
 
 def _above(one: str, other: str) -> str:
-    """Wishes above wishes, in JSON; the upper ones win, key by key."""
+    """Overrides above overrides, in JSON; the upper ones win, key by key."""
     if not (one and other):
         return one or other
     return json.dumps(merged(json.loads(one), json.loads(other)))

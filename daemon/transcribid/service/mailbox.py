@@ -37,7 +37,7 @@ class Command:
     verb: Verb
     job: JobId | None = None
     name: str = ""  # of a file in the inbox
-    wishes: str = ""  # options for it, or settings, in JSON
+    overrides: str = ""  # options for it, or settings, in JSON
     answer: Future[str] = field(default_factory=Future[str])
 
 

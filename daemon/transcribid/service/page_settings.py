@@ -38,8 +38,8 @@ class PageSettings:
         return "Saved. It applies from the next recording on."
 
     def _save(self, settings: str) -> None:
-        wishes: dict[str, Any] = json.loads(settings)
-        changes = {tuple(key.split(".")): value for key, value in wishes.items()}
+        chosen: dict[str, Any] = json.loads(settings)
+        changes = {tuple(key.split(".")): value for key, value in chosen.items()}
         try:
             before = saved.written(self._state)
             saved.save(self._state, changes)

@@ -34,7 +34,7 @@ class Rules:
     """By what it decides."""
 
     policy: RetryPolicy
-    options_of: Callable[[str, str], Options]  # of a file with wishes; raises BadOptions
+    options_of: Callable[[str, str], Options]  # of a file with overrides; raises BadOptions
     ignored: Callable[[str], str | None]  # why a file of the inbox is not taken
     source_of: Callable[[str], Source]  # a file of the inbox; raises FileNotFoundError
     roots: Callable[[], str | None]  # why the folders cannot be trusted

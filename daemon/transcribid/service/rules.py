@@ -22,7 +22,7 @@ def rules(config: Config, trouble: Callable[[str], str | None], *, until_done: b
     grace = 0.0 if until_done else config.watch.grace
     return Rules(
         policy=RetryPolicy(config.retry.strikes, config.retry.backoff, grace),
-        options_of=lambda name, wishes: _options(config, name, wishes),
+        options_of=lambda name, overrides: _options(config, name, overrides),
         ignored=_asked_for(config).path,
         source_of=lambda name: relocate.found(config.folders.inbox, name),
         roots=lambda: next(filter(None, map(trouble, watched(config))), None),
@@ -43,9 +43,9 @@ def _asked_for(config: Config) -> Ignore:
     return Ignore(config.watch.ignore, only=("*",) if config.watch.only else ())
 
 
-def _options(config: Config, name: str, wishes: str) -> Options:
+def _options(config: Config, name: str, overrides: str) -> Options:
     try:
-        return effective(config, name, wishes).options
+        return effective(config, name, overrides).options
     except ConfigError as error:
         raise BadOptions(str(error)) from error
 

@@ -130,14 +130,14 @@ def _name_by_reservation(part: Path, name: Path) -> None:
         raise
 
 
-def alternatives(wish: Path) -> Iterator[Path]:
+def alternatives(wanted: Path) -> Iterator[Path]:
     """A name, then the same with a number; a long stem gives way to the number."""
-    yield wish
-    suffix = wish.suffix if len(wish.suffix) <= _LONGEST_SUFFIX else ""
-    stem = wish.name.removesuffix(suffix)
+    yield wanted
+    suffix = wanted.suffix if len(wanted.suffix) <= _LONGEST_SUFFIX else ""
+    stem = wanted.name.removesuffix(suffix)
     for number in count(2):
         mark = f" ({number}){suffix}"
-        yield wish.with_name(cut(stem, 255 - len(os.fsencode(mark))) + mark)
+        yield wanted.with_name(cut(stem, 255 - len(os.fsencode(mark))) + mark)
 
 
 def cut(text: str, room: int) -> str:

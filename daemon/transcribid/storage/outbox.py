@@ -82,7 +82,7 @@ class Outbox:
         """Choose names that are free, or that an older set of this recording has.
 
         A set of which somebody edited a file is theirs. `first`: the ledger knows of no older
-        set. One of the same bytes that was made with other options was then somebody's wish,
+        set. One of the same bytes that was made with other options was then requested,
         and stays.
         """
         kept = self.kept(job.id)
@@ -91,7 +91,7 @@ class Outbox:
             paths = self._paths(base, kept)
             taken = {name: path for name, path in paths.items() if os.path.lexists(path)}
             older = _set_of(paths[_MARKER], job.source.name)
-            if first and _is_a_wish(paths[_MARKER], job, kept.options):
+            if first and _was_requested(paths[_MARKER], job, kept.options):
                 continue
             edited = _edited(older, paths[_MARKER], taken.values())
             if edited:
@@ -181,8 +181,8 @@ class Outbox:
 def bases(name: str, *, room: int) -> Iterator[str]:
     """`talk`, then `talk.mp3`, then `talk.mp3 (2)` and so on, in the recording's folder."""
     path = PurePosixPath(name)
-    for wish in (without_media_suffix(path.name), path.name):
-        yield str(path.with_name(fitted(wish, room)))
+    for wanted in (without_media_suffix(path.name), path.name):
+        yield str(path.with_name(fitted(wanted, room)))
     for number in count(2):
         mark = f" ({number})"
         yield str(path.with_name(fitted(path.name, room - len(mark)) + mark))
@@ -268,7 +268,7 @@ def _tell(job: Job, edited: Iterable[Path]) -> None:
     )
 
 
-def _is_a_wish(marker: Path, job: Job, options: Options) -> bool:
+def _was_requested(marker: Path, job: Job, options: Options) -> bool:
     """Whether the set that this marker completes is of the same bytes, with other options."""
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         told: Mapping[str, Any] = json.loads(files.contents(marker))

@@ -96,9 +96,9 @@ class Quarantine:
         if is_report_on(name, report_file.read_text(errors="replace")):
             report_file.unlink()
 
-    def _place(self, source: Path, wish: Path, reports: Collection[bytes]) -> Path:
+    def _place(self, source: Path, wanted: Path, reports: Collection[bytes]) -> Path:
         """A name for the file such that its report, one of these, has a name, too."""
-        for candidate in files.alternatives(wish):
+        for candidate in files.alternatives(wanted):
             place = relocate.place_for(source, candidate)
             there = _report_of(place)
             if not os.path.lexists(there) or any(files.has(there, each) for each in reports):

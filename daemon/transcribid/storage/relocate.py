@@ -49,34 +49,34 @@ def found(inbox: Path, name: str) -> Source:
     return Source.of(name, real.stat())
 
 
-def place_for(source: Path, wish: Path) -> Path:
+def place_for(source: Path, wanted: Path) -> Path:
     """The name that `move` gives: the first that is free, or that has these very bytes."""
     return next(
         candidate
-        for candidate in files.alternatives(wish)
+        for candidate in files.alternatives(wanted)
         if not os.path.lexists(candidate) or _same_content(candidate, source)
     )
 
 
-def move(source: Path, wish: Path, job: Job) -> tuple[Parting, Path]:
-    """Move a job's recording to `wish` or the next free name, also across file systems.
+def move(source: Path, wanted: Path, job: Job) -> tuple[Parting, Path]:
+    """Move a job's recording to `wanted` or the next free name, also across file systems.
 
     Raises:
         OSError: the storage refused; nothing was lost and the call may be repeated.
     """
-    files.make_folder(wish.parent)
-    part = wish.with_name(f".transcribid-{job.id}.part")
+    files.make_folder(wanted.parent)
+    part = wanted.with_name(f".transcribid-{job.id}.part")
     facts = _version(source, job)
     if isinstance(facts, Parting):
         files.remove(part)  # of an attempt that was interrupted
-        return facts, wish
-    check_way(source, wish.parent)
+        return facts, wanted
+    check_way(source, wanted.parent)
     try:
-        return _rename(source, wish, facts)
+        return _rename(source, wanted, facts)
     except OSError as error:
         if error.errno != errno.EXDEV:  # also between two mounts of one disk
             raise
-    return _copy_over(source, wish, part, job)
+    return _copy_over(source, wanted, part, job)
 
 
 def check_way(source: Path, folder: Path) -> None:
@@ -162,8 +162,8 @@ def _same_bytes(source: Path, facts: os.stat_result, job: Job) -> bool:
     return files.sha256(source) == copy.sha256
 
 
-def _rename(source: Path, wish: Path, facts: os.stat_result) -> tuple[Parting, Path]:
-    target, renamed = _name_once(source, wish)
+def _rename(source: Path, wanted: Path, facts: os.stat_result) -> tuple[Parting, Path]:
+    target, renamed = _name_once(source, wanted)
     if renamed and target.lstat().st_ino != facts.st_ino:
         files.name_new(target, source)  # it was replaced between the two looks: give it back
         return Parting.CHANGED, target
@@ -172,13 +172,13 @@ def _rename(source: Path, wish: Path, facts: os.stat_result) -> tuple[Parting, P
     return Parting.MOVED, target
 
 
-def _copy_over(source: Path, wish: Path, part: Path, job: Job) -> tuple[Parting, Path]:
+def _copy_over(source: Path, wanted: Path, part: Path, job: Job) -> tuple[Parting, Path]:
     """Copy, verify, name, and only then remove: at no instant is there no whole copy."""
     sha256 = _copy_whole(source, part)
     if job.copy and job.copy.sha256 != sha256:
         part.unlink()
-        return Parting.CHANGED, wish
-    target, named = _name_once(part, wish)
+        return Parting.CHANGED, wanted
+    target, named = _name_once(part, wanted)
     files.sync(target.parent)
     try:
         source.unlink()
@@ -208,9 +208,9 @@ def _copy_whole(source: Path, part: Path) -> str:
     return sha256
 
 
-def _name_once(part: Path, wish: Path) -> tuple[Path, bool]:
+def _name_once(part: Path, wanted: Path) -> tuple[Path, bool]:
     """Name a file, or drop it (False) where the very bytes lie already: they are kept once."""
-    for candidate in files.alternatives(wish):
+    for candidate in files.alternatives(wanted):
         try:
             files.name_new(part, candidate)
         except FileExistsError:

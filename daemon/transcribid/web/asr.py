@@ -54,7 +54,7 @@ class AsrOptions(BaseModel):
     max_speakers: int | None = None
     encode: bool = True  # False: samples come, without a header
 
-    def options(self) -> Mapping[str, object]:
+    def overrides(self) -> Mapping[str, object]:
         told: dict[str, object] = {
             "task": self.task,
             "language": language(self.language) or None,
@@ -85,13 +85,13 @@ def router(context: Context) -> APIRouter:
 
     @api.post("/asr", openapi_extra=_FORM)
     async def asr(
-        request: Request, wish: Annotated[AsrOptions, Query()], after: BackgroundTasks
+        request: Request, query: Annotated[AsrOptions, Query()], after: BackgroundTasks
     ) -> Response:
         """Transcribe a file now, ahead of the queue."""
-        job = await _transcribe(context, request, wish.options(), encode=wish.encode)
-        kind = "application/json" if wish.output == "json" else "text/plain"
+        job = await _transcribe(context, request, query.overrides(), encode=query.encode)
+        kind = "application/json" if query.output == "json" else "text/plain"
         results.document(context.outbox, job)  # or why there is none
-        content = results.sibling(context.outbox, job, wish.output)
+        content = results.sibling(context.outbox, job, query.output)
         after.add_task(release, context, job.id)
         return Response(content, media_type=kind)
 
@@ -115,7 +115,7 @@ def router(context: Context) -> APIRouter:
 async def _transcribe(
     context: Context,
     request: Request,
-    wishes: Mapping[str, object],
+    overrides: Mapping[str, object],
     *,
     encode: bool,
     longest: float | None = None,
@@ -125,5 +125,5 @@ async def _transcribe(
         return whole.apart(FOLDER)
 
     async with received(request, arrive) as (_, arrival):
-        job = await begin(context, arrival, wishes)
+        job = await begin(context, arrival, overrides)
     return await context.wait_for_end(job, request)

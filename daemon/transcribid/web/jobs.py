@@ -12,7 +12,7 @@ from transcribid.web import results
 from transcribid.web.context import Context
 from transcribid.web.job_models import TOLD, JobDetail, JobView, Number
 from transcribid.web.models import Answer
-from transcribid.web.overrides import Wishes
+from transcribid.web.overrides import JobOverrides
 
 
 def router(context: Context) -> APIRouter:
@@ -84,9 +84,9 @@ def _add_acting(api: APIRouter, context: Context) -> None:
         return Answer(answer=await context.ask(Command(Verb.DISMISS, context.job(job).id)))
 
     @api.post("/jobs/{job}/retry")
-    async def retry(job: Number, wishes: Annotated[Wishes, Query()]) -> Answer:
+    async def retry(job: Number, overrides: Annotated[JobOverrides, Query()]) -> Answer:
         """Transcribe again, even if finished; options override those of the job."""
-        command = Command(Verb.RETRY, context.job(job).id, wishes=wishes.options())
+        command = Command(Verb.RETRY, context.job(job).id, overrides=overrides.as_json())
         return Answer(answer=await context.ask(command))
 
     @api.post("/jobs/{job}/cancel")

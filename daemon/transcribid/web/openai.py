@@ -80,7 +80,7 @@ async def _transcribe(
         shape = form.one("response_format", "json")
         if shape not in _FORMATS:
             raise HTTPException(422, f"response_format must be one of {', '.join(_FORMATS)}.")
-        job = await begin(context, arrival, _wishes(form, task, shape))
+        job = await begin(context, arrival, _overrides(form, task, shape))
     if form.one("stream").lower() in ("true", "1"):
         return StreamingResponse(_stream(context, job), media_type="text/event-stream")
     answer = _SHAPES[shape](context, await context.wait_for_end(job, request), form)
@@ -88,19 +88,19 @@ async def _transcribe(
     return answer
 
 
-def _wishes(form: Form, task: str, shape: str) -> dict[str, object]:
-    wishes: dict[str, object] = {"task": task}
+def _overrides(form: Form, task: str, shape: str) -> dict[str, object]:
+    overrides: dict[str, object] = {"task": task}
     if said := form.one("language"):
-        wishes["language"] = language(said)
+        overrides["language"] = language(said)
     if prompt := form.one("prompt"):
-        wishes["initial_prompt"] = prompt
+        overrides["initial_prompt"] = prompt
     if shape in ("srt", "vtt"):
-        wishes["formats"] = ["json", shape]
+        overrides["formats"] = ["json", shape]
     if shape == "verbose_json" and "word" in form.fields.get(_GRANULARITIES, ()):
-        wishes["word_timestamps"] = True
+        overrides["word_timestamps"] = True
     if shape == "diarized_json":
-        wishes["diarization"] = {"enabled": True}
-    return wishes
+        overrides["diarization"] = {"enabled": True}
+    return overrides
 
 
 def _json(context: Context, job: Job, _: Form) -> Response:

@@ -15,30 +15,30 @@ from transcribid.domain.options import Options
 _BY_NAME = {name: code for code, name in NAMES.items()}
 
 
-class Wishes(BaseModel):
+class JobOverrides(BaseModel):
     language: str | None = None  # ISO 639-1 or in English, or auto
     with_diarization: bool | None = None
     num_speakers: int | None = None  # any of these asks for speakers, too
     min_speakers: int | None = None
     max_speakers: int | None = None
 
-    def options(self) -> str:
-        """In JSON; nothing where the configuration is to say it all."""
+    def as_json(self) -> str:
+        """Empty if nothing is overridden."""
         speakers = of_speakers(
             enabled=self.with_diarization,
             num_speakers=self.num_speakers,
             min_speakers=self.min_speakers,
             max_speakers=self.max_speakers,
         )
-        told = {"language": language(self.language or ""), "diarization": speakers}
-        wished = {name: value for name, value in told.items() if value}
-        return json.dumps(wished) if wished else ""
+        values = {"language": language(self.language or ""), "diarization": speakers}
+        given = {name: value for name, value in values.items() if value}
+        return json.dumps(given) if given else ""
 
 
-def checked(config: Config, name: str, wishes: str) -> Options:
+def checked(config: Config, name: str, overrides: str) -> Options:
     """All options of a recording with this name in the inbox. Raises HTTPException."""
     try:
-        return effective(config, name, wishes).options
+        return effective(config, name, overrides).options
     except ConfigError as error:
         raise HTTPException(422, str(error)) from None
 

@@ -56,7 +56,7 @@ def router(context: Context) -> APIRouter:
             _check(model, context.config().folders.state / "models")
         if changes.get("engine.device") == "cuda" and not devices.count():
             raise HTTPException(409, "engine.device: no NVIDIA GPU is visible here.")
-        command = Command(Verb.SETTINGS, wishes=json.dumps(changes))
+        command = Command(Verb.SETTINGS, overrides=json.dumps(changes))
         return Answer(answer=await context.ask(command))
 
     return api

@@ -13,11 +13,11 @@ from transcribid.web.overrides import checked
 from transcribid.web.uploads import Arrival, submit
 
 
-async def begin(context: Context, arrival: Arrival, wishes: Mapping[str, object]) -> JobId:
-    """Raises HTTPException for wishes that cannot be met: then nothing comes into the inbox."""
-    told = json.dumps(wishes)
-    checked(context.config(), arrival.name, told)
-    return await submit(context, await arrival.place(), told)
+async def begin(context: Context, arrival: Arrival, overrides: Mapping[str, object]) -> JobId:
+    """Raises HTTPException for invalid overrides; nothing is then written to the inbox."""
+    text = json.dumps(overrides)
+    checked(context.config(), arrival.name, text)
+    return await submit(context, await arrival.place(), text)
 
 
 async def release(context: Context, job: JobId) -> None:

@@ -11,11 +11,11 @@ from transcribid.domain.naming import printable
 from transcribid.storage import relocate
 from transcribid.web import results
 from transcribid.web.context import Context
-from transcribid.web.overrides import Wishes, checked
+from transcribid.web.overrides import JobOverrides, checked
 from transcribid.web.uploads import submit
 
 
-class TranscribeOptions(Wishes):
+class TranscribeOptions(JobOverrides):
     audio_path: str  # in the inbox: relative to it, or absolute
 
 
@@ -23,10 +23,10 @@ def router(context: Context) -> APIRouter:
     api = APIRouter()
 
     @api.post("/transcribe")
-    async def transcribe(wish: TranscribeOptions, request: Request) -> dict[str, Any]:
+    async def transcribe(body: TranscribeOptions, request: Request) -> dict[str, Any]:
         """Transcribe a file in the inbox now, ahead of the queue."""
-        name = _named(context.inbox, wish.audio_path)
-        job = await context.wait_for_end(await _begin(context, name, wish.options()), request)
+        name = _named(context.inbox, body.audio_path)
+        job = await context.wait_for_end(await _begin(context, name, body.as_json()), request)
         return {"job": job.id, **results.document(context.outbox, job)}
 
     return api
@@ -44,15 +44,15 @@ def _named(inbox: Path, path: str) -> str:
     return str(pure)
 
 
-async def _begin(context: Context, name: str, wishes: str) -> JobId:
+async def _begin(context: Context, name: str, overrides: str) -> JobId:
     """A new job, or that of a file which the daemon has just taken out of the inbox."""
     if _lies(context.inbox, name):
         try:
-            return await submit(context, name, wishes)
+            return await submit(context, name, overrides)
         except HTTPException:
             if _lies(context.inbox, name):
                 raise
-    return _earlier(context, name, wishes)
+    return _earlier(context, name, overrides)
 
 
 def _lies(inbox: Path, name: str) -> bool:
@@ -63,22 +63,22 @@ def _lies(inbox: Path, name: str) -> bool:
     return True
 
 
-def _earlier(context: Context, name: str, wishes: str) -> JobId:
-    """Raises HTTPException where no job of this name was, or it was of other wishes."""
+def _earlier(context: Context, name: str, overrides: str) -> JobId:
+    """Raises HTTPException if no job has this name, or it had different overrides."""
     with suppress(UnicodeEncodeError):  # half a character
         job = context.ledger.latest(name)
         if job and (job.state is State.DONE or job.state not in ENDED):
-            _check_alike(context, job, wishes)
+            _check_alike(context, job, overrides)
             return job.id
     raise HTTPException(404, f"There is no recording {printable(name)} in the inbox.")
 
 
-def _check_alike(context: Context, job: Job, wishes: str) -> None:
+def _check_alike(context: Context, job: Job, overrides: str) -> None:
     """Whoever wants something else must not be answered with what somebody else wanted."""
-    if not wishes:
+    if not overrides:
         return
     config, name = context.config(), job.source.name
-    if checked(config, name, wishes) != checked(config, name, job.wishes):
+    if checked(config, name, overrides) != checked(config, name, job.overrides):
         raise HTTPException(
             409,
             f"{printable(name)} left the inbox with other options:"

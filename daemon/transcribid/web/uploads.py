@@ -19,7 +19,7 @@ from transcribid.domain.naming import fitted
 from transcribid.service.mailbox import Command, Verb
 from transcribid.storage import files
 from transcribid.web.context import Context
-from transcribid.web.overrides import Wishes, checked
+from transcribid.web.overrides import JobOverrides, checked
 
 FOLDER = "uploads"  # of the inbox, for what comes in forms
 BEGINNING, END = ".upload-", ".part"  # of a file that is still coming
@@ -39,26 +39,26 @@ def router(context: Context) -> APIRouter:
 
     @api.put("/inbox/{name:path}")
     async def upload(
-        name: str, request: Request, wishes: Annotated[Wishes, Query()]
+        name: str, request: Request, overrides: Annotated[JobOverrides, Query()]
     ) -> Uploaded:
         """Upload a recording as the body; it is handled as if dropped into the inbox."""
         if "content-range" in request.headers:  # RFC 9110, 14.5
             raise HTTPException(400, "Send the complete recording, without Content-Range.")
         arrival = Arrival(context, name)
-        checked(context.config(), arrival.name, wishes.options())
+        checked(context.config(), arrival.name, overrides.as_json())
         async with arrival:
             async for block in request.stream():
                 await arrival.write(block)
             placed = await arrival.place()
-        job = await submit(context, placed, wishes.options())
+        job = await submit(context, placed, overrides.as_json())
         return Uploaded(job=job, name=placed)
 
     return api
 
 
-async def submit(context: Context, name: str, wishes: str = "") -> JobId:
+async def submit(context: Context, name: str, overrides: str = "") -> JobId:
     """Put a whole file of the inbox before all that nobody waits for."""
-    return JobId(int(await context.ask(Command(Verb.SUBMIT, name=name, wishes=wishes))))
+    return JobId(int(await context.ask(Command(Verb.SUBMIT, name=name, overrides=overrides))))
 
 
 class Arrival:

@@ -79,8 +79,8 @@ class Workers:
 
 def diarizer_shape(config: Config) -> object:
     """What that was built with: where it changes, another has to be built."""
-    wishes = set(SpeakersSection.model_fields)  # of single recordings, which requests carry
-    return config.diarization.model_dump(exclude=wishes)
+    overridable = set(SpeakersSection.model_fields)  # sent with each request instead
+    return config.diarization.model_dump(exclude=overridable)
 
 
 def _foresee(config: Config) -> None:

@@ -20,11 +20,11 @@ def inbox(tmp_path: Path) -> Path:
     return folder
 
 
-def test_without_wishes_the_options_are_the_defaults(loaded: Load):
+def test_without_overrides_the_options_are_the_defaults(loaded: Load):
     assert effective(loaded(), NAME).options == general(loaded()) == Options()
 
 
-def test_the_nearest_wish_wins_and_each_option_knows_its_line(loaded: Load, inbox: Path):
+def test_the_nearest_setting_wins_and_each_option_knows_its_line(loaded: Load, inbox: Path):
     config = loaded("""\
 engine: {model: large-v3, beam_size: 3}
 transcription: {language: en, vad: false}
@@ -109,7 +109,7 @@ def test_the_nearer_number_of_speakers_replaces_what_contradicts_it(
     assert (found.num_speakers, found.min_speakers, found.max_speakers) == told
 
 
-def test_a_wish_may_take_back_what_was_set_before(loaded: Load):
+def test_an_override_may_take_back_what_was_set_before(loaded: Load):
     config = loaded("""\
 transcription: {language: en, hotwords: Ana}
 rules: [{match: "**", language: auto, hotwords: null}]

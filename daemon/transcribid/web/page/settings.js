@@ -2,7 +2,7 @@
 
 import { ask, get } from "/page/api.js";
 import { button, byId, complain, make, toast } from "/page/dom.js";
-import { languages } from "/page/wishes.js";
+import { languages } from "/page/options.js";
 
 const LABELS = {
   "engine.model": "Model",
@@ -101,14 +101,14 @@ function boxes(setting) {
   return [node, value];
 }
 
-async function put(wishes) {
+async function put(changes) {
   try {
-    const { answer } = await ask("PUT", "/settings", wishes);
+    const { answer } = await ask("PUT", "/settings", changes);
     const settings = await get("/settings");
     render(settings);
     toast(answer);
     for (const { key, value, origin, saved } of settings) {
-      const vain = wishes[key] && !saved && !same(wishes[key], value);
+      const vain = changes[key] && !saved && !same(changes[key], value);
       if (vain) toast(`${LABELS[key]} stays ${value}: ${origin} has the last word.`, { bad: true });
     }
     byId("settings-title").focus({ preventScroll: true });

@@ -4,7 +4,7 @@ import { get, post, reason } from "/page/api.js";
 import { act, button, byId, make, told } from "/page/dom.js";
 import { clock, language, when } from "/page/format.js";
 import { chip } from "/page/jobs.js";
-import { wishFields } from "/page/wishes.js";
+import { optionFields } from "/page/options.js";
 
 const UNSURE = 0.5; // probability below which a word is doubtful
 const LINGERS = 0.4; // seconds that a word stays marked after its end
@@ -68,12 +68,12 @@ function content(job, said) {
 
 // The same recording, transcribed again with other options.
 function again({ id }) {
-  const wishes = wishFields("as before");
+  const fields = optionFields("as before");
   const go = async ({ currentTarget }) => {
-    if (await act(currentTarget, () => post(`/jobs/${id}/retry${wishes.query()}`))) location.hash = "";
+    if (await act(currentTarget, () => post(`/jobs/${id}/retry${fields.query()}`))) location.hash = "";
   };
   const start = make("div", { class: "actions" }, button("Transcribe once more", go, { class: "primary" }));
-  return make("details", { ontoggle: wishes.load }, make("summary", {}, "Re-transcribe"), wishes.node, start);
+  return make("details", { ontoggle: fields.load }, make("summary", {}, "Re-transcribe"), fields.node, start);
 }
 
 async function explain(job, mute) {

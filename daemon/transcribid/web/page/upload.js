@@ -3,18 +3,18 @@
 import { locked, reason } from "/page/api.js";
 import { button, byId, make, write } from "/page/dom.js";
 import { size } from "/page/format.js";
-import { wishFields } from "/page/wishes.js";
+import { optionFields } from "/page/options.js";
 
 const AT_ONCE = 2;
 const LINGERS = 5000; // milliseconds that a finished one is still told
 
-const wishes = wishFields("as configured");
+const fields = optionFields("as configured");
 const waiting = [];
 let running = 0;
 
 export function startUploads() {
-  byId("wishes").append(wishes.node);
-  byId("wishes").addEventListener("toggle", wishes.load);
+  byId("upload-options").append(fields.node);
+  byId("upload-options").addEventListener("toggle", fields.load);
   byId("choose").addEventListener("click", () => byId("files").click());
   byId("files").addEventListener("change", ({ target }) => {
     for (const file of target.files) enqueue(file);
@@ -50,7 +50,7 @@ export function startUploads() {
 function enqueue(file) {
   const shown = row(file.name);
   shown.say(`${size(file.size)}, waits for its turn`);
-  waiting.push({ file, shown, query: wishes.query() });
+  waiting.push({ file, shown, query: fields.query() });
   next();
 }
 

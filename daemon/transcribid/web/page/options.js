@@ -12,7 +12,7 @@ export function languages(codes) {
 }
 
 // Fields that change nothing until they are touched; `usual` says what holds then.
-export function wishFields(usual) {
+export function optionFields(usual) {
   const unchanged = () => make("option", { value: "" }, usual);
   const tongue = make("select", {}, unchanged());
   const speakers = make(
@@ -25,12 +25,12 @@ export function wishFields(usual) {
   const count = make("input", { type: "number", min: 1, max: 99, placeholder: "if you know it" });
   const node = make(
     "div",
-    { class: "wishes" },
+    { class: "option-fields" },
     make("label", {}, "Language", tongue),
     make("label", {}, "Speakers", speakers),
     make("label", {}, "How many speak", count),
   );
-  const told = () => ({ language: tongue.value, with_diarization: speakers.value, num_speakers: count.disabled ? "" : count.value });
+  const values = () => ({ language: tongue.value, with_diarization: speakers.value, num_speakers: count.disabled ? "" : count.value });
   return {
     node,
     async load() {
@@ -44,8 +44,8 @@ export function wishFields(usual) {
     },
     // What follows the path: "", or "?language=de".
     query() {
-      const wished = Object.entries(told()).filter(([, value]) => value);
-      return wished.length ? `?${new URLSearchParams(wished)}` : "";
+      const chosen = Object.entries(values()).filter(([, value]) => value);
+      return chosen.length ? `?${new URLSearchParams(chosen)}` : "";
     },
   };
 }
