@@ -8,9 +8,9 @@ from transcribid.doctor import child
 from transcribid.doctor.answers import FolderAnswer, FolderMarks
 from transcribid.doctor.child import Death
 from transcribid.doctor.finding import Finding, Level
+from transcribid.ledger import FILE_NAME
 
 _AREA = "folders"
-_LEDGER = "ledger.sqlite3"
 _NEED_ROOM = ("state", "outbox")  # the daemon starts nothing while these are full
 
 
@@ -143,7 +143,7 @@ def _moves(places: dict[str, FolderAnswer]) -> Iterator[Finding]:
 
 def _marks(config: Config) -> Iterator[Finding]:
     shared = {name: str(each) for name, each in _used(config).items() if name != "state"}
-    question = {"ledger": str(config.folders.state / _LEDGER), "folders": shared}
+    question = {"ledger": str(config.folders.state / FILE_NAME), "folders": shared}
     outcome = child.ask("marks", FolderMarks, question)
     if isinstance(outcome, Death):
         yield child.explained(_AREA, "Folder markers", outcome, Level.WARNING)

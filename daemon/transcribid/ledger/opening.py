@@ -1,0 +1,95 @@
+"""Opening the ledger: a sound one as it is, any other put aside.
+
+    sound                          used
+    newer than this program        refused, and nothing is changed
+    damaged, older, no ledger      renamed; a new one begins, and the folders tell the rest
+
+What merely cannot be read at the moment (locked, full, no permission) is no damage.
+"""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from transcribid.ledger.ledger import Ledger
+from transcribid.storage import files
+
+FILE_NAME = "ledger.sqlite3"  # in the state folder
+_VERSION = 5  # of schema.sql
+_TABLES = frozenset(("job", "history", "fact"))  # without which it is no ledger
+
+
+class LedgerNewer(sqlite3.NotSupportedError):
+    """A newer transcribid wrote it, and this one must not touch it."""
+
+
+def open_ledger(path: Path) -> tuple[Ledger, Path | None]:
+    """Open the ledger; one that is damaged or older is put aside: the folders tell the rest.
+
+    Returns the ledger, and where the other one went.
+    Raises LedgerNewer, and changes nothing then.
+    """
+    if path.exists() and not path.is_file():
+        return _begun_anew(path)
+    _hide(path)
+    try:
+        return _sound(path), None
+    except LedgerNewer:
+        raise
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):
+            raise  # locked, full or unreadable: not damage
+        return _begun_anew(path)
+
+
+def _begun_anew(path: Path) -> tuple[Ledger, Path]:
+    aside = path.with_suffix(f".aside-{path.stat().st_mtime_ns}")
+    path.replace(aside)
+    for tail in ("-wal", "-shm"):
+        path.with_name(path.name + tail).unlink(missing_ok=True)
+    _hide(path)
+    return Ledger(path), aside
+
+
+def _hide(path: Path) -> None:
+    """It tells who said what, so it is nobody else's, nor are those that were put aside."""
+    if not path.exists():
+        path.touch(files.PRIVATE)
+    for each in path.parent.glob(f"{path.stem}.*"):
+        files.hide(each)
+
+
+def _sound(path: Path) -> Ledger:
+    """Raises sqlite3.DatabaseError where it is damaged."""
+    _look_at(path)
+    ledger = Ledger(path)
+    try:
+        _check(path)
+    except sqlite3.Error:
+        ledger.close()
+        raise
+    return ledger
+
+
+def _look_at(path: Path) -> None:
+    """Without any change to it. Raises LedgerNewer, or DatabaseError for what is no ledger."""
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        rows = db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        tables = {row[0] for row in rows}
+    if version > _VERSION:
+        raise LedgerNewer(
+            f"{path} was written by a newer transcribid: its version is {version};"
+            f" this one knows {_VERSION}. Install the newer one, or move the ledger away"
+        )
+    if 0 < version < _VERSION:
+        raise sqlite3.DatabaseError("it was written by an older transcribid")
+    if not (tables >= _TABLES if version else not tables):
+        raise sqlite3.DatabaseError("it does not have the tables of a ledger")
+
+
+def _check(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if verdict != "ok":
+        raise sqlite3.DatabaseError(verdict)
