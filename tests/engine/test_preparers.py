@@ -88,7 +88,7 @@ def test_what_costs_much_is_prepared_after_others_and_not_refused(tmp_path: Path
         wait_until(lambda: hog.at_preparer, PATIENCE)
         long = desk.add(path)
         wait_until(lambda: prepared(long), PATIENCE)
-        assert hog.behind
+        assert hog.deprioritized
         assert not prepared(hog)
 
         wait_until(lambda: prepared(hog), PATIENCE)
@@ -134,7 +134,7 @@ def test_what_claims_to_be_short_and_is_not_is_prepared_to_its_end(tmp_path: Pat
         wait_until(lambda: hog.at_preparer, PATIENCE)
         liar = desk.add(lying)
         wait_until(lambda: liar.long and not liar.at_preparer, PATIENCE)
-        assert liar.put > 0
+        assert liar.prepared > 0
         desk.scheduler.cancel(hog)
         wait_until(lambda: prepared(liar), PATIENCE)
 

@@ -313,7 +313,7 @@ def test_another_preparer_goes_on_after_the_last_window(desk: Desk) -> None:
     desk.scheduler.release(recording)
 
     assert desk.scheduler.unprepared(Serves.ALL) is recording
-    assert (recording.put, recording.bookmark) == (2, "here")
+    assert (recording.prepared, recording.bookmark) == (2, "here")
 
 
 def test_a_recording_that_is_taken_back_is_answered_before_those_ahead_of_it(

@@ -1,4 +1,4 @@
-"""The process that turns speech into words. Only here is the Whisper model imported."""
+"""The process that transcribes. Only here is the Whisper model imported."""
 
 import os
 

@@ -1,17 +1,17 @@
-"""One recording at work: its windows that wait, and what was transcribed of it so far.
+"""One recording in progress: its queued windows, and what has been transcribed so far.
 
 **Resuming.** The result of each finished window goes to the daemon at once, with a bookmark:
-the state of decoder and detector from which the next window is prepared, to the bit. Whatever
-dies, the next attempt gets the results back and goes on behind the last, so at most the
-windows in the device are decoded twice, and the transcript is the same as without an
+the exact state of decoder and speech detector from which the next window is prepared. Whatever
+dies, the next attempt gets the results back and continues after the last one, so at most the
+windows on the device are decoded twice, and the transcript is the same as without an
 interruption. For that,
 
-- nothing is sampled, and no window's text depends on another's (language alone does: it is
-  asked of the first windows together, and kept with each result);
-- a result names what it was made with (`_fingerprint`): the sound, the options that matter,
-  the model's digest, the libraries, and `MAKING`. Results of another making are never joined
-  with new ones: from the first such one on, the recording is decoded anew;
-- probabilities are rounded, for their last bits depend on the batch.
+- nothing is sampled, and no window's text depends on another's (only its language does: it is
+  detected on the first windows together, and kept with each result);
+- a result names what it was made with (`_fingerprint`): the audio, the options that matter,
+  the model's digest, the libraries, and `MAKING`. Results with another fingerprint are never
+  joined with new ones: from the first of them on, the recording is decoded again;
+- probabilities are rounded, because their last bits depend on the batch.
 """
 
 import hashlib
@@ -42,18 +42,18 @@ from transcribid.protocol.engine import (
     Success,
 )
 
-SHORT = 60.0  # seconds: such a recording need not wait for long ones
-ASKED = 3  # windows that are listened to before the language is settled
+SHORT = 60.0  # seconds: up to this length a recording need not wait for long ones
+DETECTION_WINDOWS = 3  # windows on which the language is detected
 MAKING = 11  # raised by every change to what a window is, or to how it is decoded
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Window:
-    """At most 30 seconds of a recording, ready to be heard."""
+    """At most 30 seconds of a recording, ready to be decoded."""
 
     index: int
     features: NDArray[np.float32]  # of shape (mels, columns)
-    spans: tuple[Span, ...]  # of the recording, joined
+    spans: tuple[Span, ...]  # of the recording, concatenated
     speech: tuple[Span, ...]  # of the recording
     bookmark: str
 
@@ -64,42 +64,42 @@ class Window:
 
 @dataclass(eq=False)
 class ActiveRecording:
-    """Only the scheduler changes it."""
+    """Changed only by the scheduler."""
 
     request: Request
     performer: Performer
     post: Callable[[Reply], None]
-    mels: int  # bands that the model sees
+    mels: int  # mel bands of the model's input
     added: float = field(default_factory=time.monotonic)
-    began: float | None = None  # when its first window was taken, by the monotonic clock
+    began: float | None = None  # monotonic time at which its first window was taken
     at_preparer: bool = False
     long: bool = False  # known to last longer than SHORT
-    behind: bool = False  # it costs much and yields nothing: others are prepared first
+    deprioritized: bool = False  # costs much and yields nothing: others are prepared first
     yields: int = 0  # how often another got its preparer since its last window
-    put: int = 0  # windows that were prepared, also by earlier attempts
-    bookmark: str | None = None  # where preparing goes on after them
+    prepared: int = 0  # windows that were prepared, including by earlier attempts
+    bookmark: str | None = None  # where preparation continues after them
     waiting: deque[Window] = field(default_factory=deque[Window])
-    flying: int = 0  # windows that are being heard
+    in_flight: int = 0  # windows that are being decoded
     window_results: list[WindowResult] = field(default_factory=list[WindowResult])
-    early: dict[int, WindowResult] = field(default_factory=dict[int, WindowResult])
+    out_of_order: dict[int, WindowResult] = field(default_factory=dict[int, WindowResult])
     reached: float = 0.0  # seconds into the recording
     duration: float | None = None
     audio: Audio | None = None
     failure: Failure | None = None
-    notes: list[str] = field(default_factory=list[str])  # what had to be done meanwhile
+    notes: list[str] = field(default_factory=list[str])  # workarounds, for the transcript
 
     def __post_init__(self) -> None:
         options = self.request.options
         self.made_with = _fingerprint(self.request, self.performer)
         self.window_results += _usable(self.request.heard, self.made_with)
         self.language = options.language
-        self.asks_language = options.language is None and not options.multilingual
-        self.put = len(self.window_results)
+        self.detects_language = options.language is None and not options.multilingual
+        self.prepared = len(self.window_results)
         if self.window_results:
             self.bookmark = self.window_results[-1].bookmark
             self.reached = self.window_results[-1].end
             self.language = (
-                self.window_results[0].language if self.asks_language else self.language
+                self.window_results[0].language if self.detects_language else self.language
             )
 
     @property
@@ -112,13 +112,13 @@ class ActiveRecording:
 
     @property
     def short(self) -> bool:
-        """As far as is known."""
+        """Whether it is known to be short."""
         length = self.audio.end if self.audio else self.duration
         return not self.long and length is not None and length <= SHORT
 
     @property
     def shape(self) -> tuple[object, ...]:
-        """What windows must have in common to be heard together."""
+        """What windows must have in common to share a batch."""
         options = self.request.options
         return (
             options.task,
@@ -130,77 +130,76 @@ class ActiveRecording:
 
     @property
     def ended(self) -> bool:
-        heard_all = self.audio is not None and not self.waiting
-        return (heard_all or self.failure is not None) and not self.flying
+        all_taken = self.audio is not None and not self.waiting
+        return (all_taken or self.failure is not None) and not self.in_flight
 
     @property
-    def _questioned(self) -> bool:
-        """Whether its language is still to be found out."""
-        return self.asks_language and self.language is None
+    def _language_open(self) -> bool:
+        """Whether its language is still to be detected."""
+        return self.detects_language and self.language is None
 
     @property
     def ready(self) -> bool:
         """Whether one of its windows can be decoded now."""
-        if self._questioned:
-            enough = len(self.waiting) >= ASKED or self.audio is not None
-            return enough and bool(self.waiting) and not self.flying
+        if self._language_open:
+            enough = len(self.waiting) >= DETECTION_WINDOWS or self.audio is not None
+            return enough and bool(self.waiting) and not self.in_flight
         return bool(self.waiting)
 
-    def lay(self, window: Window) -> None:
-        """Put a window that was prepared behind those that wait."""
+    def enqueue(self, window: Window) -> None:
+        """Append a prepared window to the queue."""
         self.waiting.append(window)
-        self.put, self.bookmark = window.index + 1, window.bookmark
-        self.behind, self.yields = False, 0
+        self.prepared, self.bookmark = window.index + 1, window.bookmark
+        self.deprioritized, self.yields = False, 0
         self.reach(window.spans[-1].end)
 
     def reach(self, length: float) -> None:
-        """It is as long as this at least, in seconds."""
+        """Note that it is at least `length` seconds long."""
         if length > SHORT and not self.long:
             self.long = True
             self.post(Long(self.request.job, self.request.attempt))
 
     def take(self) -> list[Window]:
-        """The next window to decode, or those that the language is asked of together."""
-        most = ASKED if self._questioned else 1
+        """Take the next window to decode, or those on which the language is detected."""
+        most = DETECTION_WINDOWS if self._language_open else 1
         taken = [self.waiting.popleft() for _ in range(min(most, len(self.waiting)))]
         if taken and self.began is None:
             self.began = time.monotonic()
-        self.flying += len(taken)
-        self._name()
+        self.in_flight += len(taken)
+        self._post_in_flight()
         return taken
 
-    def _name(self) -> None:
-        """Whatever the device dies of, it was one of the windows that are in it."""
-        self.post(Decoding(self.request.job, self.request.attempt, self.flying))
+    def _post_in_flight(self) -> None:
+        """If the engine dies, one of the windows on the device is to blame."""
+        self.post(Decoding(self.request.job, self.request.attempt, self.in_flight))
 
     def finish(self, window_result: WindowResult) -> None:
-        self.land()
-        self.early[window_result.index] = window_result
-        if self.asks_language and self.language is None:
+        self.retire_window()
+        self.out_of_order[window_result.index] = window_result
+        if self.detects_language and self.language is None:
             self.language = window_result.language
 
-    def land(self) -> None:
-        """One window left the device."""
-        self.flying -= 1
-        self._name()
+    def retire_window(self) -> None:
+        """Count one window less on the device."""
+        self.in_flight -= 1
+        self._post_in_flight()
 
-    def note(self, position: float) -> None:
+    def post_progress(self, position: float) -> None:
         request = self.request
-        if self.waiting or self.flying:  # only what was heard counts
+        if self.waiting or self.in_flight:  # only what was decoded counts
             position = self.window_results[-1].end if self.window_results else 0.0
         self.reached = max(self.reached, position)
         self.post(Progress(request.job, request.attempt, self.reached, self.duration))
 
-    def tell(self) -> None:
-        """What was heard since the last time, in its order."""
+    def post_results(self) -> None:
+        """Post the results that follow the last one posted, in order."""
         request = self.request
-        while window_result := self.early.pop(len(self.window_results), None):
+        while window_result := self.out_of_order.pop(len(self.window_results), None):
             self.window_results.append(window_result)
             self.post(Heard(request.job, request.attempt, window_result))
-            self.note(window_result.end)
+            self.post_progress(window_result.end)
 
-    def answer(self) -> None:
-        """The verdict."""
+    def post_verdict(self) -> None:
         request = self.request
         if self.failure:
             self.post(Refusal(request.job, request.attempt, self.failure))
@@ -237,22 +236,22 @@ class ActiveRecording:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Piece:
-    """A window, and the recording that it belongs to."""
+    """A window, and the recording it belongs to."""
 
     active: ActiveRecording
     window: Window
 
 
 def _fingerprint(request: Request, performer: Performer) -> str:
-    """What is the same wherever the same is decoded; formats and such do not matter."""
-    heard_with = replace(
+    """Digest of everything the results depend on; output formats and the like do not count."""
+    options = replace(
         request.options, formats=(), word_timestamps=True, diarization=Diarization()
     )
-    heard_by = replace(performer, fallback="")
-    facts = to_json([MAKING, request.sha256, asdict(heard_with), asdict(heard_by)])
+    model = replace(performer, fallback="")
+    facts = to_json([MAKING, request.sha256, asdict(options), asdict(model)])
     return hashlib.sha256(facts).hexdigest()[:16]
 
 
-def _usable(heard: Sequence[WindowResult], made_with: str) -> list[WindowResult]:
-    """What an earlier attempt heard under the same circumstances."""
-    return list(takewhile(lambda window_result: window_result.made_with == made_with, heard))
+def _usable(results: Sequence[WindowResult], made_with: str) -> list[WindowResult]:
+    """Results of an earlier attempt that have the same fingerprint."""
+    return list(takewhile(lambda window_result: window_result.made_with == made_with, results))

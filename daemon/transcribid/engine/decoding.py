@@ -1,19 +1,19 @@
-"""A batch of windows to their results: decoded, judged, and completed.
+"""Decodes a batch of windows, judges the results, and fills their gaps.
 
-    features -> encode -> which language? -> beam search -> align -> judge -> fill the gaps
-                   (------------- shared by all windows of the batch ------)   each by itself
+    features -> encode -> detect language -> beam search -> align -> judge -> fill gaps
+                   (------------- shared by all windows of the batch ------)  one by one
 
-Five hypotheses are followed at once. On real weights that is both better and, with what it
-spares, cheaper than one hypothesis with second tries (ARCHITECTURE.md, Why). Windows of
+Beam search follows five hypotheses. On real weights that is both more accurate and, with the
+retries it saves, cheaper than greedy decoding with fallbacks (ARCHITECTURE.md, Why). Windows of
 several recordings and languages share a batch; the text of one depends on no other.
 
-The encoder's output is used for everything: language, text and times. The model writes no
-times (`engine/model.py` says why), so a word's place comes from alignment: its tokens attend
-to frames of the sound, and dynamic time warping finds the best monotonic path through that
-attention (openai/whisper, timing.py). What was decoded is judged (`domain/gate.py`). Three
-things are tried again, each once and only where it was measured to help: another language,
-where the language is open and not certain; without prompt and hotwords, where little came of
-them; and the speech that got no words, from there on.
+The encoder's output is used for language, text and times alike. The model decodes without
+timestamps (`engine/model.py` says why), so word times come from alignment: dynamic time warping
+finds the best monotonic path through the cross-attention of tokens to audio frames
+(openai/whisper, timing.py). Results are judged (`domain/gate.py`). Three retries are made, each
+once and only where it was measured to help: in another language, where the language is open and
+uncertain; without prompt and hotwords, where little came of them; and from a gap on, where
+speech got no words.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ from transcribid.engine.model import DecodingOptions, Encoded, WhisperModel, rou
 from transcribid.engine.window_decoding import WindowDecoding
 
 _BEAM = {Profile.QUALITY: 5, Profile.FAST: 1}  # hypotheses
-_QUESTIONED = 3  # windows of a recording whose language is asked though it was given
+_CHECKED = 3  # windows of a recording whose language is detected although it was given
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +40,17 @@ class Decoder:
     model: WhisperModel
 
     def decode(self, batch: Sequence[Piece]) -> list[WindowResult]:
-        """The windows must be of one shape."""
-        options = batch[0].active.request.options
-        how = _how(options)
+        """All windows must have the same `shape`."""
+        requested = batch[0].active.request.options
+        options = _decoding_options(requested)
         features = [piece.window.features for piece in batch]
-        asked = list(map(_asks, batch))
+        wanted = list(map(_wants_detection, batch))
         encoded = self.model.encode(features)
-        probabilities = self._detect_languages(encoded, asked)
+        probabilities = self._detect_languages(encoded, wanted)
         full = _unsure(batch, probabilities)
         if self.model.trimmed and any(full):
             encoded = self.model.encode(features, full=full)
-            probabilities = self._detect_languages(encoded, asked)
+            probabilities = self._detect_languages(encoded, wanted)
         probabilities = self._second_opinions(batch, probabilities)
         choices = choose(batch, probabilities)
         windows = [
@@ -59,55 +59,58 @@ class Decoder:
                 batch, choices, probabilities, full, strict=True
             )
         ]
-        self._decode_whole(encoded, windows, how)
-        if options.profile is Profile.QUALITY:
-            windows = self._in_better_languages(encoded, windows, choices, how)
-        self._question_languages(encoded, windows)
-        if how.initial_prompt or how.hotwords:
-            self._decode_unprompted([each for each in windows if each.misled], how)
+        self._decode_whole(encoded, windows, options)
+        if requested.profile is Profile.QUALITY:
+            windows = self._in_better_languages(encoded, windows, choices, options)
+        self._detect_doubtful(encoded, windows)
+        if options.initial_prompt or options.hotwords:
+            self._decode_unprompted([each for each in windows if each.misled], options)
         for window in windows:
-            self._decode_rests(window, how)
+            self._decode_rests(window, options)
         return [each.window_result() for each in windows]
 
     def _decode_whole(
-        self, encoded: Encoded, windows: Sequence[WindowDecoding], how: DecodingOptions
+        self, encoded: Encoded, windows: Sequence[WindowDecoding], options: DecodingOptions
     ) -> None:
         results = self.model.decode(
             encoded,
             [each.frames for each in windows],
             [each.language for each in windows],
-            how,
+            options,
         )
         for window, result in zip(windows, results, strict=True):
-            window.accept(self._checked(result, window, window.features, how))
+            window.accept(self._checked(result, window, window.features, options))
 
     def _checked(
         self,
         result: DecodeResult,
         window: WindowDecoding,
         features: NDArray[np.float32],
-        how: DecodingOptions,
+        options: DecodingOptions,
         silence: float | None = None,
         before: str = "",
     ) -> DecodeResult:
-        """With less silence than it was trained on, the model is less sure of silence."""
+        """The result, decoded again with full padding where it may be silence.
+
+        With less padding than it was trained on, the model is less certain of silence.
+        """
         if window.full or not (self.model.trimmed and may_be_silence(result)):
             return result
         encoded = self.model.encode([features], silence, full=[True])
         frames = features.shape[1]
-        return self.model.decode(encoded, [frames], [window.language], how, before)[0]
+        return self.model.decode(encoded, [frames], [window.language], options, before)[0]
 
     def _in_better_languages(
         self,
         encoded: Encoded,
         windows: Sequence[WindowDecoding],
         choices: Sequence[Choice],
-        how: DecodingOptions,
+        options: DecodingOptions,
     ) -> list[WindowDecoding]:
-        """The windows, those in another language where that is the better choice."""
+        """The windows, each in another language where that is the better choice."""
         best = list(windows)
         for rank in range(max(len(choice.others) for choice in choices)):
-            best = self._in_another_language(encoded, best, choices, rank, how)
+            best = self._in_another_language(encoded, best, choices, rank, options)
         return best
 
     def _in_another_language(
@@ -116,7 +119,7 @@ class Decoder:
         windows: Sequence[WindowDecoding],
         choices: Sequence[Choice],
         rank: int,
-        how: DecodingOptions,
+        options: DecodingOptions,
     ) -> list[WindowDecoding]:
         others = {
             window: window.in_language(choice.others[rank])
@@ -127,7 +130,7 @@ class Decoder:
             encoded = self.model.encode(
                 [each.features for each in others], full=[each.full for each in others]
             )
-        self._decode_whole(encoded, list(others.values()), how)
+        self._decode_whole(encoded, list(others.values()), options)
         chosen: list[WindowDecoding] = []
         for choice, group in groupby(
             zip(windows, choices, strict=True), key=lambda each: each[1]
@@ -138,37 +141,39 @@ class Decoder:
         return chosen
 
     def _decode_unprompted(
-        self, windows: Sequence[WindowDecoding], how: DecodingOptions
+        self, windows: Sequence[WindowDecoding], options: DecodingOptions
     ) -> None:
-        """The model may write down what it was prompted with instead of what it hears."""
-        plain = replace(how, initial_prompt=None, hotwords=None)
+        """The model may repeat its prompt instead of transcribing the audio."""
+        plain = replace(options, initial_prompt=None, hotwords=None)
         for window in windows:
             encoded = self.model.encode([window.features], full=[window.full])
             results = self.model.decode(encoded, [window.frames], [window.language], plain)
             window.prefer(self._checked(results[0], window, window.features, plain))
 
-    def _question_languages(self, encoded: Encoded, windows: Sequence[WindowDecoding]) -> None:
-        """Ask what the doubtful ones sound like, too, whatever language was given."""
+    def _detect_doubtful(self, encoded: Encoded, windows: Sequence[WindowDecoding]) -> None:
+        """Detect the language of the doubtful ones, too, whatever language was given."""
         doubtful = [each.doubtful and not each.probabilities for each in windows]
         found = self._detect_languages(encoded, doubtful)
         for window, probabilities in zip(windows, found, strict=True):
             window.probabilities = window.probabilities or probabilities
 
-    def _decode_rests(self, window: WindowDecoding, how: DecodingOptions) -> None:
-        """Each by itself: in a batch all prompts are of one length, and these are not."""
+    def _decode_rests(self, window: WindowDecoding, options: DecodingOptions) -> None:
+        """One by one: in a batch all prompts have one length, and these do not."""
         while rest := window.next_rest():
             silence = float(window.features.min(initial=0.0))
             encoded = self.model.encode([rest.features], silence, full=[window.full])
             results = self.model.decode(
-                encoded, [rest.frames], [window.language], how, rest.before
+                encoded, [rest.frames], [window.language], options, rest.before
             )
-            result = self._checked(results[0], window, rest.features, how, silence, rest.before)
+            result = self._checked(
+                results[0], window, rest.features, options, silence, rest.before
+            )
             window.fill(rest, result)
 
     def _second_opinions(
         self, batch: Sequence[Piece], probabilities: Sequence[Mapping[str, float]]
     ) -> list[Mapping[str, float]]:
-        """The mean with what it sounds like before zeros, where the language is open."""
+        """Where the language is open and uncertain, the mean with detection on zero padding."""
         unsure = _unsure(batch, probabilities)
         if not any(unsure):
             return list(probabilities)
@@ -183,17 +188,17 @@ class Decoder:
         ]
 
     def _detect_languages(
-        self, encoded: Encoded, asked: Sequence[bool]
+        self, encoded: Encoded, wanted: Sequence[bool]
     ) -> list[Mapping[str, float]]:
-        """The probability of each language, for the windows of which it is asked."""
-        if not self.model.multilingual or not any(asked):
-            return [{} for _ in asked]
+        """The probability of each language; empty for windows where it is not wanted."""
+        if not self.model.multilingual or not any(wanted):
+            return [{} for _ in wanted]
         found = self.model.detect_languages(encoded)
-        return [each if ask else {} for each, ask in zip(found, asked, strict=True)]
+        return [each if want else {} for each, want in zip(found, wanted, strict=True)]
 
 
 def _unsure(batch: Sequence[Piece], probabilities: Sequence[Mapping[str, float]]) -> list[bool]:
-    """The windows whose language is open, and not certain from their sound."""
+    """For each window, whether its language is open and was not detected with certainty."""
     return [
         piece.active.language is None and max(found.values(), default=SURE) < SURE
         for piece, found in zip(batch, probabilities, strict=True)
@@ -204,7 +209,7 @@ def _mean(one: Mapping[str, float], other: Mapping[str, float]) -> Mapping[str, 
     return {language: rounded((one[language] + other[language]) / 2) for language in one}
 
 
-def _how(options: Options) -> DecodingOptions:
+def _decoding_options(options: Options) -> DecodingOptions:
     return DecodingOptions(
         options.task,
         options.beam_size or _BEAM[options.profile],
@@ -213,6 +218,6 @@ def _how(options: Options) -> DecodingOptions:
     )
 
 
-def _asks(piece: Piece) -> bool:
+def _wants_detection(piece: Piece) -> bool:
     given = piece.active.request.options.language
-    return given is None or piece.window.index < _QUESTIONED
+    return given is None or piece.window.index < _CHECKED

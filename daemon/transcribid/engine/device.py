@@ -1,6 +1,6 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
-"""Where the model runs, with what arithmetic, and how much it hears at once."""
+"""Chooses the device, the compute type and the batch size."""
 
 import os
 import sys
@@ -15,7 +15,7 @@ from transcribid.gpu import cublas, devices, nvml
 from transcribid.protocol.engine import Settings
 from transcribid.protocol.errors import CannotRun
 
-_PER_WINDOW = 200 << 20  # bytes of GPU memory for each window heard at once, about
+_PER_WINDOW = 200 << 20  # bytes of GPU memory for each window in a batch, about
 _BESIDES = 1 << 30  # bytes of GPU memory for the context, cuBLAS and one window, about
 _CACHED = 1 << 30  # bytes of compiled code; the driver's own limit is too small for us
 _LARGEST = 64  # windows; more makes no GPU of today faster
@@ -26,13 +26,13 @@ _SMALL = ("int8_float16", "int8_bfloat16", "int8_float32", "int8")  # half the m
 @dataclass(frozen=True, slots=True)
 class Device:
     name: str  # cpu or cuda
-    number: int  # of the GPU
+    number: int  # index of the GPU
     compute_type: str
-    lanes: int  # batches at work at the same time
-    batch: int  # windows in one of them
-    threads: int  # of the processor, for each lane
-    preparers: int  # processes that decode ahead
-    because: str = ""  # why it is not what was asked for
+    lanes: int  # batches decoded concurrently
+    batch: int  # windows in a batch
+    threads: int  # CPU threads for each lane
+    preparers: int  # processes that prepare windows ahead
+    because: str = ""  # why it is not the requested one
 
 
 def choose(settings: Settings, weights: int) -> Device:
@@ -70,9 +70,9 @@ def _cuda(settings: Settings, cores: int, weights: int) -> Device:
 
 
 def _refusal(settings: Settings) -> str | None:
-    """Why the CPU has to do, where a GPU was wished for; None where the GPU works.
+    """Why to fall back to the CPU although a GPU was wanted; None where the GPU works.
 
-    Raises CannotRun where the CPU will not do.
+    Raises CannotRun where the fallback is not allowed.
     """
     if settings.device == "cpu":
         return None
@@ -88,7 +88,7 @@ def _refusal(settings: Settings) -> str | None:
 
 
 def _prove_cuda(number: int) -> None:
-    """Raises CannotRun with CUDA's own words."""
+    """Raises CannotRun with CUDA's own message."""
     if refusal := _refusal_of_cuda(number):
         symptom = recognised(refusal)
         remedy = symptom.remedy if symptom else "Ask: transcribid doctor."
@@ -106,7 +106,7 @@ def _refusal_of_cuda(number: int) -> str:
 
 
 def fitting_type(supported: Collection[str], free: int, weights: int) -> str:
-    """The most exact type that the GPU computes fast, and that leaves it room to work.
+    """The most precise type that the GPU computes fast and that fits into free memory.
 
     >>> fitting_type({"float16", "int8_float16", "float32"}, 8 << 30, 1600 << 20)
     'float16'
@@ -118,7 +118,7 @@ def fitting_type(supported: Collection[str], free: int, weights: int) -> str:
 
 
 def fitting_batch(free: int) -> int:
-    """A power of two of windows for which half of the free memory is enough.
+    """The largest power of two of windows that fits into half of the free memory.
 
     >>> fitting_batch(8 << 30), fitting_batch(80 << 30), fitting_batch(0)
     (16, 64, 1)
@@ -130,5 +130,5 @@ def fitting_batch(free: int) -> int:
 
 
 def weights_of(folder: Path) -> int:
-    """Bytes of the model's file, which the common models keep in float16."""
+    """Size of the model's file in bytes; common models store float16."""
     return (folder / "model.bin").stat().st_size

@@ -1,18 +1,17 @@
-"""How many frames the encoder sees of a window.
+"""How many frames a window is padded to for the encoder.
 
-Whisper was trained on 3,000 frames, 30 seconds, and most windows are shorter: the rest is
-silence that costs as much as speech, for the cost grows faster than the width. Models that were
-measured here make no more errors when most of that silence is left out (docs/measured.md);
-others get it all. A window's width follows from its own length alone, so its text depends on no
-other window. With little silence the model is less sure that nobody speaks, and in which
-language somebody does. So a window of which it is sure of neither words nor silence is decoded
-once more with all of it, and one whose language is open and not certain gets it from the start
-(`decoding.py`).
+Whisper was trained on 3,000 frames, 30 seconds. Most windows are shorter, and the silent
+padding costs as much as speech; the cost grows faster than the width. Models measured here make
+no more errors when most of the padding is left out (docs/measured.md); others get all of it. A
+window's width follows from its own length alone, so its text depends on no other window. With
+little padding the model is less certain of silence and of the language. So a window in
+which neither words nor silence are certain is decoded again with full padding, and one whose
+language is open and uncertain gets it from the start (`decoding.py`).
 """
 
 _FULL = 3000  # frames
 _WIDTHS = (1500, 2000, 2500, _FULL)
-_SILENCE = 256  # frames behind the sound, at least
+_SILENCE = 256  # frames of padding after the audio, at least
 
 MEASURED = frozenset(  # SHA-256 of the weights
     {

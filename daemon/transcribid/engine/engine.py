@@ -1,4 +1,4 @@
-"""The engine: a model, lanes that hear, and preparers that work ahead of them."""
+"""The engine: a model, lanes that decode, and preparers that work ahead of them."""
 
 import os
 import queue
@@ -22,8 +22,8 @@ from transcribid.models.resolve import digest_of_weights, folder_of
 from transcribid.protocol.engine import Ready, Refusal, Reply, Request, Settings, Success
 
 _DAMAGED = 70  # sysexits.h: EX_SOFTWARE
-_AHEAD = 8  # windows that wait for each recording at least: 8 MB
-_LIBRARIES = ("faster-whisper", "ctranslate2", "av", "onnxruntime")  # that make a transcript
+_AHEAD = 8  # windows prepared ahead for each recording, at least: 8 MB
+_LIBRARIES = ("faster-whisper", "ctranslate2", "av", "onnxruntime")  # that affect transcripts
 
 
 class WhisperEngine:
@@ -34,9 +34,7 @@ class WhisperEngine:
         folder = folder_of(settings.model, Path(settings.store) if settings.store else None)
         device = choose(settings, weights_of(folder))
         self._device, self._batch = device, device.batch
-        self._short_of: ActiveRecording | None = (
-            None  # the recording that needs smaller batches
-        )
+        self._short_of_memory: ActiveRecording | None = None  # it needs smaller batches
         self._scheduler = Scheduler(max(_AHEAD, 2 * device.batch))
         self._preparers = Preparers(self._scheduler, device.preparers)
         try:
@@ -75,7 +73,7 @@ class WhisperEngine:
         self.close()
 
     def add(self, request: Request, post: Callable[[Reply], None]) -> ActiveRecording:
-        """`post` gets all that is said about it, from several threads, the verdict last."""
+        """`post` is called with all replies, from several threads; the verdict comes last."""
         active = ActiveRecording(request, self.performer, post, self._decoder.model.mels)
         self._scheduler.add(active)
         return active
@@ -84,12 +82,12 @@ class WhisperEngine:
         self._scheduler.cancel(active)
 
     def transcribe(self, request: Request) -> Iterator[Reply]:
-        """One request, and all that is said about it."""
-        said: queue.SimpleQueue[Reply] = queue.SimpleQueue()
-        active = self.add(request, said.put)
+        """Run one request and yield all replies to it."""
+        replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
+        active = self.add(request, replies.put)
         try:
             while True:
-                yield (reply := said.get())
+                yield (reply := replies.get())
                 if isinstance(reply, Success | Refusal):
                     return
         finally:
@@ -106,42 +104,42 @@ class WhisperEngine:
 
     def _run_lane(self) -> None:
         while batch := self._scheduler.take(self._batch):
-            self._hear(batch)
-            if self._short_of and not self._scheduler.wants(self._short_of):
-                self._batch, self._short_of = self._device.batch, None
+            self._decode(batch)
+            if self._short_of_memory and not self._scheduler.wants(self._short_of_memory):
+                self._batch, self._short_of_memory = self._device.batch, None
 
-    def _hear(self, batch: Sequence[Piece]) -> None:
-        """What fails together is tried in halves, and what fails alone is refused."""
+    def _decode(self, batch: Sequence[Piece]) -> None:
+        """A batch that fails is retried in halves; a single window that fails is refused."""
         try:
             window_results = self._decoder.decode(batch)
         except Exception as error:  # noqa: BLE001 - whatever the models raise becomes a value
-            said = f"{type(error).__name__}: {error}"
-            short = out_of_memory(said)
-            sys.stderr.write(f"{len(batch)} windows at once: {said}\n")
+            message = f"{type(error).__name__}: {error}"
+            short = out_of_memory(message)
+            sys.stderr.write(f"{len(batch)} windows at once: {message}\n")
             if self._device.name == "cuda" and not short:
-                os._exit(_DAMAGED)  # nothing that CUDA says after an error can be believed
+                os._exit(_DAMAGED)  # after an error, CUDA's state cannot be trusted
             if len(batch) > 1:
-                self._hear_in_halves(batch, short=short)
+                self._decode_in_halves(batch, short=short)
             else:
-                self._scheduler.drop(batch[0], _failure(said, short=short))
+                self._scheduler.drop(batch[0], _failure(message, short=short))
         else:
             self._scheduler.done(batch, window_results)
 
-    def _hear_in_halves(self, batch: Sequence[Piece], *, short: bool) -> None:
+    def _decode_in_halves(self, batch: Sequence[Piece], *, short: bool) -> None:
         half = len(batch) // 2
         if short:
-            self._batch, self._short_of = max(1, half), batch[0].active
+            self._batch, self._short_of_memory = max(1, half), batch[0].active
             note = f"Out of memory with {len(batch)} windows at once; {self._batch} were tried."
             for active in dict.fromkeys(piece.active for piece in batch):
                 active.notes.append(note)
-        self._hear(batch[:half])
-        self._hear(batch[half:])
+        self._decode(batch[:half])
+        self._decode(batch[half:])
 
 
-def _failure(said: str, *, short: bool) -> Failure:
-    symptom = recognised(said)
+def _failure(message: str, *, short: bool) -> Failure:
+    symptom = recognised(message)
     kind = FailureKind.MEMORY if short else FailureKind.ENGINE
-    return Failure(kind, said, symptom.remedy if symptom else "")
+    return Failure(kind, message, symptom.remedy if symptom else "")
 
 
 def _libraries() -> str:

@@ -1,4 +1,4 @@
-"""From settings to a model that is ready to hear."""
+"""Loads the Whisper model."""
 
 import os
 from pathlib import Path

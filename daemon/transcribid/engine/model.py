@@ -1,11 +1,11 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false, reportMissingTypeStubs=false
-"""The model: features in, words out, through the public pieces of faster-whisper.
+"""The model: features in, words out, through the public API of faster-whisper.
 
-The model writes no times. With timestamp tokens real Whisper weights stop early more often, and
-on a GPU their rules hold up every batch; the times of words come from alignment either way.
-Hypotheses are followed by beam search, and the likeliest is taken, unless it goes round in
-circles without any sound for it. Nothing is sampled, so the same sound gives the same words.
+It decodes without timestamps. With timestamp tokens real Whisper weights stop early more often,
+and on a GPU their rules slow down every batch; word times come from alignment either way. Beam
+search follows several hypotheses, and the most probable one is taken, unless it is a loop that
+aligns with no audio. Nothing is sampled, so the same audio gives the same words.
 """
 
 from collections import defaultdict
@@ -31,21 +31,21 @@ Result = TypeVar("Result")
 
 FRAMES_PER_SECOND = 100
 _FEWEST = 2  # frames that can be aligned
-_LAST = 2  # tokens before the limit, from which on the model had to stop
+_LAST = 2  # tokens below the limit that still count as reaching it
 _BEFORE, _AFTER = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"  # noqa: RUF001 - punctuation
 
 
 @dataclass(frozen=True, slots=True)
 class _SameWidth:
-    """Windows of one width as the encoder left them, on the device."""
+    """Encoder output for windows of one width, on the device."""
 
-    rows: tuple[int, ...]  # which windows of the batch
+    rows: tuple[int, ...]  # indices of the windows in the batch
     output: Any
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A batch of windows."""
+    """Encoder output for a batch of windows."""
 
     parts: tuple[_SameWidth, ...]
 
@@ -60,16 +60,16 @@ class DecodingOptions:
 
 @dataclass(frozen=True, slots=True)
 class _Hypothesis:
-    tokens: list[int]  # of text
+    tokens: list[int]  # text tokens only
     average_log_probability: float
     no_speech: float  # probability
 
 
 class WhisperModel:
-    """Every method may be called from several threads."""
+    """Thread-safe."""
 
     def __init__(self, loaded: FasterWhisper, *, trimmed: bool = False) -> None:
-        """`trimmed`: the encoder sees little more than the sound (`encoder_width.py`)."""
+        """`trimmed`: windows get little padding (`encoder_width.py`)."""
         self._loaded = loaded
         self.trimmed = trimmed
         self._tokenizer = cache(self._new_tokenizer)
@@ -89,12 +89,12 @@ class WhisperModel:
         *,
         full: Sequence[bool] | None = None,
     ) -> Encoded:
-        """Of shapes (mels, frames), at most 3000 frames; those of one width together.
+        """Encode `features` of shapes (mels, frames), at most 3000 frames; one pass per width.
 
-        `full`: which ones are not trimmed, whatever the model; none if left out.
+        `full`: which ones get full padding, whatever the model; none if omitted.
 
-        Shorter ones are followed by silence: the floor of a spectrogram, its least value unless
-        `silence` says better (openai/whisper pads the sound before it computes one). Zero, with
+        The padding is silence: the floor of the spectrogram, which is its minimum unless
+        `silence` is given (openai/whisper pads the samples before it computes one). Zero, with
         which faster-whisper pads spectrograms, is not silent, nor what Whisper was trained on.
         """
         rows: dict[int, list[int]] = defaultdict(list)
@@ -136,9 +136,9 @@ class WhisperModel:
         options: DecodingOptions,
         before: str = "",
     ) -> list[DecodeResult]:
-        """One result for each window, with times in the window.
+        """One result for each window, with times relative to it.
 
-        `before` is the text that comes before the sound, and sets style and spelling.
+        `before` is the preceding text, which conditions style and spelling.
         """
 
         def decode_part(part: _SameWidth) -> list[DecodeResult]:
@@ -162,23 +162,23 @@ class WhisperModel:
         )
         chosen = [each[0] for each in found]
         words = self._align(encoded, frames, languages, chosen, options.task)
-        if any(map(soundless, words)):  # loops that nobody said
+        if any(map(soundless, words)):  # loops that align with no audio
             chosen = [
                 self._sane(hypotheses, language, options.task)
-                if soundless(said)
+                if soundless(aligned)
                 else hypotheses[0]
-                for hypotheses, language, said in zip(found, languages, words, strict=True)
+                for hypotheses, language, aligned in zip(found, languages, words, strict=True)
             ]
             words = self._align(encoded, frames, languages, chosen, options.task)
         return [
             DecodeResult(
-                said,
+                aligned,
                 len(each.tokens),
                 self._had_to_stop(prompt, each.tokens),
                 rounded(each.average_log_probability),
                 rounded(each.no_speech),
             )
-            for prompt, each, said in zip(prompts, chosen, words, strict=True)
+            for prompt, each, aligned in zip(prompts, chosen, words, strict=True)
         ]
 
     def _search(
@@ -188,7 +188,7 @@ class WhisperModel:
         tokenizer: Tokenizer,
         options: DecodingOptions,
     ) -> list[list[_Hypothesis]]:
-        """The hypotheses for each window, the likeliest first."""
+        """The hypotheses for each window, the most probable first."""
         found = self._loaded.model.generate(
             encoded,
             prompts,
@@ -204,13 +204,13 @@ class WhisperModel:
     def _sane(
         self, hypotheses: Sequence[_Hypothesis], language: str, task: Task
     ) -> _Hypothesis:
-        """The likeliest that does not go round in circles; the likeliest if all do."""
+        """The most probable one that is not repetitive; the most probable one if all are."""
         tokenizer = self._tokenizer(language, task)
         sane = (each for each in hypotheses if not repetitive(tokenizer.decode(each.tokens)))
         return next(sane, hypotheses[0])
 
     def _had_to_stop(self, prompt: Sequence[int], tokens: Sequence[int]) -> bool:
-        """Half of all positions are for text, and none is left behind a long prompt."""
+        """Text gets half of all positions, or fewer after a long prompt."""
         most = self._loaded.max_length
         return len(tokens) >= min(most // 2, most - len(prompt)) - _LAST
 
@@ -222,8 +222,8 @@ class WhisperModel:
         chosen: Sequence[_Hypothesis],
         task: Task,
     ) -> list[tuple[Word, ...]]:
-        """All windows are aligned once for each language; each takes those of its own."""
-        find: Any = self._loaded.find_alignment  # its annotations are of one window
+        """Align the whole batch once per language; each window uses its own language's."""
+        find: Any = self._loaded.find_alignment  # annotated for a single window
         texts = [each.tokens for each in chosen]
         lengths = [max(_FEWEST, each) for each in frames]
         aligned: dict[str, Any] = {}
@@ -254,7 +254,7 @@ class WhisperModel:
 def _in_order(
     encoded: Encoded, results: Callable[[_SameWidth], Sequence[Result]]
 ) -> list[Result]:
-    """Of all windows, in the order of the batch."""
+    """The results of all windows, in the order of the batch."""
     found = {
         row: result
         for part in encoded.parts
@@ -264,11 +264,11 @@ def _in_order(
 
 
 def _hypotheses(found: Any, tokenizer: Tokenizer) -> list[_Hypothesis]:
-    """The likeliest first."""
+    """The most probable first."""
     return [
         _Hypothesis(
             [token for token in tokens if token < tokenizer.eot],
-            float(score * len(tokens) / (len(tokens) + 1)),  # with the end of text
+            float(score * len(tokens) / (len(tokens) + 1)),  # counts the end-of-text token
             float(found.no_speech_prob),
         )
         for tokens, score in zip(found.sequences_ids, found.scores, strict=True)
@@ -276,7 +276,7 @@ def _hypotheses(found: Any, tokenizer: Tokenizer) -> list[_Hypothesis]:
 
 
 def rounded(probability: float) -> float:
-    """Without the last bits, which differ from one processor to another."""
+    """Drops the last bits, which differ between processors."""
     return round(float(probability), 4)
 
 

@@ -1,7 +1,7 @@
-"""Runs preparers: each a process, with a thread that hands it recordings and takes windows.
+"""Runs preparers: each a process, with a thread that sends it recordings and receives windows.
 
-What a recording may cost is counted in processor seconds without a new second of sound. What
-keeps yielding sound may take as long as it likes.
+A recording's budget is in processor seconds without a new second of audio. As long as it yields
+audio, it may take as long as it likes.
 """
 
 import math
@@ -29,22 +29,22 @@ from transcribid.protocol.preparer import (
 )
 
 _BETWEEN_LOOKS = 0.5  # seconds
-_MOMENT = 0.3  # processor seconds for what nobody wants any more
+_MOMENT = 0.3  # processor seconds for a recording that is no longer wanted
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Processor seconds without a new second of sound."""
+    """Processor seconds without a new second of audio."""
 
-    many: float = 5.0  # after these, others go first
-    most: float = 60.0  # after these, it is refused
+    many: float = 5.0  # after this, others go first
+    most: float = 60.0  # after this, it is refused
 
 
 class Preparers:
-    """As many as the device wants; two more start when somebody would have to wait."""
+    """As many as the device needs; two more start when a recording would have to wait."""
 
     def __init__(self, scheduler: Scheduler, number: int, budget: Budget = Budget()) -> None:
-        """To be called from a thread that lives on: the processes die with it."""
+        """Call it from a thread that lives on: the processes die with it."""
         served = [Serves.ALL] * number + [Serves.URGENT, Serves.SHORT]
         self._preparers = [_Preparer(scheduler, each, budget) for each in served]
         self._closed = threading.Event()
@@ -52,7 +52,7 @@ class Preparers:
         self._watcher.start()
 
     def close(self) -> None:
-        """The scheduler is closed before."""
+        """Close the scheduler first."""
         self._closed.set()
         self._watcher.join()
         for preparer in self._preparers:
@@ -65,17 +65,17 @@ class Preparers:
 
 
 class _Preparer:
-    """A process that died is replaced; only the recording it had may be to blame."""
+    """Replaces a process that died; only the recording it had may be to blame."""
 
     def __init__(self, scheduler: Scheduler, serves: Serves, budget: Budget) -> None:
         self._scheduler = scheduler
         self._budget = budget
         self._serves = serves
         self._lock = threading.Lock()
-        self._active: ActiveRecording | None = None  # that is being prepared
-        self._spent = 0.0  # processor seconds at the last new sound
-        self._stopped: Failure | None = None  # why we ended its process
-        self._yielded = False  # likewise, for others
+        self._active: ActiveRecording | None = None  # the one being prepared
+        self._spent = 0.0  # processor seconds up to the last new audio
+        self._stopped: Failure | None = None  # why its process was killed
+        self._yielded = False  # its process was killed to make way for others
         self._process = PreparerProcess() if serves is Serves.ALL else None
         self._thread = threading.Thread(target=self._serve, name="preparer", daemon=True)
         self._thread.start()
@@ -87,7 +87,7 @@ class _Preparer:
         self._end_process()
 
     def look(self) -> None:
-        """Ask what the recording has cost since its last sound. From the watching thread."""
+        """Check what the recording has cost since its last audio. For the watching thread."""
         with self._lock:
             active, process = self._active, self._process
             if active is None or process is None or self._stopped or self._yielded:
@@ -126,7 +126,7 @@ class _Preparer:
     def _settle(
         self, active: ActiveRecording, failure: Failure | None, *, wanted: bool
     ) -> None:
-        """After the process is done with it, or was lost with it."""
+        """Called after the process is done with the recording, or died of it."""
         with self._lock:
             self._active = None
             stopped, yielded = self._stopped, self._yielded
@@ -144,7 +144,7 @@ class _Preparer:
             self._process = None
 
     def _prepare(self, active: ActiveRecording, process: PreparerProcess) -> bool:
-        """Returns whether it was wanted to the end."""
+        """Returns whether the recording was wanted to the end."""
         request = active.request
         try:
             file = Path(request.audio).open("rb")  # noqa: SIM115 - closed below
@@ -162,14 +162,14 @@ class _Preparer:
                 SHORT if self._serves is Serves.SHORT else None,
             )
             process.channel.hand_over(file.fileno(), task)
-        return self._hear(active, process)
+        return self._receive_windows(active, process)
 
-    def _hear(self, active: ActiveRecording, process: PreparerProcess) -> bool:
+    def _receive_windows(self, active: ActiveRecording, process: PreparerProcess) -> bool:
         while True:
             message, payload = process.channel.hear()
             match message:
                 case Prepared():
-                    window = _window(message, payload, active.put, active.mels)
+                    window = _window(message, payload, active.prepared, active.mels)
                     wanted = self._scheduler.put(active, window)
                 case Listened(position=position, duration=duration):
                     wanted = self._scheduler.note_progress(active, position, duration)
@@ -190,7 +190,7 @@ class _Preparer:
 
 
 def _window(message: Prepared, payload: bytes, index: int, mels: int) -> Window:
-    """Raises Garbled."""
+    """Raises Unintelligible."""
     if len(payload) != mels * message.columns * 4 or not 0 < message.columns <= 3000:
         raise Unintelligible(f"{len(payload)} bytes for {message.columns} columns")
     features = np.frombuffer(payload, np.float32).reshape(mels, message.columns)

@@ -1,4 +1,4 @@
-"""From times in a window to times in the recording, and back."""
+"""Maps times in a window to times in the recording, and back."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -6,22 +6,22 @@ from itertools import accumulate
 
 from transcribid.domain.transcript import Span, Word
 
-_SLACK = 0.1  # seconds that a word may reach out of what was detected as speech
+_SLACK = 0.1  # seconds that a word may extend beyond detected speech
 
 
 class Timeline:
-    """A window is several spans of a recording, joined without what was between."""
+    """A window is several spans of a recording, concatenated without the gaps between them."""
 
     def __init__(self, spans: Sequence[Span]) -> None:
         self._spans = spans
         self._ends = list(accumulate(span.length for span in spans))
 
     def inside(self, spans: Sequence[Span]) -> list[Span]:
-        """The same spans of the recording, in times of the window."""
+        """The same spans of the recording, in window time."""
         return [Span(self._inward(span.start), self._inward(span.end)) for span in spans]
 
     def outside(self, span: Span) -> Span:
-        """In times of the recording; all of it where its middle is."""
+        """In recording time; the whole span goes where its middle is."""
         middle = (span.start + span.end) / 2
         at = next((i for i, end in enumerate(self._ends) if middle < end), -1)
         home = self._spans[at]
@@ -39,7 +39,7 @@ class Timeline:
 
 
 def within_speech(words: Sequence[Word], speech: Sequence[Span]) -> Iterator[Word]:
-    """Alignment stretches words over silence; each is cut to the speech it is mostly in."""
+    """Alignment stretches words over silence: clip each to the speech it overlaps most."""
     for word in words:
         homes = [each for each in speech if each.start < word.end and word.start < each.end]
         if not homes:

@@ -1,10 +1,10 @@
 """One window while it is decoded: the best result so far, and what is still missing from it.
 
-A gap (`domain/gate.py`) is decoded by itself, from its first speech on, as Whisper's own loop
-would go on from where the model stopped. What is found is put between the words around it. That
-is done at most three times for a window. A gap in which less than a second of speech gets words
-by it is left as it is, and so is a window without any word: laughter and music are speech to a
-detector, too.
+A gap (`domain/gate.py`) is decoded separately, from its first speech on, as Whisper's own loop
+would continue from where the model stopped, and the words found are inserted between those
+around it. That is done at most three times for a window. A gap in which less than a second of
+speech gets words that way is left as it is, and so is a window without words: to a speech
+detector, laughter and music are speech, too.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,25 +21,25 @@ from transcribid.engine.active_recording import Piece
 from transcribid.engine.model import FRAMES_PER_SECOND, rounded
 from transcribid.engine.timeline import Timeline, within_speech
 
-_MOST_RESTS = 3  # gaps of one window that are decoded by themselves
-_LEAST_GAIN = 1.0  # seconds of speech that get words by it
-_UNSURE = -0.6  # mean log-probability; a third of such windows is badly wrong
-_MARGIN = 0.2  # seconds of sound before and after a gap that are decoded with it
-_SLOWEST = 0.5  # words a second; fewer are stretched over speech that they are not of
+_MOST_RESTS = 3  # gaps of one window that are decoded separately
+_LEAST_GAIN = 1.0  # seconds of speech that must get words by it
+_UNSURE = -0.6  # average log-probability; a third of the windows below it are badly wrong
+_MARGIN = 0.2  # seconds of audio before and after a gap that are decoded with it
+_SLOWEST = 0.5  # words a second; fewer are stretched over speech they do not belong to
 _FEW = 3  # words
-_APART = 1.0  # seconds between removed words that are told apart
-_SHORTEST = 0.3  # seconds of sound in which a word could be
-_DOUBLE = 0.3  # seconds from where the rest begins; a word said there may be known already
+_APART = 1.0  # seconds between removed words that are listed separately
+_SHORTEST = 0.3  # seconds of audio that could contain a word
+_DOUBLE = 0.3  # seconds from the start of the rest in which a word may be a duplicate
 
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """A gap of a window, as sound to decode."""
+    """A gap of a window, as features to decode."""
 
     gap: Gap
     features: NDArray[np.float32]  # of shape (mels, frames)
     start: float  # seconds into the window
-    before: str  # the text up to there
+    before: str  # the text up to that point
 
     @property
     def frames(self) -> int:
@@ -50,19 +50,19 @@ class Rest:
 class WindowDecoding:
     piece: Piece
     language: str
-    probabilities: Mapping[str, float]  # of each language, where it was asked
-    full: bool = False  # whether the encoder sees all the silence behind it
-    rests: int = 0  # gaps of it that were decoded by themselves
+    probabilities: Mapping[str, float]  # of each language, where it was detected
+    full: bool = False  # whether the encoder gets full padding
+    rests: int = 0  # gaps that were decoded separately
     _best: Judgement | None = None
-    _unsaid: list[Word] = field(default_factory=list[Word])
-    _left: set[float] = field(default_factory=set[float])  # where gaps begin that stay
+    _cut_words: list[Word] = field(default_factory=list[Word])
+    _given_up: set[float] = field(default_factory=set[float])  # start times of gaps that stay
 
     def __post_init__(self) -> None:
         self._timeline = Timeline(self.piece.window.spans)
         self.speech = self._timeline.inside(self.piece.window.speech)
 
     def in_language(self, language: str) -> "WindowDecoding":
-        """The same window, of which nothing was decoded yet."""
+        """The same window, not decoded yet, in another language."""
         return WindowDecoding(self.piece, language, self.probabilities, self.full)
 
     @property
@@ -80,48 +80,48 @@ class WindowDecoding:
 
     @property
     def doubtful(self) -> bool:
-        """Whether there is anything against it; then what it sounds like is worth asking."""
+        """Whether the result is poor enough that language detection is worthwhile."""
         best = self.best
         return bool(best.doubts) or best.result.average_log_probability < _UNSURE
 
     @property
     def misled(self) -> bool:
-        """Whether so little of it was written down that a prompt may be to blame."""
+        """Whether so little of it was transcribed that a prompt may be to blame."""
         spoken = sum(span.length for span in self.speech)
         return not self.best.credible or self.best.missing > spoken / 2
 
     def accept(self, result: DecodeResult) -> None:
-        """All of the window was decoded."""
+        """Take the result of decoding the whole window."""
         words = tuple(within_speech(result.words, self.speech))
         self._take(judge(replace(result, words=words), self.speech))
 
     def prefer(self, result: DecodeResult) -> None:
-        """All of the window was decoded in another way; it is taken if more comes of it."""
+        """Take another result of decoding the whole window, if it is the better one."""
         words = tuple(within_speech(result.words, self.speech))
         other = judge(replace(result, words=words), self.speech)
         if other.credible and (other.missing < self.best.missing or not self.best.credible):
-            self._unsaid.clear()
+            self._cut_words.clear()
             self._take(other)
 
     @property
     def _doubts(self) -> tuple[Doubt, ...]:
-        """What was cut is gone from the words, but not forgotten."""
-        repeats = (Doubt.REPEATS,) if self._unsaid else ()
+        """Words that were cut still count as a doubt."""
+        repeats = (Doubt.REPEATS,) if self._cut_words else ()
         return tuple(dict.fromkeys((*repeats, *self.best.doubts)))
 
     def _take(self, judgement: Judgement) -> None:
         self._best = judgement
-        self._unsaid += judgement.removed
+        self._cut_words += judgement.removed
 
     def next_rest(self) -> Rest | None:
-        """The first gap that is worth decoding by itself."""
+        """The first gap that is worth decoding separately."""
         if not self.best.result.words or self.rests >= _MOST_RESTS:
             return None
-        gaps = (gap for gap in self.best.gaps if gap.start not in self._left)
+        gaps = (gap for gap in self.best.gaps if gap.start not in self._given_up)
         return next((rest for rest in map(self._rest, gaps) if rest.frames), None)
 
     def fill(self, rest: Rest, result: DecodeResult) -> None:
-        """What was decoded of the rest goes between the words around it, if it is any good."""
+        """Insert the words of a decoded gap between those around it, if they are any good."""
         self.rests += 1
         judgement = judge(replace(result, words=self._found(rest, result)), rest.gap.speech)
         found = judgement.result.words
@@ -130,7 +130,7 @@ class WindowDecoding:
         if judgement.credible and worth and not _known(found, *self._around(rest)):
             self._take(judge(self._joined(rest, judgement.result), self.speech))
         else:
-            self._left.add(rest.gap.start)
+            self._given_up.add(rest.gap.start)
 
     def window_result(self) -> WindowResult:
         window, best = self.piece.window, self.best
@@ -155,7 +155,7 @@ class WindowDecoding:
             unheard=tuple(
                 self._timeline.outside(span) for gap in best.gaps for span in gap.speech
             ),
-            removed=tuple(_removed([*map(self._placed, self._unsaid)])),
+            removed=tuple(_removed([*map(self._placed, self._cut_words)])),
             bookmark=window.bookmark,
             made_with=self.piece.active.made_with,
         )
@@ -174,13 +174,13 @@ class WindowDecoding:
         )
 
     def _around(self, rest: Rest) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
-        """The words before the gap, and those behind it."""
+        """The words before the gap, and those after it."""
         words = self.best.result.words
         count = sum(word.start <= rest.gap.start for word in words)
         return _until(words[:count], rest.gap.start), words[count:]
 
     def _found(self, rest: Rest, result: DecodeResult) -> tuple[Word, ...]:
-        """The words that are new, in times of the window."""
+        """The new words, in window time."""
         before, after = self._around(rest)
         moved = (
             replace(word, start=word.start + rest.start, end=word.end + rest.start)
@@ -212,7 +212,7 @@ class WindowDecoding:
 
 
 def _removed(words: Sequence[Word]) -> Iterator[Removed]:
-    """Those that follow each other closely as one."""
+    """Words close to each other, joined."""
     run: list[Word] = []
     for word in [*words, None]:
         if run and (word is None or word.start - run[-1].end > _APART):
@@ -226,7 +226,7 @@ def _removed(words: Sequence[Word]) -> Iterator[Removed]:
 def without_doubles(
     before: Sequence[Word], found: Sequence[Word], start: float
 ) -> tuple[Word, ...]:
-    """What was found, less the words at its very start with which the words before it end."""
+    """The words found, less those at their start that repeat the end of the words before."""
     at_once = sum(word.start <= start + _DOUBLE for word in found)
     longest = min(len(before), at_once)
     same = (count for count in range(longest, 0, -1) if _alike(before[-count:], found[:count]))
@@ -234,7 +234,7 @@ def without_doubles(
 
 
 def without_echo(found: Sequence[Word], after: Sequence[Word]) -> tuple[Word, ...]:
-    """What was found, less the words at its very end with which the words after it begin."""
+    """The words found, less those at their end that repeat the start of the words after."""
     limit = after[0].start - _DOUBLE if after else 0.0
     at_last = sum(word.end >= limit for word in found)
     longest = min(len(after), at_last)
@@ -243,12 +243,12 @@ def without_echo(found: Sequence[Word], after: Sequence[Word]) -> tuple[Word, ..
 
 
 def _until(words: Sequence[Word], end: float) -> tuple[Word, ...]:
-    """The last word may have been stretched over a gap."""
+    """The words, clipped at `end`: the last one may have been stretched over a gap."""
     return tuple(replace(word, end=min(word.end, end)) for word in words)
 
 
 def _known(found: Sequence[Word], before: Sequence[Word], after: Sequence[Word]) -> bool:
-    """Whether the few words that were found are those at the edges of the gap."""
+    """Whether the few words found only repeat those at the edges of the gap."""
     edges = [*before[-_FEW:], *after[:_FEW]]
     return len(found) <= _FEW and any(
         _alike(found, edges[at : at + len(found)]) for at in range(len(edges))
@@ -260,7 +260,7 @@ def _alike(some: Sequence[Word], others: Sequence[Word]) -> bool:
 
 
 def _mean(one: DecodeResult, other: DecodeResult) -> float:
-    """The log-probability of both, by their tokens; each has its end of text."""
+    """Mean log-probability of both, weighted by tokens, each with its end-of-text token."""
     weights = one.tokens + 1, other.tokens + 1
     total = (
         one.average_log_probability * weights[0] + other.average_log_probability * weights[1]
