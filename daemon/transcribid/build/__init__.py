@@ -38,7 +38,7 @@ from transcribid.storage.recognition import Clerk, Recognition
 from transcribid.storage.staging import Staging
 from transcribid.web import access
 from transcribid.web.context import Context
-from transcribid.web.server import Web, answers
+from transcribid.web.server import Web, is_alive
 from transcribid.workers.build import Workers, diarizer_shape
 
 log = structlog.get_logger()
@@ -73,7 +73,7 @@ class Daemon:
         self._closing = ExitStack()
         with ExitStack() as opened:
             self._open(opened)
-            self._systemd = Systemd(os.environ, lambda: answers(config.folders.state))
+            self._systemd = Systemd(os.environ, lambda: is_alive(config.folders.state))
             around = Around(
                 state=config.folders.state,
                 stop_grace=lambda: self._config.stop_grace,
@@ -180,7 +180,7 @@ class Daemon:
             self.mailbox,
             folders.inbox,
             folders.outbox,
-            access.of(self._config),
+            access.policy(self._config),
             lambda: self._config,
             lambda: self._meter.samples,
         )
