@@ -82,7 +82,7 @@ class Daemon:
                 reloaded=self._systemd.reloaded,
                 watched=watched or self._systemd.see,
                 measure=self._meter.tend,
-                hear_gpus=self._gpus.hear,
+                hear_gpus=self._gpus.receive,
             )
             self.service = Service(
                 self._parts, self._dispatcher, self.mailbox, around, until_done=until_done
