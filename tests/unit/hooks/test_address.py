@@ -40,7 +40,7 @@ def test_an_answer_that_drips_in_does_not_last_longer_than_any_other(
     dripping: str, notice: Notice
 ) -> None:
     with pytest.raises(NotDelivered) as refused:
-        Address(dripping, None, 0.5).tell(notice)
+        Address(dripping, None, 0.5).send(notice)
 
     assert str(refused.value) == "It did not respond within 0.5 seconds."
 
