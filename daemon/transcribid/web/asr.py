@@ -7,7 +7,7 @@ from fastapi import APIRouter, BackgroundTasks, Query, Request, Response
 from pydantic import BaseModel
 
 from transcribid.config.languages import NAMES
-from transcribid.config.overrides import of_speakers
+from transcribid.config.overrides import diarization_options
 from transcribid.config.recording import Format
 from transcribid.domain.job import Job
 from transcribid.domain.options import Profile, Task
@@ -67,7 +67,7 @@ class AsrOptions(BaseModel):
         return {name: value for name, value in overrides.items() if value is not None}
 
     def _speakers(self) -> Mapping[str, object]:
-        return of_speakers(
+        return diarization_options(
             enabled=self.diarize,
             min_speakers=self.min_speakers,
             max_speakers=self.max_speakers,

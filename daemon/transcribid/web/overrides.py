@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from transcribid.config import Config, ConfigError
 from transcribid.config.languages import AUTO, CODES, NAMES
-from transcribid.config.overrides import of_speakers
+from transcribid.config.overrides import diarization_options
 from transcribid.config.per_file import effective
 from transcribid.domain.options import Options
 
@@ -24,7 +24,7 @@ class JobOverrides(BaseModel):
 
     def as_json(self) -> str:
         """Empty if nothing is overridden."""
-        speakers = of_speakers(
+        speakers = diarization_options(
             enabled=self.with_diarization,
             num_speakers=self.num_speakers,
             min_speakers=self.min_speakers,
