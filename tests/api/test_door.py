@@ -1,4 +1,4 @@
-"""A door that is open to others: by which numbers and names it may be called."""
+"""A port open to the network: the addresses and host names it accepts."""
 
 from collections.abc import Iterator
 

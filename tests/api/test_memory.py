@@ -18,7 +18,7 @@ from transcribid.gpu.meter import GpuMemory, Sample
 from transcribid.ledger import Ledger
 from transcribid.service.mailbox import Mailbox
 from transcribid.service.status import Status
-from transcribid.web.access import Door
+from transcribid.web.access import AccessPolicy
 from transcribid.web.app import open_app
 from transcribid.web.context import Context
 from transcribid.workers import Working
@@ -105,8 +105,10 @@ def told_of(samples: Sequence[Sample], device: str, ledger: Ledger) -> TestClien
     """The app, where the daemon had measured this on two GPUs."""
     engines = {each: Working(each, Performer("m", device, "t", "e"), "") for each in (0, 1)}
     status, here = Status(since=0.0, engines=engines), Path()
-    door = Door((), addresses=False, token=None, max_upload=0)
-    desk = Context(lambda: status, ledger, Mailbox(), here, here, door, Config, lambda: samples)
+    access = AccessPolicy((), addresses=False, token=None, max_upload=0)
+    desk = Context(
+        lambda: status, ledger, Mailbox(), here, here, access, Config, lambda: samples
+    )
     return TestClient(open_app(desk))
 
 

@@ -55,7 +55,7 @@ class Numbers:
             Mailbox(),
             Path(),
             Path(),
-            access.of(self.config),
+            access.policy(self.config),
             lambda: self.config,
             lambda: (),
         )

@@ -10,7 +10,7 @@ import pytest
 
 from api.serving import Serve, Served, raw
 from support.clips import clip
-from transcribid.web.auth import PENALTY, pass_for
+from transcribid.web.auth import PENALTY, session_cookie
 
 HEADERS = {
     "content-security-policy",
@@ -178,12 +178,12 @@ def test_with_a_token_nothing_is_told_without_it(serve: Serve) -> None:
             assert http.get("/status", headers={"Authorization": shown}).status_code == 401
         strange = {b"Authorization": b"Bearer \xff\xfe"}
         assert http.get("/status", headers=strange).status_code == 401
-        for name in (f"{pass_for(TOKEN)[0]}=wrong", f"transcribid={TOKEN}", "a,b=1"):
+        for name in (f"{session_cookie(TOKEN)[0]}=wrong", f"transcribid={TOKEN}", "a,b=1"):
             assert http.get("/status", headers={"Cookie": name}).status_code == 401
         for shown in ("Bearer", "bearer"):
             headers = {"Authorization": f"{shown} {TOKEN}"}
             assert http.get("/status", headers=headers).status_code == 200
-        cookies = {"Cookie": f"a,b=1; {'='.join(pass_for(TOKEN))}; c=2"}
+        cookies = {"Cookie": f"a,b=1; {'='.join(session_cookie(TOKEN))}; c=2"}
         assert http.get("/status", headers=cookies).status_code == 200
         for path in ("/healthz", "/readyz"):
             assert http.get(path).status_code == 200

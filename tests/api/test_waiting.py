@@ -34,7 +34,7 @@ def desk(tmp_path: Path) -> Iterator[Context]:
         mailbox=Mailbox(),
         inbox=tmp_path,
         outbox=tmp_path,
-        door=access.of(config()),
+        access=access.policy(config()),
         config=config,
         memory=unasked,
     )

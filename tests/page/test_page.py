@@ -58,13 +58,13 @@ def test_a_click_on_a_word_plays_it(opened: Open, shots: Path) -> None:
     with opened(viewport={"width": 1100, "height": 800}) as page:
         upload(page, "clicked.wav")
         finished(page, "clicked.wav").click()
-        word = page.locator(".said .word").nth(4)
+        word = page.locator(".transcript .word").nth(4)
         start = float(word.get_attribute("data-at"))
         assert start > 0.5
 
         word.click()
 
-        page.wait_for_selector(".said .spoken")
+        page.wait_for_selector(".transcript .spoken")
         wait_until(lambda: start < _heard(page) < start + 3, 20.0, "it plays from there")
         page.screenshot(path=shots / "transcript.png", full_page=True)
         jump = page.get_by_role("button", name="Play from 0:00").first
@@ -91,7 +91,7 @@ def test_what_is_doubtful_is_marked_and_said(opened: Open) -> None:
         page.get_by_text("Doubtful: goes round in circles.").wait_for()
         page.get_by_text("Speech until 0:09, for which no words were found.").wait_for()
         page.get_by_text("Repeats itself at 0:00.").wait_for()
-        assert page.locator(".said .unsure").first.get_attribute("title") == "20 % sure"
+        assert page.locator(".transcript .unsure").first.get_attribute("title") == "20 % sure"
         assert "question mark" in page.locator(".legend").inner_text()
 
 
@@ -310,7 +310,7 @@ def test_it_fits_a_phone_in_the_dark(opened: Open, house: House, shots: Path) ->
         assert max(_ground(page)) < 60
 
         link.click()
-        page.locator(".said .word").first.wait_for()
+        page.locator(".transcript .word").first.wait_for()
 
         assert _overflow(page) == 0
         page.screenshot(path=shots / "phone-transcript.png")
@@ -335,7 +335,7 @@ def test_every_control_has_a_name(opened: Open) -> None:
         assert nameless(page) == []
 
         link.click()
-        page.locator(".said .word").first.wait_for()
+        page.locator(".transcript .word").first.wait_for()
 
         assert nameless(page) == []
         assert page.evaluate("document.activeElement.id") == "reader-title"

@@ -1,4 +1,4 @@
-"""The memory of GPUs is told by another process, and what that does harms nobody.
+"""GPU memory is read by another process, whose failures do no harm.
 
 NVIDIA's library is a stand-in here: it needs a driver. `make test-gpu` has the real one.
 """
@@ -39,7 +39,7 @@ Library = Callable[[str], None]
 
 @pytest.fixture
 def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Library:
-    """Puts one that does this when it is opened where processes to come will find it."""
+    """Installs a library that does this when opened, for processes started later."""
 
     def put(init: str) -> None:
         opened = str(tmp_path / "opened")
@@ -50,8 +50,8 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Library:
     return put
 
 
-class Listener:
-    """Who has the process that asks, and hears what it says."""
+class Owner:
+    """Owns the process and receives its readings."""
 
     def __init__(self, count: int) -> None:
         self._mailbox: SimpleQueue[Said] = SimpleQueue()
@@ -59,26 +59,26 @@ class Listener:
 
     def memory(self, now: float) -> dict[int, GpuMemory]:
         while not self._mailbox.empty():
-            self.gpus.hear(self._mailbox.get(), now)
+            self.gpus.receive(self._mailbox.get(), now)
         return dict(self.gpus.memory(now))
 
 
 @pytest.fixture
-def gpus() -> Iterator[Listener]:
-    listener = Listener(2)
-    yield listener
-    listener.gpus.close()
+def gpus() -> Iterator[Owner]:
+    owner = Owner(2)
+    yield owner
+    owner.gpus.close()
 
 
-def told(gpus: Listener) -> dict[int, GpuMemory]:
+def reading(gpus: Owner) -> dict[int, GpuMemory]:
     return gpus.memory(time.monotonic())
 
 
-def test_it_is_told_of_the_gpus_that_tell(library: Library, gpus: Listener) -> None:
+def test_gpus_that_report_their_memory_are_read(library: Library, gpus: Owner) -> None:
     library("...")
 
-    wait_until(lambda: bool(told(gpus)), PATIENCE, "the library's word")
-    assert told(gpus) == {0: GpuMemory(5 << 30, 24 << 30)}
+    wait_until(lambda: bool(reading(gpus)), PATIENCE, "a reading")
+    assert reading(gpus) == {0: GpuMemory(5 << 30, 24 << 30)}
     assert gpus.memory(time.monotonic() + 60.0) == {}  # that would be out of date
 
 
@@ -90,14 +90,14 @@ def test_it_is_told_of_the_gpus_that_tell(library: Library, gpus: Listener) -> N
         ("raise NVMLError('no driver')", False),
     ],
 )
-def test_a_library_that_fails_only_leaves_it_untold(
-    library: Library, gpus: Listener, tmp_path: Path, init: str, ends: bool
+def test_a_failing_library_only_leaves_memory_unknown(
+    library: Library, gpus: Owner, tmp_path: Path, init: str, ends: bool
 ) -> None:
     library(init)
     meter = Meter(lambda: {0: 1}, gpus.memory)
     before = children(os.getpid())
 
-    assert told(gpus) == {}
+    assert reading(gpus) == {}
     wait_until((tmp_path / "opened").exists, PATIENCE, "a library that was opened")
     if ends:
         wait_until(lambda: children(os.getpid()) <= before, PATIENCE, "its process ended")
@@ -105,8 +105,8 @@ def test_a_library_that_fails_only_leaves_it_untold(
     assert [(each.engines, each.gpus) for each in meter.samples] == [({0: 1}, {})]
 
 
-def test_where_there_is_no_gpu_nobody_is_asked() -> None:
-    assert told(Listener(0)) == {}
+def test_without_gpus_no_process_is_started() -> None:
+    assert reading(Owner(0)) == {}
 
 
 def test_an_hour_is_kept() -> None:

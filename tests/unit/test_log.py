@@ -7,7 +7,7 @@ import sys
 PROGRAM = """
 import asyncio, logging
 from transcribid import log
-from transcribid.web.headers import armed
+from transcribid.web.headers import add_headers
 
 async def broken(scope, receive, send):
     raise ZeroDivisionError("of ours")
@@ -15,7 +15,7 @@ async def broken(scope, receive, send):
 log.configure("json", "info")
 scope = {"type": "http", "method": "GET", "path": "/status", "headers": []}
 try:
-    asyncio.run(armed(broken)(scope, None, None))
+    asyncio.run(add_headers(broken)(scope, None, None))
 except ZeroDivisionError as error:
     logging.getLogger("uvicorn.error").error("Exception in ASGI application", exc_info=error)
 logging.getLogger("other").warning("no exception")

@@ -24,7 +24,7 @@ from transcribid.service.status import Status
 from transcribid.service.systemd import Systemd
 from transcribid.web import access
 from transcribid.web.context import Context
-from transcribid.web.server import Web, answers
+from transcribid.web.server import Web, is_alive
 
 log = structlog.get_logger()
 
@@ -53,7 +53,7 @@ class Daemon:
         self._closing = ExitStack()
         with ExitStack() as opened:
             self._open(opened)
-            self._systemd = Systemd(os.environ, lambda: answers(config.folders.state))
+            self._systemd = Systemd(os.environ, lambda: is_alive(config.folders.state))
             around = Around(
                 state=config.folders.state,
                 stop_grace=lambda: self._config.stop_grace,
@@ -62,7 +62,7 @@ class Daemon:
                 ),
                 publish=watched or self._systemd.see,
                 measure=self._meter.tend,
-                receive_gpus=self._gpus.hear,
+                receive_gpus=self._gpus.receive,
             )
             self.service = Service(
                 self._parts, self._dispatcher, self.mailbox, around, until_done=until_done
@@ -126,7 +126,7 @@ class Daemon:
             self.mailbox,
             folders.inbox,
             folders.outbox,
-            access.of(self._config),
+            access.policy(self._config),
             lambda: self._config,
             lambda: self._meter.samples,
         )

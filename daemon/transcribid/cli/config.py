@@ -20,7 +20,7 @@ from transcribid.cli.options import (
 )
 from transcribid.config import ConfigError, find, schema
 from transcribid.config.languages import AUTO
-from transcribid.config.listing import aligned, listing, origins, shown, written
+from transcribid.config.listing import aligned, as_yaml, listing, origins, redacted
 from transcribid.config.per_file import Effective, effective
 
 app = typer.Typer(help="Check, show and explain the configuration.", no_args_is_help=True)
@@ -41,7 +41,7 @@ def show(config: FileOption = None, as_json: JsonOption = False) -> None:
     """Print every effective value and where it is set."""
     settings = load_config(config)
     if as_json:
-        _print_json({"config": shown(settings), "origins": origins(settings)})
+        _print_json({"config": redacted(settings), "origins": origins(settings)})
     else:
         typer.echo(listing(settings))
 
@@ -72,7 +72,7 @@ def explain(
         console.print(_table(rows))
     else:
         typer.echo(
-            aligned([(f"{name}: {written(value)}", origin) for name, value, origin in rows])
+            aligned([(f"{name}: {as_yaml(value)}", origin) for name, value, origin in rows])
         )
 
 
@@ -97,7 +97,7 @@ def _rows(found: Effective) -> list[_Row]:
 def _table(rows: list[_Row]) -> Table:
     table = Table("option", "value", "set by")
     for name, value, origin in rows:
-        table.add_row(name, escape(written(value)), escape(origin))
+        table.add_row(name, escape(as_yaml(value)), escape(origin))
     return table
 
 

@@ -17,7 +17,7 @@ from transcribid import log as logs
 from transcribid.cli.options import FileOption, fail, load_config
 from transcribid.cli.progress import Bars
 from transcribid.config import Config
-from transcribid.config.overrides import of_speakers, outdone
+from transcribid.config.overrides import diarization_options, superseded
 from transcribid.config.per_file import general
 from transcribid.domain.job import Copy, Failure, FailureKind, Job, JobId, Source
 from transcribid.domain.speakers import unattributed
@@ -118,14 +118,14 @@ def transcribe(
         ("transcription", "track"): track,
         ("outputs", "formats"): formats,
     }
-    speakers = of_speakers(
+    speakers = diarization_options(
         enabled=diarize,
         num_speakers=num_speakers,
         min_speakers=min_speakers,
         max_speakers=max_speakers,
     )
     overrides = {key: value for key, value in options.items() if value is not None}
-    overrides |= {("diarization", key): None for key in outdone(speakers)}
+    overrides |= {("diarization", key): None for key in superseded(speakers)}
     overrides |= {("diarization", key): value for key, value in speakers.items()}
     settings = load_config(config, overrides)
     console = Console(stderr=True)

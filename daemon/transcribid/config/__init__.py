@@ -1,4 +1,4 @@
-"""YAML, environment and command line to one Config; every problem at once, with its key."""
+"""YAML, environment and command line to one Config; all problems at once, with their keys."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,16 +14,16 @@ from transcribid.config.saved import saved_layer
 
 __all__ = ["Config", "ConfigError", "Origin", "Problem", "find", "load", "schema"]
 
-_USUAL = (Path("transcribid.yaml"), Path("/etc/transcribid/config.yaml"))
+_DEFAULT_PATHS = (Path("transcribid.yaml"), Path("/etc/transcribid/config.yaml"))
 
 
 def find(explicit: Path | None, environment: Mapping[str, str]) -> Path | None:
-    """The file to load; None: there is none, and the defaults hold."""
+    """The file to load; None: there is none, and the defaults apply."""
     if explicit:
         return _existing(explicit, "command line --config")
     if variable := environment.get(FILE):
         return _existing(Path(variable), f"environment {FILE}")
-    return next((path for path in _USUAL if _exists(path)), None)
+    return next((path for path in _DEFAULT_PATHS if _exists(path)), None)
 
 
 def load(
@@ -32,8 +32,8 @@ def load(
     environment: Mapping[str, str],
     overrides: Mapping[tuple[str, ...], object] = {},
 ) -> Config:
-    """Overrides (the command line) win over the environment, that over the page's choices,
-    and those over the file.
+    """Overrides (command line) take precedence over the environment, that over the settings
+    saved on the page, and those over the file.
     """
     file = checked(file_layer(path) if path else Layer(), Config)
     above = [
@@ -52,7 +52,7 @@ def load(
 
 
 def _settle(whole: Layer, base: Path) -> Config:
-    return Config.model_validate(whole.data).settled(base, whole.origins)
+    return Config.model_validate(whole.data).located(base, whole.origins)
 
 
 def _existing(path: Path, place: str) -> Path:
@@ -68,7 +68,7 @@ def _exists(path: Path) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError:
-        return True  # and load() says why it cannot be read
+        return True  # load() reports why it cannot be read
     return True
 
 

@@ -1,4 +1,4 @@
-"""What the models say of a layer, in plain words."""
+"""Validation of a layer, with errors in plain words."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -32,11 +32,11 @@ _EXPECTED = {
     "string_type": "text",
     "tuple_type": "a list",
 }
-_WORDS = {None: "nothing", True: "true", False: "false"}
+_YAML_WORDS = {None: "nothing", True: "true", False: "false"}
 
 
 def checked(layer: Layer, model: Model) -> Layer:
-    """The layer without what the model refuses, and with a problem for each such key."""
+    """The layer without the keys that the model rejects, and with a problem for each."""
     try:
         model.model_validate(layer.data)
     except ValidationError as error:
@@ -50,7 +50,7 @@ def checked(layer: Layer, model: Model) -> Layer:
 
 
 def _without(keys: Iterable[Key], data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A list goes as a whole: without one of its items it would say something else."""
+    """Removes lists entirely: without one of its items, a list would mean something else."""
     data = deepcopy(data)
     whole = {tuple(takewhile(lambda part: isinstance(part, str), key)) for key in keys}
     for key in sorted(whole, key=len, reverse=True):
@@ -74,7 +74,7 @@ def _message(detail: ErrorDetails, model: Model) -> str:
                 detail["loc"], value, re.findall(r"'(.*?)'", context["expected"])
             )
         case "value_error":
-            return _own_words(str(context["error"]), value)
+            return _custom_message(str(context["error"]), value)
         case kind if kind in _EXPECTED:
             expected = _EXPECTED[kind].format(**context)
             return f"expected {expected}, found {_found(value)}"
@@ -82,7 +82,7 @@ def _message(detail: ErrorDetails, model: Model) -> str:
             return detail["msg"]
 
 
-def _own_words(message: str, value: object) -> str:
+def _custom_message(message: str, value: object) -> str:
     return f"{message}, found {_found(value)}" if message.startswith("expected") else message
 
 
@@ -104,5 +104,5 @@ def _unknown_word(key: Key, value: object, words: list[str]) -> str:
 
 def _found(value: object) -> str:
     if value is None or isinstance(value, bool):
-        return _WORDS[value]
+        return _YAML_WORDS[value]
     return f"{value:g}" if isinstance(value, float) else shortened(value)

@@ -1,4 +1,4 @@
-"""Keys that are right by themselves and wrong together."""
+"""Keys that are valid on their own but contradict each other."""
 
 import os
 from collections.abc import Collection, Iterator
@@ -12,9 +12,9 @@ from transcribid.domain.options import Task
 
 
 def contradictions(config: Config, wrong: Collection[str]) -> Iterator[Problem]:
-    """What is found between keys, leaving out those already known to be wrong."""
+    """Problems between keys, except those in `wrong`, which are known to be invalid."""
     yield from _overlaps(config, wrong)
-    yield from _open_doors(config, wrong)
+    yield from _unprotected_port(config, wrong)
     if "engine" in wrong or "engine.model" in wrong:
         return
     for above, options in _all_options(config):
@@ -24,7 +24,7 @@ def contradictions(config: Config, wrong: Collection[str]) -> Iterator[Problem]:
 
 
 def objections(model: str, options: Transcription) -> Iterator[tuple[str, str]]:
-    """The options that the model cannot serve, each with the reason and the remedy."""
+    """The options that the model does not support, each with the reason and a remedy."""
     name = PurePath(model).name.lower()
     english = name.endswith(".en")
     if options.task is Task.TRANSLATE and (english or "turbo" in name or "distil" in name):
@@ -37,7 +37,7 @@ def objections(model: str, options: Transcription) -> Iterator[tuple[str, str]]:
         yield "multilingual", f"model {model!r} supports only English; use one without .en"
 
 
-def _open_doors(config: Config, wrong: Collection[str]) -> Iterator[Problem]:
+def _unprotected_port(config: Config, wrong: Collection[str]) -> Iterator[Problem]:
     web, key = config.web, ("web", "host")
     if {"web", "web.host", "web.token"} & set(wrong) or web.port is None:
         return
@@ -56,17 +56,17 @@ def _all_options(config: Config) -> Iterator[tuple[Key, Transcription]]:
 
 def _overlaps(config: Config, wrong: Collection[str]) -> Iterator[Problem]:
     paths = {name: Path(os.path.realpath(folder)) for name, folder in config.folders}
-    sound = [name for name in paths if not {"folders", f"folders.{name}"} & set(wrong)]
-    for inner, outer in permutations(sound, 2):
+    valid = [name for name in paths if not {"folders", f"folders.{name}"} & set(wrong)]
+    for inner, outer in permutations(valid, 2):
         same = paths[inner] == paths[outer]
         if paths[inner].is_relative_to(paths[outer]) and not (same and inner < outer):
             verb = "is the same folder as" if same else "is inside"
             message = (
                 f"{paths[inner]} (folders.{inner}) {verb} {paths[outer]} (folders.{outer})"
             )
-            yield _blamed(config, ("folders", inner), ("folders", outer), message)
+            yield _attributed(config, ("folders", inner), ("folders", outer), message)
 
 
-def _blamed(config: Config, first: Key, second: Key, message: str) -> Problem:
+def _attributed(config: Config, first: Key, second: Key, message: str) -> Problem:
     key = second if config.origin(*first) is DEFAULT else first
     return config.origin(*key).problem(key, message)

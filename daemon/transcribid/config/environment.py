@@ -1,4 +1,4 @@
-"""The configuration as environment variables set it."""
+"""The configuration from environment variables."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +12,7 @@ from transcribid.config.model import Config
 from transcribid.config.problem import Origin, did_you_mean
 from transcribid.config.yaml12 import scalar
 
-FILE = "TRANSCRIBID_CONFIG"  # where the file is; not a key
+FILE = "TRANSCRIBID_CONFIG"  # the path of the file; not a key
 
 _PREFIX = "TRANSCRIBID_"
 _FIELDS = {key: field for key, field in leaves(Config) if key != ("rules",)}
@@ -27,7 +27,7 @@ _KEYS = _ALIASES | {_PREFIX + "__".join(key).upper(): key for key in _FIELDS}
 
 
 def environment_layer(environment: Mapping[str, str]) -> Layer:
-    """What is set there; our own names win over the aliases."""
+    """What it sets; our own names take precedence over the aliases."""
     names = sorted(environment, key=_is_ours)
     return stacked(_variable(name, environment[name]) for name in names if environment[name])
 

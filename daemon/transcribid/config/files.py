@@ -1,4 +1,4 @@
-"""Configuration files, opened with care and read no further than one can be long."""
+"""Configuration files, opened safely and read up to the maximum size."""
 
 import errno
 import os
@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-from transcribid.config.composing import LARGEST
+from transcribid.config.composing import MAX_SIZE
 from transcribid.config.layer import Layer
 from transcribid.config.problem import Origin
 from transcribid.config.yaml12 import parse
@@ -21,7 +21,7 @@ _ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EISDIR)
 
 
 def file_layer(path: Path) -> Layer:
-    """The file the administrator means."""
+    """The administrator's file."""
     try:
         with path.open("rb") as stream:
             return _layer(stream, str(path))
@@ -30,17 +30,17 @@ def file_layer(path: Path) -> Layer:
 
 
 def found_layer(path: Path) -> Layer:
-    """A file that anyone may have put there; empty if there is none."""
+    """An untrusted file that may be absent; the layer is empty then."""
     place = os.fsencode(path).decode(errors="backslashreplace")
     try:
-        with open(path, "rb", opener=_warily) as stream:
+        with open(path, "rb", opener=_open_safely) as stream:
             return _layer(stream, place)
     except OSError as error:
         return Layer() if error.errno in _ABSENT else _unreadable(place, error)
 
 
-def _warily(path: str, flags: int) -> int:
-    """Follow no link and wait for no pipe."""
+def _open_safely(path: str, flags: int) -> int:
+    """Follows no links and does not block on pipes."""
     descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode):
@@ -50,7 +50,7 @@ def _warily(path: str, flags: int) -> int:
 
 
 def _layer(stream: BinaryIO, place: str) -> Layer:
-    document = parse(stream.read(LARGEST + 1), place)
+    document = parse(stream.read(MAX_SIZE + 1), place)
     origins = {key: Origin(place, line) for key, line in document.lines.items()}
     return Layer(document.data, {(): Origin(place), **origins}, document.problems)
 

@@ -1,4 +1,4 @@
-"""The keys that exist, as the models say."""
+"""The keys that the models define."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, get_args
@@ -13,7 +13,7 @@ Leaf = tuple[tuple[str, ...], FieldInfo]
 
 
 def leaves(model: Model, above: tuple[str, ...] = ()) -> Iterator[Leaf]:
-    """The keys that hold a value, not a section."""
+    """The keys that hold a value rather than a section."""
     for name, field in model.model_fields.items():
         section = _model((field.annotation,))
         if section:
@@ -23,7 +23,7 @@ def leaves(model: Model, above: tuple[str, ...] = ()) -> Iterator[Leaf]:
 
 
 def section(model: Model, key: Key) -> Model:
-    """What holds the keys right below this one, where list items have no keys of their own."""
+    """The model with the keys directly below this one; list indexes are skipped."""
     for name in key:
         if isinstance(name, str):
             annotation = model.model_fields[name].annotation

@@ -1,4 +1,4 @@
-"""The languages Whisper knows."""
+"""Whisper's languages."""
 
 from difflib import get_close_matches
 
@@ -26,14 +26,14 @@ NAMES = {code: name for name, code in _CODES.items()}
 
 
 def known_language(language: str) -> str:
-    """The language itself, once it is known to be one."""
+    """Returns the language if it is auto or one of Whisper's. Raises ValueError."""
     if language in (AUTO, *CODES):
         return language
     raise ValueError(_unknown(language))
 
 
 def known_code(language: str) -> str:
-    """The language itself, once it is known to be one of Whisper's."""
+    """Returns the language if it is one of Whisper's. Raises ValueError."""
     if language in CODES:
         return language
     raise ValueError(_unknown(language))

@@ -1,4 +1,4 @@
-"""The keys that one place sets, and how places are laid over each other."""
+"""The keys that one source sets, and how sources are merged."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ class Layer:
     problems: tuple[Problem, ...] = ()
 
     def problem(self, key: Key, message: str) -> Problem:
-        """Placed where the key is set, or what it should be a part of."""
+        """A problem located where the key, or else its nearest parent, is set."""
         around = (key[:end] for end in range(len(key), -1, -1))
         origin = next((self.origins[part] for part in around if part in self.origins), DEFAULT)
         return origin.problem(key, message)
@@ -31,7 +31,7 @@ def single(key: tuple[str, ...], value: object, origin: Origin) -> Layer:
 
 
 def stacked(layers: Iterable[Layer]) -> Layer:
-    """One layer of many; what comes later wins."""
+    """All layers as one; later ones win."""
     return reduce(_over, layers, Layer())
 
 

@@ -1,4 +1,4 @@
-"""The configuration in force as YAML, each value with the place that set it."""
+"""The effective configuration as YAML, each value with its origin."""
 
 import math
 import re
@@ -10,28 +10,28 @@ import yaml
 from transcribid.config.keys import leaves
 from transcribid.config.model import Config
 from transcribid.config.problem import Key, dotted
-from transcribid.config.secret import without_values
+from transcribid.config.secret import redact
 from transcribid.config.yaml12 import scalar
 
-_WIDEST = 60
+_MAX_WIDTH = 60
 _PLAIN = re.compile(r"[\w/][\w./-]*")
 
 _Line = tuple[str, Key | None]
 
 
 def listing(config: Config) -> str:
-    lines = _lines(shown(config), ())
+    lines = _lines(redacted(config), ())
     return aligned([(text, str(config.origin(*key)) if key else "") for text, key in lines])
 
 
-def shown(config: Config) -> dict[str, Any]:
-    """Its values as JSON, without secrets."""
-    return without_values(config.model_dump(mode="json"))
+def redacted(config: Config) -> dict[str, Any]:
+    """The values as JSON types, without secrets."""
+    return redact(config.model_dump(mode="json"))
 
 
 def aligned(lines: Sequence[tuple[str, str]]) -> str:
-    """Texts with their comments in one column."""
-    width = min(_WIDEST, max(len(text) for text, comment in lines if comment))
+    """Lines with their comments aligned in one column."""
+    width = min(_MAX_WIDTH, max(len(text) for text, comment in lines if comment))
     return "\n".join(
         f"{text:<{width}}  # {comment}" if comment else text for text, comment in lines
     )
@@ -41,10 +41,10 @@ def origins(config: Config) -> dict[str, str]:
     return {dotted(key): str(config.origin(*key)) for key, _ in leaves(Config)}
 
 
-def written(value: object) -> str:
-    """A value as one would write it into the file."""
+def as_yaml(value: object) -> str:
+    """A value as it would be as_yaml in the file."""
     if isinstance(value, list | tuple):
-        return f"[{', '.join(written(item) for item in cast(list[object], value))}]"
+        return f"[{', '.join(as_yaml(item) for item in cast(list[object], value))}]"
     if isinstance(value, str) and _PLAIN.fullmatch(value) and scalar(value) == value:
         return value
     style = '"' if isinstance(value, str) else None
@@ -62,7 +62,7 @@ def _lines(data: Mapping[str, Any], above: Key, indent: str = "") -> Iterator[_L
             yield f"{indent}{name}:", None
             yield from _rules(value)
         else:
-            yield f"{indent}{name}: {written(value)}", key
+            yield f"{indent}{name}: {as_yaml(value)}", key
 
 
 def _rules(rules: list[Mapping[str, Any]]) -> Iterator[_Line]:

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr
 from transcribid.config.problem import DEFAULT, Key, Origin
 from transcribid.config.quantity import Duration
 from transcribid.config.recording import Rule, Transcription
-from transcribid.config.section import Section, listed, option
+from transcribid.config.section import Section, empty_if_null, option
 from transcribid.config.sections import (
     DiarizationSection,
     EngineSection,
@@ -27,7 +27,7 @@ from transcribid.config.sections import (
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """Does not count when configurations are compared."""
+    """Ignored when configurations are compared."""
 
     places: Mapping[Key, Origin] = field(default_factory=dict[Key, Origin], compare=False)
 
@@ -49,7 +49,7 @@ class Config(Section):
     transcription: Transcription = _section(Transcription, "How recordings are transcribed.")
     diarization: DiarizationSection = _section(DiarizationSection, "Speaker diarization.")
     outputs: OutputsSection = _section(OutputsSection, "Output files.")
-    rules: Annotated[tuple[Rule, ...], BeforeValidator(listed)] = option(
+    rules: Annotated[tuple[Rule, ...], BeforeValidator(empty_if_null)] = option(
         (), "Options for matching recordings; a later rule wins."
     )
     retry: RetrySection = _section(RetrySection, "Retries after failed attempts.")
@@ -63,11 +63,11 @@ class Config(Section):
 
     @property
     def wants_speakers(self) -> bool:
-        """Whether it asks for them; a folder, a recording or a caller still may."""
+        """Whether it enables diarization; a folder, a recording or a request still may."""
         return self.diarization.enabled or any(each.diarization.enabled for each in self.rules)
 
-    def settled(self, base: Path, places: Mapping[Key, Origin]) -> Self:
-        """The same, with absolute folders and knowing where each key was set."""
+    def located(self, base: Path, places: Mapping[Key, Origin]) -> Self:
+        """A copy with absolute folders and with the origin of each key."""
         config = self.model_copy(update={"folders": self.folders.under(base)})
         config._origins = Origins(places)
         return config

@@ -1,4 +1,4 @@
-"""What the names of outputs are made of."""
+"""The template for the names of outputs."""
 
 from string import Formatter
 
@@ -6,7 +6,7 @@ PLACEHOLDERS = ("stem", "lang", "format")
 
 
 def usable_naming(template: str) -> str:
-    """The template itself, once it is known to give every output a name of its own."""
+    """Returns the template if it gives each output a distinct name. Raises ValueError."""
     try:
         fields = [part[1:] for part in Formatter().parse(template) if part[1] is not None]
     except ValueError:

@@ -1,4 +1,4 @@
-"""Whether a path fits a pattern in which ** crosses folders."""
+"""Path patterns in which ** crosses folders."""
 
 from fnmatch import fnmatchcase
 from unicodedata import normalize
@@ -7,20 +7,20 @@ _Parts = tuple[str, ...]
 
 
 def matches(name: str, pattern: str) -> bool:
-    """`*.mp3` is the top folder only, `**/*.mp3` every folder, `talks/**` all below talks."""
+    """`*.mp3`: only the top folder; `**/*.mp3`: every folder; `talks/**`: all below talks."""
     patterns = _parts(pattern)
     return _match(_parts(name), (*patterns, "*") if patterns[-1] == "**" else patterns)
 
 
 def usable_pattern(pattern: str) -> str:
-    """The pattern itself, once it is known to be able to match."""
+    """Returns the pattern if it can match anything. Raises ValueError."""
     if not all(part not in ("", ".", "..") for part in pattern.split("/")):
         raise ValueError("expected a path below the inbox, such as interviews/** or *.mp3")
     return pattern
 
 
 def _parts(path: str) -> _Parts:
-    return tuple(normalize("NFC", path).split("/"))  # a Mac decomposes what it shares
+    return tuple(normalize("NFC", path).split("/"))  # macOS decomposes the names it shares
 
 
 def _match(parts: _Parts, patterns: _Parts) -> bool:

@@ -1,4 +1,4 @@
-"""The options of one recording, and where each of them is set."""
+"""The options of one recording, and where each is set."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ from transcribid.config.files import found_layer
 from transcribid.config.languages import AUTO
 from transcribid.config.layer import single, stacked
 from transcribid.config.model import Config
-from transcribid.config.overrides import outdone
+from transcribid.config.overrides import superseded
 from transcribid.config.pattern import matches
 from transcribid.config.problem import ConfigError, Key, Origin, Problem, dotted
 from transcribid.config.recording import Override, SpeakersSection
@@ -34,15 +34,15 @@ class Effective:
 
 
 def effective(config: Config, name: str, overrides: str = "") -> Effective:
-    """For the recording at this path below the inbox, read afresh from the files beside it.
+    """Options of the recording at this path below the inbox; rereads the files beside it.
 
-    `overrides` are the options requested with the job, in JSON; they win.
+    `overrides`, in JSON, were requested with the job; they win. Raises ConfigError.
     """
     layers = (
         _general(config),
-        *_ruled(config, name),
-        *_nearby(config, name),
-        _overriding(config, overrides),
+        *_from_rules(config, name),
+        *_from_files(config, name),
+        _from_request(config, overrides),
     )
     choices = reduce(_over, layers)
     origins = {dotted(key): str(origin) for key, (_, origin) in choices.items()}
@@ -50,7 +50,7 @@ def effective(config: Config, name: str, overrides: str = "") -> Effective:
 
 
 def general(config: Config) -> Options:
-    """For a recording that nothing special is said of."""
+    """Options of a recording without rules, files or overrides of its own."""
     return _options(_general(config))
 
 
@@ -68,29 +68,29 @@ def _general(config: Config) -> _Choices:
 
 
 def _over(lower: _Choices, upper: _Choices) -> _Choices:
-    """What is nearer wins; numbers of speakers that contradict it do not survive it."""
-    told = {
+    """The upper layer wins, and removes numbers of speakers that contradict it."""
+    counts = {
         str(key[-1]): (value, origin)
         for key, (value, origin) in upper.items()
         if key in _COUNTS
     }
     both = lower | upper
-    for name in outdone([name for name, (value, _) in told.items() if value is not None]):
+    for name in superseded([name for name, (value, _) in counts.items() if value is not None]):
         key = ("diarization", name)
         if key not in upper and both[key][0] is not None:
-            both[key] = (None, next(iter(told.values()))[1])
+            both[key] = (None, next(iter(counts.values()))[1])
     return both | _bounded(both, upper)
 
 
 def _bounded(both: _Choices, upper: _Choices) -> _Choices:
-    """At least more than at most: the nearer of them stands."""
+    """If the minimum exceeds the maximum, the upper layer's bound is kept."""
     (least, one), (most, other) = both[_LEAST], both[_MOST]
     if not (least and most and least > most):
         return {}
     return {_MOST: (None, one)} if _LEAST in upper else {_LEAST: (None, other)}
 
 
-def _ruled(config: Config, name: str) -> Iterator[_Choices]:
+def _from_rules(config: Config, name: str) -> Iterator[_Choices]:
     for index, rule in enumerate(config.rules):
         if matches(name, rule.match):
             yield {
@@ -99,10 +99,10 @@ def _ruled(config: Config, name: str) -> Iterator[_Choices]:
             }
 
 
-def _nearby(config: Config, name: str) -> list[_Choices]:
+def _from_files(config: Config, name: str) -> list[_Choices]:
     choices: list[_Choices] = []
     problems: list[Problem] = []
-    for path in _small_files(config.folders.inbox, name):
+    for path in _options_files(config.folders.inbox, name):
         layer = checked(found_layer(path), Override)
         override = Override.model_validate(layer.data)
         objected = objections(config.engine.model, override)
@@ -116,7 +116,7 @@ def _nearby(config: Config, name: str) -> list[_Choices]:
     return choices
 
 
-def _overriding(config: Config, overrides: str) -> _Choices:
+def _from_request(config: Config, overrides: str) -> _Choices:
     if not overrides:
         return {}
     origin = Origin("request")
@@ -126,7 +126,10 @@ def _overriding(config: Config, overrides: str) -> _Choices:
     )
     override = Override.model_validate(layer.data)
     objected = objections(config.engine.model, override)
-    problems = [*layer.problems, *(origin.problem((key,), said) for key, said in objected)]
+    problems = [
+        *layer.problems,
+        *(origin.problem((key,), message) for key, message in objected),
+    ]
     if problems:
         raise ConfigError(problems)
     return {key: (value, origin) for key, value in override.choices().items()}
@@ -140,12 +143,12 @@ def _options(choices: _Choices) -> Options:
     if values["language"] == AUTO:
         values["language"] = None
     if "json" not in values["formats"]:
-        values["formats"] += ("json",)  # it marks that a set of outputs is whole
+        values["formats"] += ("json",)  # it marks a set of outputs as complete
     return Options(**values, diarization=Diarization(**speakers))
 
 
-def _small_files(inbox: Path, name: str) -> Iterator[Path]:
-    """From the inbox down to the recording: what is nearer wins."""
+def _options_files(inbox: Path, name: str) -> Iterator[Path]:
+    """From the inbox down to the recording: nearer files win."""
     for folder in reversed(PurePosixPath(name).parents):
         yield inbox / folder / OPTIONS_FILE
     yield inbox / f"{name}.yaml"

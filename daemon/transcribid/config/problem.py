@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, and where."""
+"""Problems of a configuration, and where they are."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ DEFAULT = Origin("default")
 
 
 class ConfigError(Exception):
-    """Everything that is wrong with a configuration; its text is the report."""
+    """All problems of a configuration; its text is the report."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
@@ -45,13 +45,13 @@ class ConfigError(Exception):
 
 
 def dotted(key: Key) -> str:
-    """The key as people write it: outputs.formats[1]."""
+    """The key in dotted form: outputs.formats[1]."""
     parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in key)
     return "".join(parts).removeprefix(".")
 
 
 def did_you_mean(word: str, words: Iterable[str]) -> str:
-    """Empty where no word is near; the first letter is rarely the mistake."""
+    """Empty if no word is close; the first letter is assumed to be right."""
     candidates = [each for each in words if each[:1] == word[:1]]
     near = get_close_matches(word, candidates, n=1)
     return f"did you mean {near[0]!r}?" if near else ""

@@ -14,8 +14,8 @@ _DURATION = re.compile(
 _MILLISECONDS = {"h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
 _BYTES = {"TiB": 2**40, "GiB": 2**30, "MiB": 2**20, "KiB": 2**10, "B": 1}
 _YEAR = 365 * 24 * 3600.0
-_FOR_EVER = -1
-_LONGEST = 20  # characters; pydantic stumbles over 400 digits
+_FOREVER = -1
+_MAX_LENGTH = 20  # characters; pydantic fails on 400 digits
 
 DURATION = "a duration such as 500ms, 5s, 2m or 1h30m"
 SIZE = "a size such as 500MB or 16GiB"
@@ -31,8 +31,8 @@ def _seconds(value: object) -> float:
     return sum(float(number) * unit for number, unit in parts) / 1000
 
 
-def _seconds_or_for_ever(value: object) -> float:
-    return float(_FOR_EVER) if str(value) == str(_FOR_EVER) else _seconds(value)
+def _seconds_or_forever(value: object) -> float:
+    return float(_FOREVER) if str(value) == str(_FOREVER) else _seconds(value)
 
 
 def _seconds_or_automatic(value: object) -> float | None:
@@ -64,8 +64,8 @@ def _count(value: int | None) -> int | str:
     return AUTO if value is None else value
 
 
-def _sane(value: object) -> object:
-    if isinstance(value, bool) or len(str(value)) > _LONGEST:
+def _size_input(value: object) -> object:
+    if isinstance(value, bool) or len(str(value)) > _MAX_LENGTH:
         raise ValueError(f"expected {SIZE}")
     return value
 
@@ -89,18 +89,18 @@ Duration = Annotated[
     _described(rf"^{_DURATION.pattern}$", "500ms", "5s", "1h30m"),
 ]
 KeepAlive = Annotated[
-    float,  # seconds; negative: for ever
-    BeforeValidator(_seconds_or_for_ever),
-    Field(ge=_FOR_EVER, le=_YEAR),
+    float,  # seconds; negative: forever
+    BeforeValidator(_seconds_or_forever),
+    Field(ge=_FOREVER, le=_YEAR),
     PlainSerializer(
-        lambda seconds: _FOR_EVER if seconds < 0 else _duration(seconds), when_used="json"
+        lambda seconds: _FOREVER if seconds < 0 else _duration(seconds), when_used="json"
     ),
     WithJsonSchema(
         {
             "type": ["string", "number"],
             "pattern": rf"^{_DURATION.pattern}$",
-            "minimum": _FOR_EVER,
-            "examples": [_FOR_EVER, 0, "5m"],
+            "minimum": _FOREVER,
+            "examples": [_FOREVER, 0, "5m"],
         }
     ),
 ]
@@ -112,7 +112,7 @@ Deadline = Annotated[
 ]
 Size = Annotated[
     ByteSize,
-    BeforeValidator(_sane),
+    BeforeValidator(_size_input),
     Field(ge=0),
     PlainSerializer(_size, when_used="json"),
     _described(r"^\d*\.?\d+ *[A-Za-z]*$", "500MB", "16GiB"),

@@ -1,4 +1,4 @@
-"""The options of one recording, for all of them or for those that a rule names."""
+"""Options of recordings: the defaults, rules, and files beside a recording."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -18,13 +18,13 @@ from transcribid.config.languages import AUTO, CODES, known_code, known_language
 from transcribid.config.pattern import usable_pattern
 from transcribid.config.problem import Key
 from transcribid.config.quantity import Count, Duration
-from transcribid.config.section import Section, listed, option
+from transcribid.config.section import Section, empty_if_null, option
 from transcribid.domain.options import Profile, Task
 
 Format = Literal["txt", "srt", "vtt", "tsv", "json"]
 
 
-def _a_set(formats: tuple[Format, ...]) -> tuple[Format, ...]:
+def _valid_formats(formats: tuple[Format, ...]) -> tuple[Format, ...]:
     if not formats:
         raise ValueError("expected at least one format")
     for index, name in enumerate(formats):
@@ -33,15 +33,17 @@ def _a_set(formats: tuple[Format, ...]) -> tuple[Format, ...]:
     return formats
 
 
-def _without_doubles(languages: tuple[str, ...]) -> tuple[str, ...]:
+def _deduplicated(languages: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(languages))
 
 
 Switch = Annotated[bool, Strict()]
 Number = Annotated[float, Strict()]
-_MANY = 50
-Voices = Annotated[int, Strict(), Field(ge=1, le=_MANY)] | None
-Formats = Annotated[tuple[Format, ...], BeforeValidator(listed), AfterValidator(_a_set)]
+_MAX_SPEAKERS = 50
+Voices = Annotated[int, Strict(), Field(ge=1, le=_MAX_SPEAKERS)] | None
+Formats = Annotated[
+    tuple[Format, ...], BeforeValidator(empty_if_null), AfterValidator(_valid_formats)
+]
 Language = Annotated[
     str,
     AfterValidator(known_language),
@@ -55,7 +57,7 @@ Code = Annotated[
     WithJsonSchema({"type": "string", "enum": [*CODES]}),
 ]
 Languages = Annotated[
-    tuple[Code, ...], BeforeValidator(listed), AfterValidator(_without_doubles)
+    tuple[Code, ...], BeforeValidator(empty_if_null), AfterValidator(_deduplicated)
 ]
 
 
@@ -93,17 +95,17 @@ class SpeakersSection(Section):
     max_speakers: Voices = option(None, "Maximum number of speakers.")
 
     @model_validator(mode="after")
-    def _possible(self) -> Self:
+    def _consistent(self) -> Self:
         if self.num_speakers and (self.min_speakers or self.max_speakers):
             raise ValueError("num_speakers excludes min_speakers and max_speakers; remove them")
-        if (self.min_speakers or 0) > (self.max_speakers or _MANY):
+        if (self.min_speakers or 0) > (self.max_speakers or _MAX_SPEAKERS):
             raise ValueError("min_speakers is more than max_speakers")
         return self
 
 
 def _without_defaults(schema: dict[str, Any]) -> None:
     for each in schema["properties"].values():
-        each.pop("default", None)  # what is not set here stays as it was
+        each.pop("default", None)  # options not set here are unchanged
 
 
 class _OnlyWhatIsSet(Section):
@@ -128,7 +130,7 @@ class Override(_OnlyWhatIsSet, Transcription):
     )
 
     def choices(self) -> dict[Key, object]:
-        """The options that are set, and what to."""
+        """The options that are set, with their values."""
         plain = self.model_fields_set - {"match", "diarization"}
         speakers = self.diarization.model_fields_set
         return {

@@ -1,4 +1,4 @@
-"""What people chose on the page: it wins over the file, and the environment over it."""
+"""Settings saved on the page: they override the file; the environment overrides them."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,24 +26,24 @@ def saved_layer(state: Path) -> Layer:
     return found_layer(state / NAME)
 
 
-def written(state: Path) -> bytes | None:
-    """What is kept now."""
+def content(state: Path) -> bytes | None:
+    """The current content of the file; None if it does not exist."""
     path = state / NAME
     return files.contents(path) if path.exists() else None
 
 
-def restore(state: Path, content: bytes | None) -> None:
-    if content is None:
+def restore(state: Path, before: bytes | None) -> None:
+    if before is None:
         files.remove(state / NAME)
     else:
-        files.replace(state / NAME, content)
+        files.replace(state / NAME, before)
 
 
 def save(state: Path, changes: Mapping[tuple[str, ...], Any]) -> None:
-    """Write what changed beside what was there; None takes a choice back.
+    """Merge the changes into the saved settings; None removes one.
 
-    Raises KeyError for what cannot be chosen on the page, ValueError where somebody damaged
-    what was there.
+    Raises KeyError for keys that cannot be changed on the page, ValueError if the file is
+    damaged.
     """
     layer = saved_layer(state)
     if layer.problems or not all(isinstance(each, Mapping) for each in layer.data.values()):

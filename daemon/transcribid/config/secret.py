@@ -1,4 +1,4 @@
-"""Which keys hold secrets, and how their values are shown."""
+"""Keys that hold secrets, and how their values are redacted."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -11,18 +11,18 @@ _SECRETS: tuple[Key, ...] = (("web", "token"), ("hooks", "secret"), ("hooks", "u
 
 
 def is_secret(key: Key) -> bool:
-    """Also of what lies below it."""
+    """Whether the key or a parent of it is secret."""
     return any(key[: len(secret)] == secret for secret in _SECRETS)
 
 
-def without_values(data: Mapping[str, Any], above: Key = ()) -> dict[str, Any]:
-    """A dumped configuration; of addresses the scheme is left, for the rest lets others in."""
-    return {name: _shown(value, (*above, name)) for name, value in data.items()}
+def redact(data: Mapping[str, Any], above: Key = ()) -> dict[str, Any]:
+    """A dumped configuration without secrets; addresses keep only their scheme."""
+    return {name: _redacted(value, (*above, name)) for name, value in data.items()}
 
 
-def _shown(value: object, key: Key) -> object:
+def _redacted(value: object, key: Key) -> object:
     if isinstance(value, dict):
-        return without_values(cast(dict[str, Any], value), key)
+        return redact(cast(dict[str, Any], value), key)
     if not value or not is_secret(key):
         return value
     if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""What all parts of the configuration have in common."""
+"""The base of all configuration sections."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ class Section(BaseModel):
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
-        validate_default=True,  # defaults are written as people write them: "5s"
+        validate_default=True,  # defaults are written as in the file: "5s"
     )
 
     @model_validator(mode="before")
     @classmethod
-    def _all_commented_out(cls, data: object) -> object:
+    def _empty_if_null(cls, data: object) -> object:
         return {} if data is None else data
 
 
@@ -22,6 +22,6 @@ def option(default: object, description: str, **constraints: Any) -> Any:
     return Field(default, description=description, **constraints)
 
 
-def listed(value: object) -> object:
-    """An empty list, where all items are commented out."""
+def empty_if_null(value: object) -> object:
+    """An empty list if all items are commented out."""
     return () if value is None else value

@@ -1,4 +1,4 @@
-"""The sections that concern the daemon, not the single recording."""
+"""The sections about the daemon rather than a single recording."""
 
 import os
 from collections.abc import Sequence
@@ -11,22 +11,22 @@ from transcribid.config.address import is_loopback
 from transcribid.config.naming import usable_naming
 from transcribid.config.quantity import Count, Deadline, Duration, KeepAlive, Size, Whole
 from transcribid.config.recording import Formats, SpeakersSection
-from transcribid.config.section import Section, listed, option
-from transcribid.config.targets import reachable, words
+from transcribid.config.section import Section, empty_if_null, option
+from transcribid.config.targets import command_words, usable_url
 from transcribid.domain.news import Occasion
 
 
-def _own_home(path: Path) -> Path:
-    return Path(os.path.expanduser(path))  # noqa: PTH111 - Path's raises where there is no home
+def _expand_home(path: Path) -> Path:
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - Path's raises without a home
 
 
-def _presentable(token: str) -> str:
-    if len(token) < _SHORTEST or not token.isascii() or not token.isprintable():
-        raise ValueError(f"needs at least {_SHORTEST} characters of plain ASCII")
+def _usable_token(token: str) -> str:
+    if len(token) < _MIN_TOKEN or not token.isascii() or not token.isprintable():
+        raise ValueError(f"needs at least {_MIN_TOKEN} characters of plain ASCII")
     return token
 
 
-def _bare(name: str) -> str:
+def _bare_host(name: str) -> str:
     if set(name) & set(":/ "):
         raise ValueError("expected only a host name, without http:// or a port")
     return name
@@ -66,10 +66,10 @@ Gpus = Annotated[
     ),
 ]
 Text = Annotated[str, Field(min_length=1)]
-Token = Annotated[Text, AfterValidator(_presentable)]
-HostName = Annotated[Text, AfterValidator(_bare)]
-_SHORTEST = 8  # characters of a token, which may be guessed some thousand times a second
-Folder = Annotated[Path, AfterValidator(_own_home)]
+Token = Annotated[Text, AfterValidator(_usable_token)]
+HostName = Annotated[Text, AfterValidator(_bare_host)]
+_MIN_TOKEN = 8  # characters of a token; thousands of guesses a second are possible
+Folder = Annotated[Path, AfterValidator(_expand_home)]
 Naming = Annotated[str, AfterValidator(usable_naming)]
 
 
@@ -93,10 +93,10 @@ class WatchSection(Section):
     grace: Duration = option(
         "15m", "How long a new file may stay empty, truncated or unreadable."
     )
-    only: Annotated[tuple[Text, ...], BeforeValidator(listed)] = option(
+    only: Annotated[tuple[Text, ...], BeforeValidator(empty_if_null)] = option(
         (), "Take only names that match these patterns; empty: all possible media."
     )
-    ignore: Annotated[tuple[Text, ...], BeforeValidator(listed)] = option(
+    ignore: Annotated[tuple[Text, ...], BeforeValidator(empty_if_null)] = option(
         (), "Skip names that match these patterns; overrides all else."
     )
 
@@ -178,7 +178,7 @@ class WebSection(Section):
     )
     token: Token | None = option(None, "Required from clients: Authorization: Bearer TOKEN.")
     token_file: Folder | None = option(None, "File that holds the token instead.")
-    names: Annotated[tuple[HostName, ...], BeforeValidator(listed)] = option(
+    names: Annotated[tuple[HostName, ...], BeforeValidator(empty_if_null)] = option(
         (), "Additional host names that browsers may use."
     )
     max_upload: Size = option("4GiB", "Maximum upload size.", gt=0)
@@ -190,15 +190,15 @@ class WebSection(Section):
 
 
 class HooksSection(Section):
-    on: Annotated[tuple[Occasion, ...], BeforeValidator(listed)] = option(
+    on: Annotated[tuple[Occasion, ...], BeforeValidator(empty_if_null)] = option(
         tuple(map(str, Occasion)),
         "Events to send: any of done, review, quarantined, paused and broken.",
     )
-    command: Annotated[tuple[Text, ...] | None, BeforeValidator(words)] = option(
+    command: Annotated[tuple[Text, ...] | None, BeforeValidator(command_words)] = option(
         None, "Program to run, with its arguments; no shell."
     )
     urls: Annotated[
-        tuple[Annotated[Text, AfterValidator(reachable)], ...], BeforeValidator(listed)
+        tuple[Annotated[Text, AfterValidator(usable_url)], ...], BeforeValidator(empty_if_null)
     ] = option((), "URLs to notify: https://..., or any apprise URL.")
     secret: Text | None = option(None, "Signs the requests to web addresses.")
     secret_file: Folder | None = option(None, "File that holds the secret instead.")

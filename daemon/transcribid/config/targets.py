@@ -1,4 +1,4 @@
-"""Whom hooks may tell: a command in words, and addresses that can be reached."""
+"""Validation of hook targets: a command and URLs."""
 
 import shlex
 from importlib import import_module
@@ -12,8 +12,8 @@ WEB = ("http", "https")
 _REMEDY = "install apprise: python -m pip install 'transcribid[notify]'"
 
 
-def words(value: object) -> object:
-    """A text is taken apart as a shell would; no shell ever sees it."""
+def command_words(value: object) -> object:
+    """Splits text as a shell would, without running one."""
     try:
         parts = shlex.split(value) if isinstance(value, str) else value
     except ValueError as error:
@@ -23,15 +23,15 @@ def words(value: object) -> object:
     return parts
 
 
-def reachable(url: str) -> str:
-    """No message repeats an address: most are secrets."""
+def usable_url(url: str) -> str:
+    """Returns the URL if it can be used. No error repeats it: most URLs contain secrets."""
     scheme, host = _parts(url)
     if not scheme:
         raise ValueError("an address starts with https://, mailto:// or similar")
     if scheme in WEB and not host:
         raise ValueError("the address has no host")
     if scheme in WEB:
-        _check_machine(url)
+        _check_host(url)
     else:
         _check_messenger(url, scheme)
     return url
@@ -46,11 +46,11 @@ def _parts(url: str) -> tuple[str, str]:
     return parts.scheme if "://" in url else "", parts.hostname or ""
 
 
-def _check_machine(url: str) -> None:
-    """Its name is written as it will be when it is looked up."""
+def _check_host(url: str) -> None:
+    """Encodes the host name as for a lookup. Raises ValueError."""
     try:
         address = httpx.URL(url)
-        _ = address.host  # as people read it
+        _ = address.host  # decoding may fail
         address.raw_host.decode("ascii").encode("idna")
     except (httpx.InvalidURL, UnicodeError):
         raise ValueError("the address has an invalid host name") from None

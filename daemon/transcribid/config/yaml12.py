@@ -17,7 +17,7 @@ _WORDS = {"": None, "~": None} | {
 }
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9]\d{0,17})", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
-_NOT_TEXT = re.compile("[\0\ud800-\udfff]")  # neither a path nor UTF-8 can hold these
+_NOT_TEXT = re.compile("[\0\ud800-\udfff]")  # not allowed in paths or UTF-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +28,16 @@ class YamlDocument:
 
 
 def parse(content: bytes, place: str) -> YamlDocument:
-    """What the text says, and all that is wrong with it; never raises."""
+    """The text's data and all its problems; never raises."""
     try:
         root = compose(content)
     except BadLayer as refused:
         return YamlDocument(problems=(Problem(place, refused.line, "", str(refused)),))
-    return _YamlReading(place).document(root)
+    return _Reader(place).document(root)
 
 
 def scalar(text: str) -> object:
-    """A plain scalar as YAML 1.2 reads it: `no`, `010`, `1:30:00` and dates are text."""
+    """A plain scalar in YAML 1.2: `no`, `010`, `1:30:00` and dates are text."""
     if text in _WORDS:
         return _WORDS[text]
     if _INTEGER.fullmatch(text):
@@ -45,8 +45,8 @@ def scalar(text: str) -> object:
     return float(text) if _FLOAT.fullmatch(text) else text
 
 
-class _YamlReading:
-    """One walk over the nodes, gathering lines and problems on its way."""
+class _Reader:
+    """One pass over the nodes that collects lines and problems."""
 
     def __init__(self, place: str) -> None:
         self._place = place
@@ -58,7 +58,7 @@ class _YamlReading:
         if isinstance(root, yaml.MappingNode):
             data = self._mapping(root, ())
         elif root is not None and self._value(root, ()) is not None:
-            self._object(root, (), "expected lines such as `key: value`")
+            self._add_problem(root, (), "expected lines such as `key: value`")
         return YamlDocument(data, self._lines, tuple(self._problems))
 
     def _value(self, node: yaml.Node, key: Key) -> object:
@@ -67,7 +67,7 @@ class _YamlReading:
         if isinstance(node, yaml.SequenceNode):
             return self._sequence(node, key)
         if _NOT_TEXT.search(node.value):
-            self._object(node, key, "contains a character that is not allowed in text")
+            self._add_problem(node, key, "contains a character that is not allowed in text")
             return None
         plain = isinstance(node, yaml.ScalarNode) and node.style is None
         return scalar(node.value) if plain else node.value
@@ -77,10 +77,10 @@ class _YamlReading:
         for name_node, value_node in node.value:
             name = self._value(name_node, key)
             if not isinstance(name, str):
-                self._object(name_node, key, "expected a key before the colon")
+                self._add_problem(name_node, key, "expected a key before the colon")
             elif name in data:
                 first = self._lines[*key, name]
-                self._object(name_node, (*key, name), f"set twice, first on line {first}")
+                self._add_problem(name_node, (*key, name), f"set twice, first on line {first}")
             else:
                 self._lines[*key, name] = _line(name_node)
                 data[name] = self._value(value_node, (*key, name))
@@ -91,7 +91,7 @@ class _YamlReading:
         self._lines |= {(*key, index): _line(item) for index, item in enumerate(items)}
         return [self._value(item, (*key, index)) for index, item in enumerate(items)]
 
-    def _object(self, node: yaml.Node, key: Key, message: str) -> None:
+    def _add_problem(self, node: yaml.Node, key: Key, message: str) -> None:
         self._problems.append(Problem(self._place, _line(node), dotted(key), message))
 
 

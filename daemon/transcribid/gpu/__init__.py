@@ -1,1 +1,1 @@
-"""GPUs as the machine has them: how many, their memory, the libraries that they need."""
+"""GPUs of this machine: their number, their memory, and the libraries they need."""

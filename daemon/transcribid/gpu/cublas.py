@@ -1,4 +1,4 @@
-"""cuBLAS 12 without LD_LIBRARY_PATH: once a library is loaded, it is found by its name."""
+"""cuBLAS 12 without LD_LIBRARY_PATH: once loaded, a library is found by its name."""
 
 import ctypes
 import sys
@@ -8,12 +8,12 @@ from pathlib import Path
 
 from transcribid.protocol.errors import CannotRun
 
-SONAME = "libcublas.so.12"  # what CTranslate2 asks for, whatever CUDA is installed
+SONAME = "libcublas.so.12"  # what CTranslate2 loads, whatever CUDA is installed
 _REMEDY = "Install it: python -m pip install 'transcribid[cuda]'."
 
 
 def places() -> Iterator[str]:
-    """Where the loader looks, in the wheel nvidia-cublas-cu12, where NVIDIA installs."""
+    """The loader's search path, the wheel nvidia-cublas-cu12, and NVIDIA's install folders."""
     yield SONAME
     for folder in _wheel():
         yield str(folder / "lib" / SONAME)
@@ -22,14 +22,14 @@ def places() -> Iterator[str]:
 
 
 def preload(candidates: Iterable[str]) -> str:
-    """Load the first that can be loaded, and say which. Returns its place.
+    """Load the first that can be loaded, and print its path. Returns the path.
 
-    Raises CannotRun with all that was tried.
+    Raises CannotRun with every attempt.
     """
     tried: list[str] = []
     for place in candidates:
         try:
-            ctypes.CDLL(place)  # it finds cuBLASLt beside itself
+            ctypes.CDLL(place)  # it finds cuBLASLt in its own folder
         except OSError as error:
             tried.append(f"{place}: {error}")
         else:

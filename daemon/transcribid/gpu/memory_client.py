@@ -1,4 +1,4 @@
-"""The memory of the GPUs, told by a process of its own: NVIDIA's library may abort."""
+"""GPU memory, read by a separate process because NVIDIA's library may abort."""
 
 import sys
 from collections.abc import Callable, Mapping
@@ -10,14 +10,14 @@ from pydantic import TypeAdapter
 from transcribid.gpu.meter import INTERVAL, GpuMemory
 from transcribid.process.child import Child, Exited, Said
 
-_STALE = 3 * INTERVAL  # seconds after which what was said is no longer true
-_AGAIN = 60.0  # seconds until another process is tried
+_STALE = 3 * INTERVAL  # seconds after which a reading is out of date
+_RESTART_DELAY = 60.0  # seconds
 _READING = TypeAdapter(dict[int, GpuMemory])
 
 
 @dataclass(frozen=True, slots=True)
 class GpuReading:
-    """What it says again and again."""
+    """One reading of all GPUs; the process prints one per interval."""
 
     gpus: Mapping[int, GpuMemory]
 
@@ -29,35 +29,35 @@ class GpuReading:
 
 class Gpus:
     def __init__(self, count: int, post: Callable[[Said], None]) -> None:
-        """Of none, nobody is asked. `post` puts what is said before whoever calls `hear`."""
+        """Without GPUs, no process is started. `post` passes messages on to `receive`."""
         self._count = count
         self._post = post
         self._child: Child | None = None
-        self._again = 0.0  # by the monotonic clock, as the next
-        self._stale = 0.0
-        self._told: Mapping[int, GpuMemory] = {}
+        self._restart_at = 0.0  # by the monotonic clock, like the next
+        self._stale_at = 0.0
+        self._gpus: Mapping[int, GpuMemory] = {}
 
-    def hear(self, said: Said, now: float) -> None:
+    def receive(self, said: Said, now: float) -> None:
         if said.child is not self._child:
             return
         match said.word:
             case Exited(status=status, error=error):
-                self._child, self._told = None, {}
+                self._child, self._gpus = None, {}
                 if status == 0 and not error:
-                    self._count = 0  # nobody will ever tell
+                    self._count = 0  # memory cannot be read on this machine
             case GpuReading(gpus=gpus):
-                self._told, self._stale = gpus, now + _STALE
+                self._gpus, self._stale_at = gpus, now + _STALE
             case _:
                 return
 
     def memory(self, now: float) -> Mapping[int, GpuMemory]:
-        """What was said last; nothing where nobody tells."""
-        if self._count and self._child is None and now >= self._again:
-            self._again = now + _AGAIN
+        """The last reading; empty if there is none or it is out of date."""
+        if self._count and self._child is None and now >= self._restart_at:
+            self._restart_at = now + _RESTART_DELAY
             module = "transcribid.gpu.memory_process"
             command = (sys.executable, "-P", "-m", module, str(self._count))
             self._child = Child(command, GpuReading.decode, self._post)
-        return self._told if now < self._stale else {}
+        return self._gpus if now < self._stale_at else {}
 
     def close(self) -> None:
         if self._child:

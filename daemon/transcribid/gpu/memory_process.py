@@ -1,4 +1,4 @@
-"""python -m transcribid.gpu.memory_process COUNT: prints how full the GPUs are now and then."""
+"""python -m transcribid.gpu.memory_process COUNT: prints GPU memory use at intervals."""
 
 import json
 import sys
@@ -11,15 +11,15 @@ from transcribid.process.parent_death import die_first, die_with_parent
 
 
 def main() -> None:
-    """Ends at once where nobody will ever tell."""
+    """Exits at once if nvidia-ml-py is not installed."""
     die_with_parent()
     die_first()
     while find_spec("pynvml"):
-        told: dict[int, dict[str, int]] = {}
+        reading: dict[int, dict[str, int]] = {}
         for number in range(int(sys.argv[1])):
             if memory := nvml.memory(number):
-                told[number] = dict(zip(("used", "total"), memory, strict=True))
-        sys.stdout.write(f"{json.dumps(told)}\n")
+                reading[number] = dict(zip(("used", "total"), memory, strict=True))
+        sys.stdout.write(f"{json.dumps(reading)}\n")
         sys.stdout.flush()
         time.sleep(INTERVAL)
 

@@ -1,4 +1,4 @@
-"""What the engines take of the memory, over the last hour."""
+"""Memory use of the engines over the last hour."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -17,19 +17,19 @@ class GpuMemory:
 @dataclass(frozen=True, slots=True)
 class Sample:
     at: float  # seconds since the epoch
-    engines: Mapping[int, int]  # bytes that the processes of each running engine take
-    gpus: Mapping[int, GpuMemory]  # of those that somebody tells of
+    engines: Mapping[int, int]  # resident bytes of each running engine's processes
+    gpus: Mapping[int, GpuMemory]  # those whose memory is known
 
 
 class Meter:
-    """The deciding thread measures; what it found may be read from any."""
+    """Measured by the deciding thread; samples may be read from any thread."""
 
     def __init__(
         self,
         engines: Callable[[], Mapping[int, int]],
         gpus: Callable[[float], Mapping[int, GpuMemory]],
     ) -> None:
-        """`gpus` is told the time, by the monotonic clock."""
+        """`gpus` is called with the time by the monotonic clock."""
         self.samples: tuple[Sample, ...] = ()  # oldest first
         self._engines = engines
         self._gpus = gpus

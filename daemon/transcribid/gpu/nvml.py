@@ -1,4 +1,4 @@
-"""What NVIDIA's management library says of a GPU, where nvidia-ml-py is installed."""
+"""GPU facts from NVIDIA's management library, if nvidia-ml-py is installed."""
 
 import os
 from collections.abc import Generator
@@ -6,36 +6,36 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
-_MODEST = 8 << 30  # bytes that a small card has
+_ASSUMED = 8 << 30  # bytes of a small card
 
 
 def name(number: int) -> str:
-    """What it says on the box; nothing where nobody tells."""
+    """Its product name; empty if unknown."""
     with _opened(number) as (nvml, device):
         return str(nvml.nvmlDeviceGetName(device)) if device else ""
 
 
 def free_memory(number: int) -> int:
-    """Bytes that nobody uses; what a small card has where nobody tells."""
+    """Free bytes; those of a small card if unknown."""
     with _opened(number) as (nvml, device):
-        return int(nvml.nvmlDeviceGetMemoryInfo(device).free) if device else _MODEST
+        return int(nvml.nvmlDeviceGetMemoryInfo(device).free) if device else _ASSUMED
 
 
 def memory(number: int) -> tuple[int, int] | None:
-    """Bytes that all programs use, and that there are; None where nobody tells."""
+    """Bytes used by all programs, and in total; None if unknown."""
     with _opened(number) as (nvml, device):
         if device is None:
             return None
         try:
-            told = nvml.nvmlDeviceGetMemoryInfo(device)
+            info = nvml.nvmlDeviceGetMemoryInfo(device)
         except nvml.NVMLError:
-            return None  # a chip that has no memory of its own
-        return int(told.used), int(told.total)
+            return None  # a GPU without dedicated memory
+        return int(info.used), int(info.total)
 
 
 @contextmanager
 def _opened(number: int) -> Generator[tuple[Any, Any]]:
-    """The library and the device; None for either that is not there."""
+    """The library and the device, each None if unavailable."""
     try:
         nvml: Any = import_module("pynvml")
     except ImportError:
@@ -54,7 +54,7 @@ def _opened(number: int) -> Generator[tuple[Any, Any]]:
 
 
 def _device(nvml: Any, number: int) -> Any:
-    """CUDA counts only what CUDA_VISIBLE_DEVICES lists: by number or by UUID."""
+    """CUDA numbers only the GPUs that CUDA_VISIBLE_DEVICES lists, by number or UUID."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES", "")
     listed = [each.strip() for each in visible.split(",") if each.strip()]
     identifier = listed[number] if number < len(listed) else str(number)

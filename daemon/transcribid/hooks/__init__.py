@@ -1,4 +1,4 @@
-"""Hooks: a command, a web address or a messenger is told when something happened."""
+"""Hooks: notify a command, a web address or a messenger of events."""
 
 import json
 import secrets
@@ -11,23 +11,23 @@ from datetime import UTC, datetime
 from transcribid.domain.news import Draft, News, Notice, Occasion
 from transcribid.hooks.courier import Courier, Target
 
-Waiting = Callable[[str, int], Notice | None]
-"""What a target is to be told next, after the notice with this number."""
+NextNotice = Callable[[str, int], Notice | None]
+"""Returns the next notice for a target (its key), after the notice with this number."""
 
 
 class Hooks:
-    """Whoever decides writes drafts into the ledger and rings; couriers do the rest."""
+    """The deciding thread writes drafts to the ledger and wakes the couriers, who send."""
 
     def __init__(
         self,
         targets: Sequence[Target],
         occasions: Collection[Occasion],
-        waiting: Waiting,
-        told: Callable[[int], None],
+        next_notice: NextNotice,
+        on_settled: Callable[[int], None],
     ) -> None:
-        """`told` is called from threads of ours with the number of a notice that is settled."""
+        """`on_settled` is called from the couriers' threads with the number of a notice."""
         self._occasions = occasions
-        self._couriers = [Courier(target, waiting, told) for target in targets]
+        self._couriers = [Courier(target, next_notice, on_settled) for target in targets]
 
     @property
     def targets(self) -> list[str]:
@@ -38,7 +38,7 @@ class Hooks:
             courier.start()
 
     def drafts(self, news: News) -> list[Draft]:
-        """One for each target that is to be told."""
+        """One for each target; none if the event is not one of the configured occasions."""
         if news.event not in self._occasions or not self._couriers:
             return []
         facts = _facts(news)
@@ -47,33 +47,33 @@ class Hooks:
             for courier in self._couriers
         ]
 
-    def ring(self) -> None:
-        """There is something new to tell."""
+    def wake(self) -> None:
+        """Have the couriers look for new notices."""
         for courier in self._couriers:
-            courier.ring()
+            courier.wake()
 
-    def close(self, patience: float) -> None:
-        """Nothing is told any more after this, and what is waiting stays in the ledger.
+    def close(self, timeout: float) -> None:
+        """Send what can be sent within `timeout` seconds; the rest stays in the ledger.
 
-        What can be told at once still is, within so many seconds.
+        Nothing is sent after this returns.
         """
         for courier in self._couriers:
             courier.finish()
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + timeout
         for courier in self._couriers:
             courier.join(max(0.0, deadline - time.monotonic()))
 
 
-def silent() -> Hooks:
-    """Nobody is told anything."""
-    return Hooks((), (), _nothing, _unheard)
+def no_hooks() -> Hooks:
+    """Hooks without targets."""
+    return Hooks((), (), _no_notice, _ignore)
 
 
-def _nothing(_: str, __: int) -> None:
+def _no_notice(_: str, __: int) -> None:
     return
 
 
-def _unheard(_: int) -> None:
+def _ignore(_: int) -> None:
     return
 
 

@@ -1,4 +1,4 @@
-"""A web address: the facts are posted as JSON, signed where a secret is set."""
+"""A web address: facts are posted as JSON, and signed if a secret is set."""
 
 import hmac
 import json
@@ -16,7 +16,7 @@ from transcribid.hooks.courier import NotDelivered
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    url: str = field(repr=False)  # its path is often a secret
+    url: str = field(repr=False)  # its path is often secret
     secret: str | None = field(repr=False)
     timeout: float  # seconds
 
@@ -29,18 +29,18 @@ class Address:
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
-    def tell(self, notice: Notice) -> None:
-        """Only the beginning of an answer is read."""
+    def send(self, notice: Notice) -> None:
+        """Of the response, only the status is read. Raises NotDelivered."""
         body = notice.facts.encode()
         headers = {
             "Content-Type": "application/json",
             "User-Agent": "transcribid",
             "X-Transcribid-Event": json.loads(notice.facts)["event"],
             "X-Transcribid-Id": notice.key,
-            **self._proof(body),
+            **self._signature(body),
         }
         try:
-            status = anyio.run(self._answer, body, headers)
+            status = anyio.run(self._post, body, headers)
         except TimeoutError:
             raise NotDelivered(f"It did not respond within {self.timeout:g} seconds.") from None
         except httpx.HTTPError as error:
@@ -48,22 +48,22 @@ class Address:
         if status >= 300:
             raise NotDelivered(f"It responded with {status}.")
 
-    async def _answer(self, body: bytes, headers: dict[str, str]) -> int:
-        """The client's own limits begin anew with each byte. Raises TimeoutError."""
+    async def _post(self, body: bytes, headers: dict[str, str]) -> int:
+        """Returns the status. httpx's timeouts restart with each byte. Raises TimeoutError."""
         with anyio.fail_after(self.timeout):
             async with (
                 httpx.AsyncClient(timeout=None) as client,
-                client.stream("POST", self.url, content=body, headers=headers) as answer,
+                client.stream("POST", self.url, content=body, headers=headers) as response,
             ):
-                return answer.status_code
+                return response.status_code
 
-    def _proof(self, body: bytes) -> dict[str, str]:
+    def _signature(self, body: bytes) -> dict[str, str]:
         now = str(int(time.time()))
         signed = {"X-Transcribid-Signature": signature(self.secret, now, body)}
         return {"X-Transcribid-Timestamp": now} | (signed if self.secret else {})
 
 
 def signature(secret: str | None, timestamp: str, body: bytes) -> str:
-    """The moment is part of what is signed, so that nothing can be played back later."""
+    """The timestamp is signed as well, to prevent replays."""
     signed = timestamp.encode() + b"." + body
     return f"sha256={hmac.digest((secret or '').encode(), signed, 'sha256').hex()}"

@@ -1,4 +1,4 @@
-"""Hooks as the configuration wants them."""
+"""Builds the configured hooks."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,22 +7,24 @@ from urllib.parse import urlsplit
 from transcribid import config
 from transcribid.config.targets import WEB
 from transcribid.domain.news import Occasion
-from transcribid.hooks import Hooks, Waiting
+from transcribid.hooks import Hooks, NextNotice
 from transcribid.hooks.address import Address
 from transcribid.hooks.command import CommandTarget
 from transcribid.hooks.courier import Target
 from transcribid.hooks.messenger import Messenger
 
 
-def build(settings: config.Config, waiting: Waiting, told: Callable[[int], None]) -> Hooks:
-    """Raises OSError where the secret cannot be read."""
+def build(
+    settings: config.Config, next_notice: NextNotice, on_settled: Callable[[int], None]
+) -> Hooks:
+    """Raises OSError if the secret cannot be read."""
     hooks = settings.hooks
     targets = list(_targets(settings, _secret(hooks.secret, hooks.secret_file)))
-    return Hooks(targets, set(map(Occasion, hooks.on)), waiting, told)
+    return Hooks(targets, set(map(Occasion, hooks.on)), next_notice, on_settled)
 
 
 def labels(settings: config.Config) -> dict[str, str]:
-    """What the log calls each target, by its key; some may share a label."""
+    """The log's label of each target, by its key; labels need not be unique."""
     return {target.key: target.label for target in _targets(settings, None)}
 
 

@@ -1,4 +1,4 @@
-"""A program of the user's: the facts as JSON on its standard input, and in its environment."""
+"""A user's program: facts as JSON on its standard input, and in its environment."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from transcribid.hooks.conversation import Conversation
 from transcribid.hooks.courier import NotDelivered
 from transcribid.process.environment import without_secrets
 
-_LAST_WORDS = 300  # characters of what it said
+_MAX_OUTPUT = 300  # characters of its standard error that are reported
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,11 @@ class CommandTarget:
     def label(self) -> str:
         return f"command {Path(self.words[0]).name}"
 
-    def tell(self, notice: Notice) -> None:
-        """What it leaves running holds nothing up, and is no longer listened to."""
+    def send(self, notice: Notice) -> None:
+        """Processes that it leaves running are not waited for. Raises NotDelivered."""
         with self._start(notice) as process:
             try:
-                words = Conversation(process, notice.facts.encode()).held(self.timeout)
+                output = Conversation(process, notice.facts.encode()).run(self.timeout)
             except TimeoutError:
                 raise NotDelivered(
                     f"It did not finish within {self.timeout:g} seconds."
@@ -46,8 +46,8 @@ class CommandTarget:
             finally:
                 _end(process)
         if process.returncode:
-            words = printable(words[-_LAST_WORDS:])
-            raise NotDelivered(f"It exited with {process.returncode}: {words}")
+            output = printable(output[-_MAX_OUTPUT:])
+            raise NotDelivered(f"It exited with {process.returncode}: {output}")
 
     def _start(self, notice: Notice) -> subprocess.Popen[bytes]:
         try:
@@ -66,7 +66,7 @@ class CommandTarget:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """With all its children, where it did not end by itself."""
+    """Kill it with its process group, unless it has ended."""
     if process.poll() is not None:
         return
     with suppress(ProcessLookupError):
@@ -74,22 +74,22 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def environment(ours: Mapping[str, str], facts: Mapping[str, Any]) -> dict[str, str]:
-    """Ours without what is secret, and with the facts."""
+def environment(inherited: Mapping[str, str], facts: Mapping[str, Any]) -> dict[str, str]:
+    """The inherited variables without secrets, plus the facts."""
     outputs: list[str] = facts["outputs"]
-    told = {
-        **{name: facts[name] for name in _TOLD},
+    values = {
+        **{name: facts[name] for name in _FIELDS},
         "output": outputs[0] if outputs else "",
         "outputs": "\n".join(outputs),
     }
-    texts = {name: "" if value is None else str(value) for name, value in told.items()}
-    return without_secrets(ours) | {
-        f"TRANSCRIBID_{name.upper()}": text.replace("\0", "")  # no environment takes it
+    texts = {name: "" if value is None else str(value) for name, value in values.items()}
+    return without_secrets(inherited) | {
+        f"TRANSCRIBID_{name.upper()}": text.replace("\0", "")  # not allowed in an environment
         for name, text in texts.items()
     }
 
 
-_TOLD = (
+_FIELDS = (
     "event",
     "id",
     "job",

@@ -1,4 +1,4 @@
-"""One target's thread: tells it everything in order, again and again until it listens."""
+"""One target's thread: sends it all notices in order, each until it is delivered."""
 
 import threading
 import time
@@ -11,27 +11,27 @@ from transcribid.domain.news import Notice
 
 log = structlog.get_logger()
 
-_FIRST, _LONGEST = 5.0, 3600.0  # seconds between two tries
-_GIVEN_UP = 12 * 3600.0  # seconds a notice is worth telling
+_MIN_DELAY, _MAX_DELAY = 5.0, 3600.0  # seconds between two attempts
+_EXPIRY = 12 * 3600.0  # seconds after which a notice is given up
 
 
 class NotDelivered(Exception):
-    """A target did not take it; the text says why, without any secret."""
+    """The notice was not delivered; the text says why, without any secret."""
 
 
 class Target(Protocol):
     @property
     def key(self) -> str:
-        """Tells it from other targets, also after a restart; tells nothing about it."""
+        """Identifies it, also after a restart, and discloses nothing about it."""
         ...
 
     @property
     def label(self) -> str:
-        """For the log: no secret is in it."""
+        """Its name in the log, without any secret."""
         ...
 
-    def tell(self, notice: Notice) -> None:
-        """Raises Refused."""
+    def send(self, notice: Notice) -> None:
+        """Raises NotDelivered."""
         ...
 
 
@@ -39,15 +39,15 @@ class Courier:
     def __init__(
         self,
         target: Target,
-        waiting: Callable[[str, int], Notice | None],
-        told: Callable[[int], None],
+        next_notice: Callable[[str, int], Notice | None],
+        on_settled: Callable[[int], None],
     ) -> None:
         self._target = target
-        self._waiting = waiting
-        self._told = told
+        self._next_notice = next_notice
+        self._on_settled = on_settled
         self._last = 0  # number of the last notice that is settled
-        self._blind = False  # the last look at what is waiting failed
-        self._bell = threading.Event()
+        self._blind = False  # the ledger could not be read last time
+        self._wakeup = threading.Event()
         self._finishing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hook", daemon=True)
 
@@ -58,33 +58,33 @@ class Courier:
     def start(self) -> None:
         self._thread.start()
 
-    def ring(self) -> None:
-        self._bell.set()
+    def wake(self) -> None:
+        self._wakeup.set()
 
     def finish(self) -> None:
         self._finishing.set()
-        self._bell.set()
+        self._wakeup.set()
 
-    def join(self, patience: float) -> None:
+    def join(self, timeout: float) -> None:
         if self._thread.is_alive():
-            self._thread.join(patience)
+            self._thread.join(timeout)
 
     def _run(self) -> None:
         while True:
-            self._bell.clear()
-            finishing = self._finishing.is_set()  # before the last look, not after it
+            self._wakeup.clear()
+            finishing = self._finishing.is_set()  # before the last query, not after it
             while notice := self._next():
-                if not self._settled(notice) and self._finishing.wait(_delay(notice)):
+                if not self._settle(notice) and self._finishing.wait(_delay(notice)):
                     return
             if finishing:
                 return
-            self._bell.wait(_FIRST if self._blind else None)
+            self._wakeup.wait(_MIN_DELAY if self._blind else None)
 
     def _next(self) -> Notice | None:
-        """None also where the ledger cannot be read; that is logged once."""
+        """None also if the ledger cannot be read; that is logged once."""
         try:
-            notice = self._waiting(self.key, self._last)
-        except Exception as error:  # noqa: BLE001 - a dead thread would tell nothing ever again
+            notice = self._next_notice(self.key, self._last)
+        except Exception as error:  # noqa: BLE001 - a dead thread would never send again
             if not (self._blind or self._finishing.is_set()):  # at the end the ledger is closed
                 log.warning("hook.blind", target=self._target.label, message=str(error))
             self._blind = True
@@ -92,30 +92,30 @@ class Courier:
         self._blind = False
         return notice
 
-    def _settled(self, notice: Notice) -> bool:
-        """Whether it was taken, or is not worth telling any more."""
-        refused = self._refusal(notice)
-        if refused and not self._given_up(notice, refused):
+    def _settle(self, notice: Notice) -> bool:
+        """Send it. Returns whether it was delivered or given up."""
+        failure = self._failure(notice)
+        if failure and not self._is_given_up(notice, failure):
             return False
-        if not refused:
+        if not failure:
             log.info("hook.told", target=self._target.label, id=notice.key)
         self._last = notice.id
-        self._told(notice.id)
+        self._on_settled(notice.id)
         return True
 
-    def _refusal(self, notice: Notice) -> NotDelivered | None:
+    def _failure(self, notice: Notice) -> NotDelivered | None:
         try:
-            self._target.tell(notice)
-        except NotDelivered as refused:
-            return refused
-        except Exception as error:  # noqa: BLE001 - a dead thread would tell nothing ever again
-            name = type(error).__name__  # no more of it: its text may repeat an address
+            self._target.send(notice)
+        except NotDelivered as failure:
+            return failure
+        except Exception as error:  # noqa: BLE001 - a dead thread would never send again
+            name = type(error).__name__  # not its text, which may contain an address
             return NotDelivered(f"It cannot be notified: {name}.")
         return None
 
-    def _given_up(self, notice: Notice, refused: NotDelivered) -> bool:
-        facts = {"target": self._target.label, "id": notice.key, "message": str(refused)}
-        if time.time() - notice.since > _GIVEN_UP:
+    def _is_given_up(self, notice: Notice, failure: NotDelivered) -> bool:
+        facts = {"target": self._target.label, "id": notice.key, "message": str(failure)}
+        if time.time() - notice.since > _EXPIRY:
             log.error("hook.given_up", **facts)
             return True
         log.warning("hook.refused", **facts, again=round(_delay(notice)))
@@ -123,12 +123,12 @@ class Courier:
 
 
 def delay(waited: float) -> float:
-    """Seconds until the next try: as many as it waited before, whoever restarted meanwhile.
+    """Seconds until the next attempt: as long as it has waited, even across restarts.
 
     >>> [delay(waited) for waited in (-60.0, 0.1, 5.0, 10.0, 20_000.0)]
     [5.0, 5.0, 5.0, 10.0, 3600.0]
     """
-    return min(max(waited, _FIRST), _LONGEST)
+    return min(max(waited, _MIN_DELAY), _MAX_DELAY)
 
 
 def _delay(notice: Notice) -> float:

@@ -1,4 +1,4 @@
-"""Telegram, Discord, mail and a hundred more, by way of the library apprise."""
+"""Telegram, Discord, mail and many more, through the apprise library."""
 
 import json
 import logging
@@ -14,7 +14,7 @@ from transcribid.hooks.courier import NotDelivered
 
 @dataclass(frozen=True, slots=True)
 class Messenger:
-    url: str = field(repr=False)  # its parts are secrets
+    url: str = field(repr=False)  # it contains secrets
 
     @property
     def key(self) -> str:
@@ -24,17 +24,18 @@ class Messenger:
     def label(self) -> str:
         return urlsplit(self.url).scheme
 
-    def tell(self, notice: Notice) -> None:
-        logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)  # it may name addresses
+    def send(self, notice: Notice) -> None:
+        """Raises NotDelivered."""
+        logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)  # it may log addresses
         apprise: Any = import_module("apprise")  # optional, and slow to load
-        told = json.loads(notice.facts)
+        facts = json.loads(notice.facts)
         messenger = apprise.Apprise()
         messenger.add(self.url)
         try:
-            taken = messenger.notify(
-                title=told["message"], body=told["reason"] or told["message"]
+            delivered = messenger.notify(
+                title=facts["message"], body=facts["reason"] or facts["message"]
             )
-        except TypeError as error:  # what apprise raises where it finds nobody to tell
+        except TypeError as error:  # which apprise raises if it has no recipient
             raise NotDelivered("It cannot be reached.") from error
-        if not taken:
+        if not delivered:
             raise NotDelivered("It rejected the message.")

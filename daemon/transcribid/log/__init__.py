@@ -12,24 +12,24 @@ import structlog
 
 from transcribid.log.journal import Journal, leads_to_journal
 
-_BETWEEN_REPEATS = 60.0  # seconds
+_REPEAT_INTERVAL = 60.0  # seconds
 
 Format = Literal["auto", "console", "journal", "json"]
 
 
 def configure(log_format: Format, level: str) -> None:
-    """Send every line to standard error or the journal, one event each.
+    """Send every event to standard error or the journal, one line each.
 
-    Raises ImportError where the journal is wanted and systemd-python is not installed.
+    Raises ImportError if the journal is requested but systemd-python is not installed.
     """
     stream = sys.stderr
-    _take_over_the_libraries()
-    chosen = _chosen(stream) if log_format == "auto" else log_format
+    _redirect_libraries()
+    chosen = _automatic(stream) if log_format == "auto" else log_format
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.format_exc_info,
-            *_LAST[chosen](stream),
+            *_RENDERERS[chosen](stream),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
@@ -39,7 +39,7 @@ def configure(log_format: Format, level: str) -> None:
     )
 
 
-def _chosen(stream: TextIO) -> Format:
+def _automatic(stream: TextIO) -> Format:
     if stream.isatty():
         return "console"
     in_journal = leads_to_journal(stream, os.environ) and find_spec("systemd") is not None
@@ -64,7 +64,7 @@ def _journal(_: TextIO) -> list[structlog.typing.Processor]:
     return [Journal()]
 
 
-_LAST: Mapping[str, Callable[[TextIO], list[structlog.typing.Processor]]] = {
+_RENDERERS: Mapping[str, Callable[[TextIO], list[structlog.typing.Processor]]] = {
     "console": _console,
     "json": _json,
     "journal": _journal,
@@ -72,24 +72,25 @@ _LAST: Mapping[str, Callable[[TextIO], list[structlog.typing.Processor]]] = {
 
 
 class _Libraries(logging.Handler):
-    """What libraries say by the standard library's logging, as lines of ours.
+    """Forwards the libraries' standard logging to structlog.
 
-    What one says over and over is one line a minute, with its number.
+    Repeats are logged at most once a minute, with their count.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._last: tuple[str, str] | None = None
-        self._said_at = 0.0  # by the monotonic clock
-        self._unsaid = 0
+        self._last_at = 0.0  # by the monotonic clock
+        self._suppressed = 0
 
     def emit(self, record: logging.LogRecord) -> None:
-        said, now = (record.name, record.getMessage()), time.monotonic()
-        if said == self._last and now - self._said_at < _BETWEEN_REPEATS:
-            self._unsaid += 1
+        message, now = (record.name, record.getMessage()), time.monotonic()
+        repeated = message == self._last
+        if repeated and now - self._last_at < _REPEAT_INTERVAL:
+            self._suppressed += 1
             return
-        more = {"repeated": self._unsaid} if self._unsaid and said == self._last else {}
-        self._last, self._said_at, self._unsaid = said, now, 0
+        more = {"repeated": self._suppressed} if self._suppressed and repeated else {}
+        self._last, self._last_at, self._suppressed = message, now, 0
         structlog.get_logger().warning(
             "library.said",
             library=record.name,
@@ -99,6 +100,6 @@ class _Libraries(logging.Handler):
         )
 
 
-def _take_over_the_libraries() -> None:
+def _redirect_libraries() -> None:
     logging.basicConfig(handlers=[_Libraries()], level=logging.WARNING, force=True)
-    logging.getLogger("watchdog").setLevel(logging.ERROR)  # a lost event costs time only
+    logging.getLogger("watchdog").setLevel(logging.ERROR)  # a lost event only costs time

@@ -1,4 +1,4 @@
-"""Log lines as entries of systemd's journal, with a field for each datum."""
+"""Log events as systemd journal entries, with a field for each value."""
 
 import json
 import os
@@ -13,26 +13,26 @@ _OWN = ("event", "level", "message")
 
 
 class Journal:
-    """The last processor of structlog: nothing comes after it."""
+    """The last structlog processor: it drops the event once it is sent."""
 
     def __init__(self) -> None:
-        """Raises ImportError where systemd-python is not installed."""
+        """Raises ImportError if systemd-python is not installed."""
         self._library: Any = import_module("systemd.journal")
 
     def __call__(self, _: Any, __: str, entry: structlog.typing.EventDict) -> str:
-        facts = dict(entry)
+        fields = dict(entry)
         self._library.send(
-            sentence(facts),
-            PRIORITY=str(_PRIORITIES[facts["level"]]),
+            sentence(fields),
+            PRIORITY=str(_PRIORITIES[fields["level"]]),
             SYSLOG_IDENTIFIER="transcribid",
-            EVENT=str(facts["event"]),
-            **{key.upper(): _text(facts[key]) for key in facts if key not in _OWN},
+            EVENT=str(fields["event"]),
+            **{key.upper(): _text(fields[key]) for key in fields if key not in _OWN},
         )
         raise structlog.DropEvent
 
 
 def leads_to_journal(stream: TextIO, environment: Mapping[str, str]) -> bool:
-    """Whether systemd connected this stream to the journal, as systemd.exec(5) says."""
+    """Whether systemd connected this stream to the journal; see systemd.exec(5)."""
     try:
         facts = os.fstat(stream.fileno())
     except (OSError, ValueError):
@@ -40,15 +40,15 @@ def leads_to_journal(stream: TextIO, environment: Mapping[str, str]) -> bool:
     return environment.get("JOURNAL_STREAM") == f"{facts.st_dev}:{facts.st_ino}"
 
 
-def sentence(facts: Mapping[str, object]) -> str:
-    """The event, what it says of itself, and the rest.
+def sentence(fields: Mapping[str, object]) -> str:
+    """The event, its message, and the remaining fields.
 
     >>> sentence({"event": "job.queued", "level": "info", "job": 7, "message": "It waits."})
     'job.queued: It waits. job=7'
     """
-    message = f": {facts['message']}" if facts.get("message") else ""
-    rest = [f"{key}={_text(facts[key])}" for key in facts if key not in _OWN]
-    return " ".join((f"{facts['event']}{message}", *rest))
+    message = f": {fields['message']}" if fields.get("message") else ""
+    rest = [f"{key}={_text(fields[key])}" for key in fields if key not in _OWN]
+    return " ".join((f"{fields['event']}{message}", *rest))
 
 
 def _text(value: object) -> str:

@@ -166,7 +166,7 @@ class Dispatcher:
         """Of the daemon, not of a job."""
         if drafts := self._parts.hooks.drafts(news):
             self._parts.ledger.announce(drafts, at=self._parts.rules.clock())
-            self._parts.hooks.ring()
+            self._parts.hooks.wake()
 
     def handle(self, job_id: JobId, event: Event, news: News | None = None) -> None:
         """Decide, make the decision durable with its news, and only then act on it."""
@@ -181,7 +181,7 @@ class Dispatcher:
             if decision.job.state is not job.state and decision.job.state not in ENDED:
                 self._deferred.drop(job_id)
             if drafts:
-                self._parts.hooks.ring()
+                self._parts.hooks.wake()
         for effect in decision.effects:
             self._perform(effect, decision.job)
 

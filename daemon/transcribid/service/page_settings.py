@@ -41,7 +41,7 @@ class PageSettings:
         chosen: dict[str, Any] = json.loads(settings)
         changes = {tuple(key.split(".")): value for key, value in chosen.items()}
         try:
-            before = saved.written(self._state)
+            before = saved.content(self._state)
             saved.save(self._state, changes)
         except KeyError as error:
             raise Declined(f"{dotted(error.args[0])} cannot be changed here.") from None

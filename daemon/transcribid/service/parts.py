@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from transcribid.domain.job import Job, Source
 from transcribid.domain.lifecycle import RetryPolicy
 from transcribid.domain.options import Options
-from transcribid.hooks import Hooks, silent
+from transcribid.hooks import Hooks, no_hooks
 from transcribid.inbox import Inbox
 from transcribid.ledger import Ledger
 from transcribid.storage.archive import Archive
@@ -55,7 +55,7 @@ class Parts:
     outbox: Outbox
     archive: Archive
     quarantine: Quarantine
-    hooks: Hooks = field(default_factory=silent)
+    hooks: Hooks = field(default_factory=no_hooks)
     recognition: Recognition | None = None  # of what was transcribed before, where files stay
 
     @property

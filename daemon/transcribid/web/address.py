@@ -1,4 +1,4 @@
-"""The path of the control socket, however deep its folder lies."""
+"""The path of the control socket, however deeply its folder is nested."""
 
 import os
 from collections.abc import Generator
@@ -12,9 +12,9 @@ SOCKET = "control.sock"
 
 @contextmanager
 def reachable(state: Path) -> Generator[str]:
-    """An address of the socket in a state folder.
+    """The address of the socket in a state folder.
 
-    unix(7) allows 107 bytes, so it goes by the folder's descriptor.
+    unix(7) limits it to 107 bytes, so it is reached through the folder's descriptor.
     """
     with files.opened(state, os.O_RDONLY | os.O_DIRECTORY) as folder:
         yield f"/proc/self/fd/{folder}/{SOCKET}"

@@ -33,7 +33,7 @@ _ROUTERS = (
 
 
 def open_app(context: Context) -> FastAPI:
-    """For the Unix socket: the permissions of its file are the lock."""
+    """For the Unix socket: its file permissions control access."""
     app = FastAPI(title="transcribid", version=__version__, docs_url=None, redoc_url=None)
     for router in _ROUTERS:
         app.include_router(router(context))
@@ -43,5 +43,5 @@ def open_app(context: Context) -> FastAPI:
 def guarded_app(context: Context) -> FastAPI:
     """For the network."""
     app = open_app(context)
-    app.add_middleware(Guard, door=context.door)
+    app.add_middleware(Guard, policy=context.access)
     return app

@@ -7,7 +7,7 @@ from fastapi import APIRouter, BackgroundTasks, Query, Request, Response
 from pydantic import BaseModel
 
 from transcribid.config.languages import NAMES
-from transcribid.config.overrides import of_speakers
+from transcribid.config.overrides import diarization_options
 from transcribid.config.recording import Format
 from transcribid.domain.job import Job
 from transcribid.domain.options import Profile, Task
@@ -19,13 +19,13 @@ from transcribid.web.samples import Samples
 from transcribid.web.synchronous import begin, release
 from transcribid.web.uploads import FOLDER, Arrival
 
-_QUICKLY = {
+_DETECTION = {
     "language": "auto",
     "profile": Profile.FAST,
     "formats": ["json"],
     "diarization": {"enabled": False},
 }
-_ENOUGH = 300.0  # seconds of samples that tell the language
+_DETECTION_LIMIT = 300.0  # seconds of samples that suffice to detect the language
 _FORM: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -44,7 +44,7 @@ _FORM: dict[str, Any] = {
 
 class AsrOptions(BaseModel):
     task: Task = Task.TRANSCRIBE
-    language: str = ""  # nothing: find out
+    language: str = ""  # empty: detect
     output: Format = "txt"
     initial_prompt: str = ""
     vad_filter: bool | None = None  # None: as configured
@@ -52,10 +52,10 @@ class AsrOptions(BaseModel):
     diarize: bool | None = None
     min_speakers: int | None = None
     max_speakers: int | None = None
-    encode: bool = True  # False: samples come, without a header
+    encode: bool = True  # False: the file is raw samples
 
     def overrides(self) -> Mapping[str, object]:
-        told: dict[str, object] = {
+        overrides: dict[str, object] = {
             "task": self.task,
             "language": language(self.language) or None,
             "formats": [self.output],
@@ -64,17 +64,17 @@ class AsrOptions(BaseModel):
             "word_timestamps": self.word_timestamps,
             "diarization": self._speakers() or None,
         }
-        return {name: value for name, value in told.items() if value is not None}
+        return {name: value for name, value in overrides.items() if value is not None}
 
     def _speakers(self) -> Mapping[str, object]:
-        return of_speakers(
+        return diarization_options(
             enabled=self.diarize,
             min_speakers=self.min_speakers,
             max_speakers=self.max_speakers,
         )
 
 
-class Spoken(BaseModel):
+class DetectedLanguage(BaseModel):
     detected_language: str  # in English
     language_code: str
     confidence: float  # 0 to 1
@@ -90,7 +90,7 @@ def router(context: Context) -> APIRouter:
         """Transcribe a file now, ahead of the queue."""
         job = await _transcribe(context, request, query.overrides(), encode=query.encode)
         kind = "application/json" if query.output == "json" else "text/plain"
-        results.document(context.outbox, job)  # or why there is none
+        results.document(context.outbox, job)  # raises if there is none
         content = results.sibling(context.outbox, job, query.output)
         after.add_task(release, context, job.id)
         return Response(content, media_type=kind)
@@ -98,15 +98,17 @@ def router(context: Context) -> APIRouter:
     @api.post("/detect-language", openapi_extra=_FORM)
     async def detect_language(
         request: Request, after: BackgroundTasks, *, encode: bool = True
-    ) -> Spoken:
+    ) -> DetectedLanguage:
         """Detect the language of a file; for raw samples, of their first minutes."""
-        job = await _transcribe(context, request, _QUICKLY, encode=encode, longest=_ENOUGH)
-        told = results.document(context.outbox, job)
+        job = await _transcribe(
+            context, request, _DETECTION, encode=encode, max_seconds=_DETECTION_LIMIT
+        )
+        document = results.document(context.outbox, job)
         after.add_task(release, context, job.id)
-        return Spoken(
-            detected_language=NAMES.get(told["language"], "undetermined"),
-            language_code=told["language"],
-            confidence=told["language_probability"],
+        return DetectedLanguage(
+            detected_language=NAMES.get(document["language"], "undetermined"),
+            language_code=document["language"],
+            confidence=document["language_probability"],
         )
 
     return api
@@ -118,12 +120,12 @@ async def _transcribe(
     overrides: Mapping[str, object],
     *,
     encode: bool,
-    longest: float | None = None,
+    max_seconds: float | None = None,
 ) -> Job:
-    def arrive(name: str) -> Arrival:
-        whole = Arrival(context, name) if encode else Samples(context, name, longest)
-        return whole.apart(FOLDER)
+    def new_arrival(name: str) -> Arrival:
+        arrival = Arrival(context, name) if encode else Samples(context, name, max_seconds)
+        return arrival.apart(FOLDER)
 
-    async with received(request, arrive) as (_, arrival):
+    async with received(request, new_arrival) as (_, arrival):
         job = await begin(context, arrival, overrides)
     return await context.wait_for_end(job, request)

@@ -1,4 +1,4 @@
-"""What the API may touch: two ways to read and one to ask."""
+"""What the API may use: ledger and outbox to read, and a mailbox for commands."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import suppress
@@ -16,29 +16,29 @@ from transcribid.ledger import Ledger
 from transcribid.service.mailbox import Command, Declined, Mailbox
 from transcribid.service.status import Status
 from transcribid.storage.quarantine import Quarantine
-from transcribid.web.access import Door
+from transcribid.web.access import AccessPolicy
 
-_PATIENCE = 60.0  # seconds a command waits for the deciding thread
-_LOOKS, _SELDOM = 0.2, 2.0  # seconds between two looks at a job: at first, and at last
-_PATIENT = 1.1  # so many times the last pause is the next one
+_TIMEOUT = 60.0  # seconds a command waits for the deciding thread
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0  # seconds between two polls of a job
+_BACKOFF = 1.1  # factor from one pause to the next
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     status: Callable[[], Status]
-    ledger: Ledger  # a connection of the web's own
+    ledger: Ledger  # a separate connection for the web server
     mailbox: Mailbox
     inbox: Path
     outbox: Path
-    door: Door
+    access: AccessPolicy
     config: Callable[[], Config]
     memory: Callable[[], Sequence[Sample]]  # oldest first
 
     async def ask(self, command: Command) -> str:
-        """Raises HTTPException with the daemon's own words."""
+        """Returns the daemon's reply. Raises HTTPException with its reason."""
         self.mailbox.put(command)
         try:
-            return await anyio.to_thread.run_sync(command.answer.result, _PATIENCE)
+            return await anyio.to_thread.run_sync(command.answer.result, _TIMEOUT)
         except Declined as declined:
             raise HTTPException(409, str(declined)) from None
         except TimeoutError:
@@ -53,33 +53,33 @@ class Context:
                 404, f"There is no job {job}. `transcribid queue` lists them."
             ) from None
 
-    def heard(self) -> set[JobId]:
-        """Of which jobs something is being heard now."""
+    def running(self) -> set[JobId]:
+        """Jobs that are being processed now."""
         return {each.job for each in self.status().running}
 
     def gone(self, jobs: Iterable[Job]) -> set[Job]:
-        """Those that were given up and whose files were removed; none where nobody can tell."""
+        """Failed jobs whose files were removed; none if that cannot be determined."""
         folders = self.config().folders
         with suppress(OSError):
             return set(Quarantine(folders.quarantine, folders.inbox).gone(jobs))
         return set()
 
     async def watched(self, job: JobId) -> AsyncIterator[Job]:
-        """The job again and again, less and less often, until it has ended."""
-        pause = _LOOKS
+        """Yields the job at increasing intervals until it has ended."""
+        pause = _FIRST_PAUSE
         while True:
             now = self.ledger.get(job)
             yield now
             if now.state in ENDED:
                 return
             await anyio.sleep(pause)
-            pause = min(pause * _PATIENT, _SELDOM)
+            pause = min(pause * _BACKOFF, _LONGEST_PAUSE)
 
     async def wait_for_end(self, job: JobId, request: Request) -> Job:
-        """Raises ClientDisconnect once nobody waits for it any more."""
+        """Raises ClientDisconnect if the client leaves first."""
         async for now in self.watched(job):
             if await request.is_disconnected():
                 raise ClientDisconnect
             if now.state in ENDED:
                 return now
-        raise AssertionError("it is watched until it has ended")
+        raise AssertionError("watched() stops only once the job has ended")

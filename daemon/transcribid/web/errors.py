@@ -1,4 +1,4 @@
-"""What is wrong with a request, as the answer tells it."""
+"""Error responses."""
 
 import json
 from collections.abc import Sequence
@@ -36,13 +36,13 @@ def refused(request: Request, error: Exception) -> Response:
 
 
 def answer(path: str, status: int, detail: object) -> Response:
-    """In ASCII: half a surrogate pair could not be sent."""
+    """In ASCII: a lone surrogate could not be encoded."""
     body = {"detail": detail} | (_for_openai(detail) if path.startswith("/v1/") else {})
     return Response(json.dumps(body), status, media_type=_JSON)
 
 
 def _for_openai(detail: object) -> dict[str, object]:
-    """Its clients show nothing else."""
+    """OpenAI clients show only this."""
     message = detail if isinstance(detail, str) else json.dumps(detail)
     kind = {"type": "invalid_request_error", "param": None, "code": None}
     return {"error": {"message": message, **kind}}

@@ -1,4 +1,4 @@
-"""multipart/form-data as it comes: fields in memory, the one file straight to its place."""
+"""multipart/form-data as a stream: fields are kept in memory, the one file goes to disk."""
 
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -11,14 +11,14 @@ from python_multipart.multipart import MultipartParser
 
 from transcribid.web.uploads import Arrival
 
-_FIELDS = 64 << 10  # bytes of all fields together
-_OVERHEAD = 100  # bytes that a field takes besides
+_FIELDS = 64 << 10  # bytes of all fields
+_OVERHEAD = 100  # bytes of memory per field besides its content
 
 
 @dataclass
 class Form:
     fields: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
-    room: int = _FIELDS  # bytes that fields may still take
+    room: int = _FIELDS  # bytes left for fields
 
     def one(self, name: str, default: str = "") -> str:
         return self.fields.get(name, [default])[-1]
@@ -34,9 +34,9 @@ class _Part:
 
 @asynccontextmanager
 async def received(
-    request: Request, arrive: Callable[[str], Arrival]
+    request: Request, new_arrival: Callable[[str], Arrival]
 ) -> AsyncGenerator[tuple[Form, Arrival]]:
-    """A form with one file, which is gone on leaving unless it was placed.
+    """A form with one file, which is removed on exit unless it was placed.
 
     Raises HTTPException for anything else.
     """
@@ -54,7 +54,7 @@ async def received(
                 if arrival is None:
                     file, arrival = (
                         part,
-                        await opened.enter_async_context(arrive(part.filename)),
+                        await opened.enter_async_context(new_arrival(part.filename)),
                     )
                 if part is not file:
                     raise HTTPException(422, "Send only one file.")
@@ -75,7 +75,7 @@ def _keep(form: Form, part: _Part, content: bytes) -> None:
 
 
 class _Reader:
-    """The parser's callbacks, as a list of what they brought."""
+    """Collects the parser's callbacks as a list of events."""
 
     def __init__(self, boundary: bytes) -> None:
         self._part = _Part()
@@ -114,9 +114,9 @@ class _Reader:
 
     def _header_end(self) -> None:
         if bytes(self._header).lower() == b"content-disposition":
-            told = _disposition(self._value.decode("utf-8", "replace"))
-            self._part.name = told.get("name", "")
-            self._part.filename = told.get("filename")
+            parameters = _disposition(self._value.decode("utf-8", "replace"))
+            self._part.name = parameters.get("name", "")
+            self._part.filename = parameters.get("filename")
         self._header, self._value = bytearray(), bytearray()
 
     def _data(self, data: bytes, start: int, end: int) -> None:
@@ -128,7 +128,7 @@ class _Reader:
 
 @contextmanager
 def _readable() -> Generator[None]:
-    """Raises HTTPException for what the parsers cannot make anything of."""
+    """Raises HTTPException for what the parsers cannot parse."""
     try:
         yield
     except (ValueError, TypeError, LookupError) as error:
@@ -141,15 +141,15 @@ def _boundary(request: Request) -> bytes:
     try:
         boundary = message.get_param("boundary")
     except (ValueError, TypeError, LookupError):
-        boundary = None  # it came in pieces that do not fit together
+        boundary = None  # its RFC 2231 pieces do not fit together
     if message.get_content_type() != "multipart/form-data" or not isinstance(boundary, str):
         raise HTTPException(415, "Send multipart/form-data with a file in it.")
     return boundary.encode()
 
 
 def _disposition(value: str) -> dict[str, str]:
-    """What it says of a part; a name with its encoding (RFC 2231) comes after a plain one."""
+    """Its parameters; an encoded name (RFC 2231) overrides a plain one."""
     message = Message()
     message["content-disposition"] = value
     found = message.get_params(header="content-disposition") or []
-    return {name: collapse_rfc2231_value(told) for name, told in found}
+    return {name: collapse_rfc2231_value(value) for name, value in found}

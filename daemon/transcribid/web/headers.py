@@ -1,4 +1,4 @@
-"""What every answer says to browsers, and when it is the last one on its connection."""
+"""Headers of every response, and when it is the last one on its connection."""
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
@@ -17,13 +17,13 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 
-_SHORT = frozenset(("/", "/healthz", "/readyz", "/status", "/metrics"))  # as monitors ask for
+_SHORT = frozenset(("/", "/healthz", "/readyz", "/status", "/metrics"))  # for monitors
 
 
-def armed(app: ASGIApp) -> ASGIApp:
-    """With our headers on every answer, also on one that tells of a mistake of ours."""
+def add_headers(app: ASGIApp) -> ASGIApp:
+    """With our headers on every response, including internal errors."""
 
-    async def arm(scope: Scope, receive: Receive, send: Send) -> None:
+    async def respond(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
@@ -31,27 +31,27 @@ def armed(app: ASGIApp) -> ASGIApp:
         try:
             await app(scope, unread.receive, _with_headers(send, unread))
         except ClientDisconnect:
-            return  # nobody is there to be answered
+            return  # nobody is left to answer
         except Exception as error:
             error.add_note(f"while answering {scope['method']} {scope['path']!r}")
             raise
 
-    return arm
+    return respond
 
 
-def looked_at(app: ASGIApp) -> ASGIApp:
-    """Whoever asks by HEAD gets the answer to GET; the server leaves its body away."""
+def allow_head(app: ASGIApp) -> ASGIApp:
+    """Answers HEAD as GET; the server omits the body."""
 
-    async def look(scope: Scope, receive: Receive, send: Send) -> None:
+    async def respond(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "HEAD" and scope["path"] in _SHORT:
             scope = {**scope, "method": "GET"}
         await app(scope, receive, send)
 
-    return look
+    return respond
 
 
 class _Unread:
-    """Whether more of a body may come: then the connection ends with the answer."""
+    """Tracks whether more of a body may follow; if so, the connection is closed."""
 
     def __init__(self, headers: Headers, receive: Receive) -> None:
         length = headers.get("content-length", "0")
@@ -66,7 +66,7 @@ class _Unread:
 
 
 def _with_headers(send: Send, unread: _Unread) -> Send:
-    async def armed(message: Message) -> None:
+    async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
@@ -75,4 +75,4 @@ def _with_headers(send: Send, unread: _Unread) -> Send:
                 headers["Connection"] = "close"
         await send(message)
 
-    return armed
+    return send_with_headers

@@ -1,4 +1,4 @@
-"""What the API says of jobs, as types that the server writes and the command line reads."""
+"""Jobs in the API: types that the server writes and the command line reads."""
 
 from collections.abc import Collection, Mapping
 from textwrap import shorten
@@ -12,12 +12,12 @@ from transcribid.domain.job import Job, JobId, Moment, State
 from transcribid.domain.naming import printable
 from transcribid.domain.quality import told
 
-_SENTENCES = 200  # characters of reasons in a list
+_MAX_REASONS = 200  # characters of reasons in a list
 _DONE = (Delivered.__name__, Recognised.__name__)
 _JUDGED = (Transcribed.__name__, Attributed.__name__, Recognised.__name__)
-TOLD = (*_JUDGED, *_DONE)  # the events that say how it ended; a later one has the last word
+OUTCOMES = (*_JUDGED, *_DONE)  # the events that say how a job ended; the latest counts
 
-Number = Annotated[int, Path(ge=0, lt=2**63)]  # of a job: as large as the ledger's may be
+Number = Annotated[int, Path(ge=0, lt=2**63)]  # of a job: the ledger's range
 
 
 class JobView(BaseModel):
@@ -25,7 +25,7 @@ class JobView(BaseModel):
     name: str
     size: int
     state: str
-    waits: bool  # it has left the queue, and nothing of it is being heard yet
+    waits: bool  # it has left the queue, but is not being processed yet
     attempt: int
     strikes: int
     admitted: float
@@ -33,10 +33,10 @@ class JobView(BaseModel):
     reason: str | None
     message: str | None
     remedy: str | None
-    gone: bool  # it was given up, and its file was removed since
-    ended: float | None  # when it was done
+    gone: bool  # it failed, and its file has been removed since
+    ended: float | None  # when it was delivered
     verdict: str | None  # of its transcript: good, review or partial
-    reasons: str | None  # for that, in short
+    reasons: str | None  # for the verdict, shortened
 
     @classmethod
     def of(
@@ -45,9 +45,9 @@ class JobView(BaseModel):
         moments: Mapping[str, Moment],
         *,
         gone: bool = False,
-        heard: Collection[JobId] = (),
+        running: Collection[JobId] = (),
     ) -> "JobView":
-        """`moments` are the last of its history, by their events; `heard` is heard now."""
+        """`moments` are the latest of its history by event; `running` the jobs running now."""
         failure = job.failure
         delivered = next((moments[event] for event in _DONE if event in moments), None)
         judged = [moments[event].note for event in _JUDGED if event in moments]
@@ -58,7 +58,7 @@ class JobView(BaseModel):
             name=printable(job.source.name),
             size=job.source.size,
             state=job.state,
-            waits=job.state in (State.RUNNING, State.DIARIZING) and job.id not in heard,
+            waits=job.state in (State.RUNNING, State.DIARIZING) and job.id not in running,
             attempt=job.attempt,
             strikes=job.strikes,
             admitted=job.admitted,
@@ -69,7 +69,7 @@ class JobView(BaseModel):
             gone=gone,
             ended=delivered and delivered.at,
             verdict=verdict or None,
-            reasons=shorten(reasons, _SENTENCES, placeholder=" …") or None,
+            reasons=shorten(reasons, _MAX_REASONS, placeholder=" …") or None,
         )
 
 
@@ -92,11 +92,11 @@ class JobDetail(JobView):
 
     @classmethod
     def with_history(
-        cls, job: Job, history: list[Moment], *, gone: bool, heard: Collection[JobId]
+        cls, job: Job, history: list[Moment], *, gone: bool, running: Collection[JobId]
     ) -> "JobDetail":
         moments = {moment.event: moment for moment in history}
         return cls(
-            **JobView.of(job, moments, gone=gone, heard=heard).model_dump(),
+            **JobView.of(job, moments, gone=gone, running=running).model_dump(),
             sha256=job.copy and job.copy.sha256,
             output=printable(job.plan.base) if job.plan else None,
             detail=job.failure and job.failure.detail,

@@ -10,7 +10,7 @@ from transcribid.outputs import FORMATS
 from transcribid.service.mailbox import Command, Verb
 from transcribid.web import results
 from transcribid.web.context import Context
-from transcribid.web.job_models import TOLD, JobDetail, JobView, Number
+from transcribid.web.job_models import OUTCOMES, JobDetail, JobView, Number
 from transcribid.web.models import Answer
 from transcribid.web.overrides import JobOverrides
 
@@ -32,11 +32,11 @@ def _add_reading(api: APIRouter, context: Context) -> None:
             context.ledger.in_state(state, limit) if state else context.ledger.unfinished(limit)
         )
         ids = [job.id for job in found if job.state is State.DONE]
-        moments = context.ledger.latest_moments(ids, TOLD)
+        moments = context.ledger.latest_moments(ids, OUTCOMES)
         gone = context.gone(found)
-        heard = context.heard()
+        running = context.running()
         return [
-            JobView.of(job, moments.get(job.id, {}), gone=job in gone, heard=heard)
+            JobView.of(job, moments.get(job.id, {}), gone=job in gone, running=running)
             for job in found
         ]
 
@@ -44,7 +44,9 @@ def _add_reading(api: APIRouter, context: Context) -> None:
     def job(job: Number) -> JobDetail:
         found = context.job(job)
         history, gone = context.ledger.history(found.id), context.gone([found])
-        return JobDetail.with_history(found, history, gone=bool(gone), heard=context.heard())
+        return JobDetail.with_history(
+            found, history, gone=bool(gone), running=context.running()
+        )
 
     @api.get("/jobs/{job}/transcript")
     def transcript(job: Number) -> dict[str, Any]:

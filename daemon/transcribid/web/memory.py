@@ -1,4 +1,4 @@
-"""What the engines take of the memory, and took in the last hour."""
+"""Memory use of the engines, now and over the last hour."""
 
 from collections.abc import Sequence
 
@@ -16,15 +16,15 @@ class EngineMemory(BaseModel):
     """Bytes per sample; null if unknown."""
 
     number: int
-    resident: list[int | None]  # of its processes; null while it did not run
-    gpu_used: list[int | None]  # of its GPU by all programs; empty where nobody tells
+    resident: list[int | None]  # of its processes; null while it was not running
+    gpu_used: list[int | None]  # of its GPU by all programs; empty if unknown
     gpu_total: int | None
 
 
 class MemoryView(BaseModel):
     """Samples of the last hour, oldest first."""
 
-    interval: float  # seconds between two
+    interval: float  # seconds between samples
     at: list[float]  # seconds since the epoch
     engines: list[EngineMemory]
 

@@ -1,4 +1,4 @@
-"""Prometheus' view: https://prometheus.io/docs/practices/naming/."""
+"""Prometheus metrics: https://prometheus.io/docs/practices/naming/."""
 
 import time
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from transcribid.workers import Working
 
 def router(context: Context) -> APIRouter:
     registry = CollectorRegistry()
-    registry.register(_Numbers(context))
+    registry.register(_Collector(context))
     api = APIRouter()
 
     @api.get("/metrics")
@@ -26,8 +26,8 @@ def router(context: Context) -> APIRouter:
     return api
 
 
-class _Numbers:
-    """Asked each time somebody looks; nothing is counted twice."""
+class _Collector:
+    """Collects on each scrape; keeps no counters of its own."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -52,11 +52,11 @@ class _Numbers:
             0.0 if oldest is None else _age(oldest),
         )
         status = self._context.status()
-        heard = sum(running.position for running in status.running)
+        processed = sum(running.position for running in status.running)
         yield GaugeMetricFamily(
             "transcribid_running_heard_seconds",
             "Audio processed so far of running recordings",
-            heard,
+            processed,
         )
         speed = sum(running.speed for running in status.running)
         yield GaugeMetricFamily(
@@ -80,12 +80,12 @@ class _Numbers:
             "Age of the oldest notice not yet delivered to a hook target",
             labels=["target"],
         )
-        untold = self._context.ledger.untold()
+        unsent = self._context.ledger.untold()
         keys: dict[str, list[str]] = {}
         for key, label in building.labels(self._context.config()).items():
             keys.setdefault(label, []).append(key)  # two chats of one messenger share a label
         for label, sharing in keys.items():
-            found = [untold[key] for key in sharing if key in untold]
+            found = [unsent[key] for key in sharing if key in unsent]
             waiting.add_metric([label], sum(count for count, _ in found))
             oldest.add_metric([label], max((_age(since) for _, since in found), default=0.0))
         yield from (waiting, oldest)

@@ -1,4 +1,4 @@
-"""What the API says, as types that the server writes and the command line reads."""
+"""API models that the server writes and the command line reads."""
 
 from pydantic import BaseModel
 
@@ -8,8 +8,8 @@ from transcribid.protocol.engine import Phase
 from transcribid.service.status import Running, Status
 from transcribid.workers import Broken, Working
 
-_SHOWN = 2000  # characters of a recording that is being heard
-_NAMED = 100  # arriving files in a status at most
+_MAX_TEXT = 2000  # characters of a running recording
+_MAX_SETTLING = 100  # names of arriving files in a status
 
 
 class RunningView(BaseModel):
@@ -19,8 +19,8 @@ class RunningView(BaseModel):
     duration: float | None
     speed: float
     remaining: float | None
-    text: str  # the last of what was heard
-    phase: Phase  # what is being found out: position, speed and remaining are about that
+    text: str  # the end of the text so far
+    phase: Phase  # position, speed and remaining refer to it
 
     @classmethod
     def of(cls, running: Running) -> "RunningView":
@@ -31,7 +31,7 @@ class RunningView(BaseModel):
             duration=running.duration,
             speed=round(running.speed, 2),
             remaining=running.remaining,
-            text=running.text[-_SHOWN:],
+            text=running.text[-_MAX_TEXT:],
             phase=running.phase,
         )
 
@@ -67,21 +67,21 @@ class StatusView(BaseModel):
     sentence: str
     paused: bool
     trouble: str | None
-    warnings: list[str]  # what degrades for as long as the daemon runs
+    warnings: list[str]  # degradations that last until the daemon restarts
     since: float
     device: str | None
     model: str | None
     compute_type: str | None
-    fallback: str | None  # why it is not what was asked for
+    fallback: str | None  # why the device is not the configured one
     gpu: GpuView | None
     engines: list[EngineView]
     running: list[RunningView]
-    settling: list[str]  # the first of them
-    arriving: int  # how many there are
-    skipped: int  # entries of the inbox that are left alone; /skipped says why
+    settling: list[str]  # the first arriving files
+    arriving: int  # how many files are arriving
+    skipped: int  # ignored inbox entries; /skipped says why
     counts: dict[str, int]
     audio: float  # seconds transcribed since the daemon started
-    verdicts: dict[str, int]  # of these transcripts
+    verdicts: dict[str, int]  # of transcripts since then
 
     @classmethod
     def of(cls, status: Status, ledger: Ledger) -> "StatusView":
@@ -100,7 +100,7 @@ class StatusView(BaseModel):
             gpu=GpuView(name=working.gpu) if working and working.gpu else None,
             engines=[EngineView.of(engine) for engine in status.engines.values()],
             running=[RunningView.of(running) for running in status.running],
-            settling=[printable(name) for name in status.settling[:_NAMED]],
+            settling=[printable(name) for name in status.settling[:_MAX_SETTLING]],
             arriving=len(status.settling),
             skipped=len(status.skipped),
             counts={str(state): count for state, count in ledger.counts().items()},

@@ -1,4 +1,4 @@
-"""OpenAI's audio API, as its clients speak it: one engine, whatever model they name."""
+"""OpenAI's audio API; whatever model clients name, the one engine serves them."""
 
 import json
 import time
@@ -90,8 +90,8 @@ async def _transcribe(
 
 def _overrides(form: Form, task: str, shape: str) -> dict[str, object]:
     overrides: dict[str, object] = {"task": task}
-    if said := form.one("language"):
-        overrides["language"] = language(said)
+    if spoken := form.one("language"):
+        overrides["language"] = language(spoken)
     if prompt := form.one("prompt"):
         overrides["initial_prompt"] = prompt
     if shape in ("srt", "vtt"):
@@ -112,15 +112,15 @@ def _text(context: Context, job: Job, _: Form) -> Response:
 
 
 def _subtitles(context: Context, job: Job, form: Form) -> Response:
-    results.document(context.outbox, job)  # or why there is none
+    results.document(context.outbox, job)  # raises if there is none
     return PlainTextResponse(results.sibling(context.outbox, job, form.one("response_format")))
 
 
 def _verbose(context: Context, job: Job, form: Form) -> Response:
-    told = results.document(context.outbox, job)
+    document = results.document(context.outbox, job)
     wanted = form.fields.get(_GRANULARITIES, ["segment"])
-    segments = told["segments"]
-    answer = {key: told[key] for key in ("task", "language", "duration", "text")}
+    segments = document["segments"]
+    answer = {key: document[key] for key in ("task", "language", "duration", "text")}
     if "word" in wanted:
         answer["words"] = [word for segment in segments for word in segment["words"]]
     if "segment" in wanted:
@@ -129,15 +129,15 @@ def _verbose(context: Context, job: Job, form: Form) -> Response:
 
 
 def _segment(segment: dict[str, Any]) -> dict[str, Any]:
-    """With what their clients expect and our engine has no use for."""
+    """With the fields that clients expect although our engine does not use them."""
     kept = {key: segment[key] for key in segment if key not in ("words", "doubts")}
     return {"seek": 0, "tokens": [], "temperature": 0.0, **kept}
 
 
 def _diarized(context: Context, job: Job, _: Form) -> Response:
-    """Where speakers could not be told apart, all are the same, and `failure` says why."""
-    told = results.document(context.outbox, job)
-    answer = {key: told[key] for key in ("task", "duration", "text")}
+    """If diarization failed, all speakers are the same, and `failure` says why."""
+    document = results.document(context.outbox, job)
+    answer = {key: document[key] for key in ("task", "duration", "text")}
     answer["segments"] = [
         {
             "type": "transcript.text.segment",
@@ -145,13 +145,13 @@ def _diarized(context: Context, job: Job, _: Form) -> Response:
             **{key: each[key] for key in ("start", "end", "text")},
             "speaker": each.get("speaker", UNKNOWN),
         }
-        for each in told["segments"]
+        for each in document["segments"]
     ]
-    return JSONResponse(answer | {"failure": told["diarization"]["failure"]})
+    return JSONResponse(answer | {"failure": document["diarization"]["failure"]})
 
 
 async def _stream(context: Context, job: JobId) -> AsyncIterator[str]:
-    """What was heard since the last time, then all of it."""
+    """Text deltas while the job runs, then the whole text."""
     sent = ""
     async for now in context.watched(job):
         if now.state is State.DONE:
@@ -159,12 +159,12 @@ async def _stream(context: Context, job: JobId) -> AsyncIterator[str]:
             if more := text.removeprefix(sent):
                 yield _event("transcript.text.delta", delta=more)
             yield _event("transcript.text.done", text=text)
-            await release(context, job)  # nobody comes here who left before
+            await release(context, job)  # not reached if the client left early
             return
-        heard = next((each.text for each in context.status().running if each.job == job), "")
-        if heard.startswith(sent) and len(heard) > len(sent):
-            yield _event("transcript.text.delta", delta=heard.removeprefix(sent))
-            sent = heard
+        partial = next((each.text for each in context.status().running if each.job == job), "")
+        if partial.startswith(sent) and len(partial) > len(sent):
+            yield _event("transcript.text.delta", delta=partial.removeprefix(sent))
+            sent = partial
     failed = context.job(job)
     message = failed.failure.message if failed.failure else f"The job is {failed.state}."
     yield _event("error", message=message)

@@ -1,4 +1,4 @@
-"""The page: its files, the way in for browsers, and the sound for its player."""
+"""The page: its files, the login for browsers, and the audio for its player."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from transcribid.domain.job import Job, Source
 from transcribid.domain.naming import printable
 from transcribid.storage import files, relocate
-from transcribid.web.auth import PENALTY, pass_for, same
+from transcribid.web.auth import PENALTY, equal_tokens, session_cookie
 from transcribid.web.context import Context
 from transcribid.web.job_models import Number
 from transcribid.web.models import Answer
@@ -26,10 +26,10 @@ _KINDS = {
     ".js": "text/javascript",
     ".svg": "image/svg+xml",
 }
-_MONTH = 30 * 24 * 3600  # seconds that a browser stays known
-_LOOKED_AT = 100  # names such as "talk (2).mp3" among which a recording is looked for
-_COARSE = 2_000_000_000  # nanoseconds to which some file systems round a time
-_SOUNDS = {
+_MONTH = 30 * 24 * 3600  # seconds that a browser stays signed in
+_MAX_CANDIDATES = 100  # names such as "talk (2).mp3" that are tried for a recording
+_MTIME_TOLERANCE = 2_000_000_000  # nanoseconds; some file systems round times that much
+_MEDIA_TYPES = {
     ".aac": "audio/aac",
     ".aif": "audio/aiff",
     ".aiff": "audio/aiff",
@@ -52,7 +52,7 @@ _SOUNDS = {
 _UNKNOWN = "application/octet-stream"
 
 
-class Shown(BaseModel):
+class Credentials(BaseModel):
     token: str
 
 
@@ -65,7 +65,7 @@ def router(context: Context) -> APIRouter:
     def audio(job: Number) -> FileResponse:
         """The recording, wherever it is now; supports Range."""
         found = context.job(job)
-        return _played(_recording(context, found), found)
+        return _response(_recording(context, found), found)
 
     return api
 
@@ -88,16 +88,16 @@ def _add_files(api: APIRouter) -> None:
 
 def _add_login(api: APIRouter, context: Context) -> None:
     @api.post("/login")
-    async def login(shown: Shown, request: Request, response: Response) -> Answer:
+    async def login(credentials: Credentials, request: Request, response: Response) -> Answer:
         """Sign in a browser: exchanges the token for an HttpOnly cookie."""
-        token = context.door.token
+        token = context.access.token
         if token is None:
             return Answer(answer="No token is needed here.")
-        if not same(shown.token.strip(), token):
+        if not equal_tokens(credentials.token.strip(), token):
             await anyio.sleep(PENALTY)
             raise HTTPException(401, "Wrong token (web.token).")
         response.set_cookie(
-            *pass_for(token),
+            *session_cookie(token),
             max_age=_MONTH,
             httponly=True,
             samesite="strict",
@@ -107,12 +107,12 @@ def _add_login(api: APIRouter, context: Context) -> None:
 
 
 def _recording(context: Context, job: Job) -> Path:
-    """Where the recording of a job lies. Raises HTTPException where it is gone."""
+    """The current path of a job's recording. Raises HTTPException if it is gone."""
     folders = context.config().folders
     found = [
         each
         for folder in (folders.inbox, folders.archive, folders.quarantine)
-        for each in _like(folder, job.source)
+        for each in _candidates(folder, job.source)
     ]
     if not found:
         name = printable(job.source.name)
@@ -120,20 +120,20 @@ def _recording(context: Context, job: Job) -> Path:
     return min(found, key=lambda each: each[0])[1]
 
 
-def _like(folder: Path, wanted: Source) -> Iterator[tuple[int, Path]]:
-    """Files of this name and size, each with how far its time is off; no link is followed."""
-    for candidate in islice(files.alternatives(folder / wanted.name), _LOOKED_AT):
+def _candidates(folder: Path, wanted: Source) -> Iterator[tuple[int, Path]]:
+    """Files with this name and size, each with its mtime difference; links are not followed."""
+    for candidate in islice(files.alternatives(folder / wanted.name), _MAX_CANDIDATES):
         with suppress(OSError, ValueError):
             there = relocate.found(folder, str(candidate.relative_to(folder)))
             off = abs(there.mtime_ns - wanted.mtime_ns)
-            if there.size == wanted.size and off <= _COARSE:
+            if there.size == wanted.size and off <= _MTIME_TOLERANCE:
                 yield off, candidate
 
 
-def _played(path: Path, job: Job) -> FileResponse:
-    """What is neither sound nor video is only ever saved, never shown by a browser."""
+def _response(path: Path, job: Job) -> FileResponse:
+    """Serves anything but audio and video as an attachment: browsers must not render it."""
     name = PurePosixPath(job.source.name)
-    kind = _SOUNDS.get(name.suffix.lower(), _UNKNOWN)
+    kind = _MEDIA_TYPES.get(name.suffix.lower(), _UNKNOWN)
     return FileResponse(
         path,
         media_type=kind,

@@ -1,4 +1,4 @@
-"""What became of a job, read from the outbox as anybody would read it."""
+"""Results of a job, read from its files in the outbox."""
 
 import errno
 import glob
@@ -19,14 +19,14 @@ Document = dict[str, Any]
 
 
 def document(outbox: Path, job: Job) -> Document:
-    """Raises HTTPException where there is none, and says why."""
+    """Raises HTTPException with the reason if there is none."""
     if job.state is not State.DONE:
         raise HTTPException(_STATUS.get(job.state, 409), _why(job))
     return _marker(outbox, job)[1]
 
 
 def sibling(outbox: Path, job: Job, suffix: str) -> str:
-    """The text of an output of the set. Raises HTTPException."""
+    """The text of the output with this suffix. Raises HTTPException."""
     marker, found = _marker(outbox, job)
     if suffix in SUBTITLES and _is_silent(found, suffix):
         return SUBTITLES[suffix]
@@ -40,7 +40,7 @@ def sibling(outbox: Path, job: Job, suffix: str) -> str:
 
 
 def _is_silent(found: Document, suffix: str) -> bool:
-    """Whether subtitles were wanted, and only not written because nobody speaks."""
+    """Whether subtitles were requested but not written because there is no speech."""
     return not found.get("speech", True) and suffix in found["options"]["formats"]
 
 
@@ -56,24 +56,24 @@ def _marker(outbox: Path, job: Job) -> tuple[Path, Document]:
 
 
 def _content(outbox: Path, path: Path) -> bytes:
-    """Of a file that lies in the outbox itself. Raises OSError for anything else."""
+    """The content of a file within the outbox. Raises OSError for anything else."""
     if not path.parent.resolve().is_relative_to(outbox.resolve()):
         raise FileNotFoundError(errno.ENOENT, "It is elsewhere", str(path))
     return files.contents(path)
 
 
 def _is_of(found: Document, name: str, sha256: str) -> bool:
-    """Another recording may have the same bytes."""
+    """Also compares the name: another recording may have the same bytes."""
     ours = found["source"]["sha256"] == sha256 and owner(found) == name
     return ours and all(isinstance(each, str) for each in found["outputs"])
 
 
 def _why(job: Job) -> str:
     failure = job.failure
-    said = f" {failure.message} {failure.remedy}".rstrip() if failure else ""
-    return f"Job {job.id} is {job.state}.{said}"
+    reason = f" {failure.message} {failure.remedy}".rstrip() if failure else ""
+    return f"Job {job.id} is {job.state}.{reason}"
 
 
-# What reading somebody else's JSON may raise.
+# What reading foreign JSON may raise.
 _FOREIGN = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _STATUS = {State.QUARANTINED: 422, State.BLOCKED: 422, State.WITHDRAWN: 410}

@@ -1,4 +1,4 @@
-"""Serves the API from a thread of its own; it shares no lock with the queue."""
+"""Serves the API from a separate thread, which shares no lock with the queue."""
 
 import os
 import socket
@@ -18,16 +18,16 @@ from transcribid.web.app import guarded_app, open_app
 from transcribid.web.connections import Connection
 from transcribid.web.context import Context
 from transcribid.web.errors import refused, respond
-from transcribid.web.headers import armed, looked_at
+from transcribid.web.headers import add_headers, allow_head
 from transcribid.web.listener import Listener
 
 _HEADERS = 16 << 10  # bytes of all headers of a request
-_PATIENCE = 2.0  # seconds that a server may think about whether it lives
+_HEALTH_TIMEOUT = 2.0  # seconds
 
 
 class Web:
     def __init__(self, context: Context, state: Path, address: tuple[str, int] | None) -> None:
-        """Raises OSError when the address is taken or the socket cannot be made."""
+        """Raises OSError if the address is in use or the socket cannot be created."""
         self._path = state / SOCKET
         self._inbox = context.inbox
         self._servers = [_Server(open_app(context), _unix_socket(state))]
@@ -46,12 +46,12 @@ class Web:
             self._path.unlink()
 
 
-def answers(state: Path) -> bool:
-    """Whether the server of a state folder says that it lives."""
+def is_alive(state: Path) -> bool:
+    """Whether the server of a state folder answers its health check."""
     try:
         with reachable(state) as address:
             transport = httpx.HTTPTransport(uds=address)
-            with httpx.Client(transport=transport, timeout=_PATIENCE) as http:
+            with httpx.Client(transport=transport, timeout=_HEALTH_TIMEOUT) as http:
                 return http.get("http://localhost/healthz").is_success
     except (httpx.HTTPError, OSError):
         return False
@@ -63,8 +63,8 @@ class _Server:
         app.add_exception_handler(RequestValidationError, respond)
         app.add_exception_handler(HTTPException, refused)
         config = uvicorn.Config(
-            armed(looked_at(app)),
-            loop="asyncio",  # which asks the listener
+            add_headers(allow_head(app)),
+            loop="asyncio",  # which uses the listener's accept()
             http=Connection,
             ws="none",
             log_config=None,

@@ -1,4 +1,4 @@
-"""The few settings that people change on the page, and where each comes from."""
+"""Settings that can be changed on the page, and where each is set."""
 
 import json
 from pathlib import Path
@@ -37,7 +37,7 @@ class Setting(BaseModel):
     value: bool | str | list[str]
     origin: str  # the place that set it
     saved: bool  # chosen on the page
-    choices: list[str]  # none: yes or no
+    choices: list[str]  # empty: true or false
 
 
 def router(context: Context) -> APIRouter:
@@ -63,7 +63,7 @@ def router(context: Context) -> APIRouter:
 
 
 def _check(model: str, store: Path) -> None:
-    """A model that is not here, or not whole, is not taken. Raises HTTPException."""
+    """Raises HTTPException if the model is missing or incomplete on this machine."""
     try:
         if names.is_path(model):
             raise HTTPException(409, "engine.model: set a folder in the configuration file.")
@@ -72,8 +72,8 @@ def _check(model: str, store: Path) -> None:
     except (ModelError, OSError, ValueError):
         problems = {"it": "is not on this machine"}
     if problems:
-        known, said = model if model in names.REPOSITORIES else "NAME", check.in_words(problems)
-        raise HTTPException(409, f"engine.model: {said}. Run: transcribid models pull {known}")
+        known, why = model if model in names.REPOSITORIES else "NAME", check.in_words(problems)
+        raise HTTPException(409, f"engine.model: {why}. Run: transcribid models pull {known}")
 
 
 def _setting(config: Config, dumped: dict[str, Any], section: str, name: str) -> Setting:

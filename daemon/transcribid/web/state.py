@@ -1,4 +1,4 @@
-"""How the daemon is: for people, for supervisors, and as a stream."""
+"""The daemon's state: for people, for supervisors, and as an event stream."""
 
 from collections.abc import AsyncIterator
 from itertools import islice
@@ -12,8 +12,8 @@ from transcribid.domain.naming import printable
 from transcribid.web.context import Context
 from transcribid.web.models import SkippedView, StatusView
 
-_LOOKS = 0.5  # seconds between two looks
-_SIGNS = 15.0  # seconds between two signs of life
+_POLL_INTERVAL = 0.5  # seconds
+_KEEP_ALIVE = 15.0  # seconds without an event before a comment is sent
 
 
 def router(context: Context) -> APIRouter:
@@ -58,7 +58,7 @@ async def _changes(context: Context, request: Request) -> AsyncIterator[str]:
         if now != last:
             last, silent = now, 0.0
             yield f"event: status\ndata: {now}\n\n"
-        elif (silent := silent + _LOOKS) >= _SIGNS:
+        elif (silent := silent + _POLL_INTERVAL) >= _KEEP_ALIVE:
             silent = 0.0
             yield ": still here\n\n"
-        await anyio.sleep(_LOOKS)
+        await anyio.sleep(_POLL_INTERVAL)

@@ -1,4 +1,4 @@
-"""A recording that came in a form, heard while its sender waits."""
+"""Recordings sent in a form and transcribed while the client waits."""
 
 import json
 from collections.abc import Mapping
@@ -21,6 +21,6 @@ async def begin(context: Context, arrival: Arrival, overrides: Mapping[str, obje
 
 
 async def release(context: Context, job: JobId) -> None:
-    """To be called once the answer was sent: nobody needs the recording any more."""
+    """To be called once the response was sent: the recording is no longer needed."""
     with suppress(HTTPException):  # the log has it
         await context.ask(Command(Verb.LET_GO, job))

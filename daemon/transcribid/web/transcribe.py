@@ -1,4 +1,4 @@
-"""POST /transcribe: a recording of the inbox, answered when it is done."""
+"""POST /transcribe: transcribes a recording in the inbox and waits for the result."""
 
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
@@ -16,7 +16,7 @@ from transcribid.web.uploads import submit
 
 
 class TranscribeOptions(JobOverrides):
-    audio_path: str  # in the inbox: relative to it, or absolute
+    audio_path: str  # relative to the inbox, or absolute
 
 
 def router(context: Context) -> APIRouter:
@@ -33,7 +33,7 @@ def router(context: Context) -> APIRouter:
 
 
 def _named(inbox: Path, path: str) -> str:
-    """The name relative to the inbox. Raises HTTPException for what lies elsewhere."""
+    """The name relative to the inbox. Raises HTTPException for paths outside it."""
     pure = PurePosixPath(path)
     if pure.is_absolute():
         if not pure.is_relative_to(inbox):
@@ -45,36 +45,36 @@ def _named(inbox: Path, path: str) -> str:
 
 
 async def _begin(context: Context, name: str, overrides: str) -> JobId:
-    """A new job, or that of a file which the daemon has just taken out of the inbox."""
-    if _lies(context.inbox, name):
+    """A new job, or that of a file the daemon has just moved out of the inbox."""
+    if _exists(context.inbox, name):
         try:
             return await submit(context, name, overrides)
         except HTTPException:
-            if _lies(context.inbox, name):
+            if _exists(context.inbox, name):
                 raise
-    return _earlier(context, name, overrides)
+    return _earlier_job(context, name, overrides)
 
 
-def _lies(inbox: Path, name: str) -> bool:
+def _exists(inbox: Path, name: str) -> bool:
     try:
         relocate.found(inbox, name)
-    except (OSError, ValueError):  # too long, or half a character
+    except (OSError, ValueError):  # too long, or a lone surrogate
         return False
     return True
 
 
-def _earlier(context: Context, name: str, overrides: str) -> JobId:
+def _earlier_job(context: Context, name: str, overrides: str) -> JobId:
     """Raises HTTPException if no job has this name, or it had different overrides."""
-    with suppress(UnicodeEncodeError):  # half a character
+    with suppress(UnicodeEncodeError):  # a lone surrogate
         job = context.ledger.latest(name)
         if job and (job.state is State.DONE or job.state not in ENDED):
-            _check_alike(context, job, overrides)
+            _check_same_options(context, job, overrides)
             return job.id
     raise HTTPException(404, f"There is no recording {printable(name)} in the inbox.")
 
 
-def _check_alike(context: Context, job: Job, overrides: str) -> None:
-    """Whoever wants something else must not be answered with what somebody else wanted."""
+def _check_same_options(context: Context, job: Job, overrides: str) -> None:
+    """Raises HTTPException if the job's options differ from the requested ones."""
     if not overrides:
         return
     config, name = context.config(), job.source.name

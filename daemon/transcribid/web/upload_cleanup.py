@@ -1,4 +1,4 @@
-"""What is left of uploads that were killed with the daemon."""
+"""Leftovers of uploads that were interrupted when the daemon was killed."""
 
 import os
 import re
@@ -15,12 +15,12 @@ _PART = re.compile(rf"{re.escape(BEGINNING)}[a-z0-9_]{{8}}{re.escape(END)}")  # 
 
 
 def clear(inbox: Path) -> None:
-    """Remove them, before any upload begins; where the inbox refuses, they only stay."""
+    """Remove them before any upload begins; where that fails, they stay."""
     for folder in (inbox.resolve(), inbox.resolve() / FOLDER):
         try:
-            removed = [path.name for path in _parts(folder) if _removed(path)]
+            removed = [path.name for path in _parts(folder) if _remove(path)]
         except FileNotFoundError:
-            continue  # nothing came in forms yet
+            continue  # no form has been uploaded yet
         except OSError as error:
             log.warning("uploads.kept", folder=str(folder), message=error.strerror)
             continue
@@ -30,12 +30,12 @@ def clear(inbox: Path) -> None:
 
 def _parts(folder: Path) -> list[Path]:
     if folder.is_symlink():
-        return []  # whose files these are, nobody knows
+        return []  # it may hold foreign files
     return [path for path in folder.iterdir() if _PART.fullmatch(path.name)]
 
 
-def _removed(path: Path) -> bool:
-    """Only of ours: others may have files of such a name, too."""
+def _remove(path: Path) -> bool:
+    """Remove a part file if it is ours (others may use such names); return whether it was."""
     facts = path.lstat()
     if not stat.S_ISREG(facts.st_mode) or facts.st_uid != os.geteuid():
         return False

@@ -1,4 +1,4 @@
-"""Recordings that come over HTTP: streamed to the inbox, whole or not at all."""
+"""Recordings uploaded over HTTP: streamed to the inbox, complete or not at all."""
 
 import os
 import secrets
@@ -21,11 +21,11 @@ from transcribid.storage import files
 from transcribid.web.context import Context
 from transcribid.web.overrides import JobOverrides, checked
 
-FOLDER = "uploads"  # of the inbox, for what comes in forms
-BEGINNING, END = ".upload-", ".part"  # of a file that is still coming
-_BETWEEN = 64 << 20  # bytes between two looks at how much room there is
-_LONGEST = 200  # bytes of a name
-_LONGEST_SUFFIX = 20  # bytes
+FOLDER = "uploads"  # of the inbox, for files sent in forms
+BEGINNING, END = ".upload-", ".part"  # of the name of an incomplete file
+_CHECK_EVERY = 64 << 20  # bytes between two checks of the free space
+_MAX_NAME = 200  # bytes
+_MAX_SUFFIX = 20  # bytes
 _NAMELESS = "recording"
 
 
@@ -57,23 +57,23 @@ def router(context: Context) -> APIRouter:
 
 
 async def submit(context: Context, name: str, overrides: str = "") -> JobId:
-    """Put a whole file of the inbox before all that nobody waits for."""
+    """Queue a complete file of the inbox ahead of all jobs that no client waits for."""
     return JobId(int(await context.ask(Command(Verb.SUBMIT, name=name, overrides=overrides))))
 
 
 class Arrival:
-    """A file that is being written under a hidden name, until it gets its own."""
+    """A file written under a hidden name until it is complete."""
 
     def __init__(self, context: Context, name: str) -> None:
         self._folder = self._inbox = context.inbox
-        self._least = context.config().limits.min_free_disk
-        self._unseen = 0  # bytes that came since room was looked for
-        self._name = safe(name)
+        self._min_free = context.config().limits.min_free_disk
+        self._unchecked = 0  # bytes written since free space was checked
+        self._name = safe_name(name)
         self._part: Path | None = None
         self._descriptor = -1
 
     def apart(self, folder: str) -> "Arrival":
-        """Into a folder of the inbox, and under a name that nobody else ever has."""
+        """Move it to a folder of the inbox, under a unique name."""
         name = PurePosixPath(self._name)
         self._folder = self._inbox / folder
         self._name = f"{name.stem}.{secrets.token_hex(4)}{name.suffix}"
@@ -88,7 +88,7 @@ class Arrival:
 
     @property
     def name(self) -> str:
-        """In the inbox, while no other has it."""
+        """Relative to the inbox, unless another file takes it first."""
         return (self._folder / self._name).relative_to(self._inbox).as_posix()
 
     async def write(self, block: bytes) -> None:
@@ -96,7 +96,7 @@ class Arrival:
             await anyio.to_thread.run_sync(self._write, block)
 
     async def place(self) -> str:
-        """Give it a name that is free. Returns it, relative to the inbox."""
+        """Give it a free name, and return that relative to the inbox."""
         return await anyio.to_thread.run_sync(self._place)
 
     def _open(self) -> None:
@@ -105,34 +105,34 @@ class Arrival:
             raise HTTPException(
                 507, f"{name} leads out of the inbox: replace it with a folder."
             )
-        with _room():
-            self._look()
+        with _inbox_errors():
+            self._check_free_space()
             files.make_folder(self._folder)
             self._descriptor, part = tempfile.mkstemp(END, BEGINNING, self._folder)
         self._part = Path(part)
 
     def _write(self, block: bytes) -> None:
         view = memoryview(block)
-        with _room():
-            self._unseen += len(block)
-            if self._unseen >= _BETWEEN:
-                self._look()
+        with _inbox_errors():
+            self._unchecked += len(block)
+            if self._unchecked >= _CHECK_EVERY:
+                self._check_free_space()
             while view:
                 view = view[os.write(self._descriptor, view) :]
 
-    def _look(self) -> None:
-        """Raises HTTPException where less room is left than has to be."""
-        self._unseen = 0
+    def _check_free_space(self) -> None:
+        """Raises HTTPException if less than limits.min_free_disk is free."""
+        self._unchecked = 0
         free = shutil.disk_usage(self._inbox).free
-        if free < self._least:
+        if free < self._min_free:
             raise HTTPException(
                 507,
-                f"The inbox has {free >> 20} MiB free and needs {self._least >> 20}:"
+                f"The inbox has {free >> 20} MiB free and needs {self._min_free >> 20}:"
                 " free disk space, or lower limits.min_free_disk.",
             )
 
     def _place(self) -> str:
-        with _room():
+        with _inbox_errors():
             return self._placed()
 
     def _placed(self) -> str:
@@ -157,31 +157,31 @@ class Arrival:
 
 
 def _within(inbox: Path, folder: Path) -> bool:
-    """Whether no link leads elsewhere from there, even before the folder is made."""
+    """Whether no link leads out of the inbox, even before the folder is created."""
     expected = Path(os.path.realpath(inbox)) / folder.relative_to(inbox)
     return Path(os.path.realpath(folder)) == expected
 
 
 @contextmanager
-def _room() -> Generator[None]:
-    """Raises HTTPException where the inbox refuses."""
+def _inbox_errors() -> Generator[None]:
+    """Raises HTTPException if the inbox cannot be written."""
     try:
         yield
     except OSError as error:
         raise HTTPException(507, f"The inbox cannot be written: {error.strerror}.") from error
 
 
-def safe(name: str) -> str:
-    """The last part of a name, such that the daemon takes it.
+def safe_name(name: str) -> str:
+    """The last part of a path, as a name that the daemon accepts.
 
-    >>> safe("../../etc/passwd"), safe(".hidden"), safe("C:\\\\talks\\\\a.mp3")
+    >>> safe_name("../../etc/passwd"), safe_name(".hidden"), safe_name("C:\\\\talks\\\\a.mp3")
     ('passwd', 'hidden', 'a.mp3')
     """
     plain = name.encode(errors="replace").decode().replace("\\", "/").replace("\0", "")
     last = PurePosixPath(plain).name.lstrip(".~$ ")
     suffix = PurePosixPath(last).suffix
-    if len(suffix.encode()) > _LONGEST_SUFFIX:
-        suffix = ""  # what follows a dot may also be half a sentence
-    stem = fitted(last.removesuffix(suffix), _LONGEST)
+    if len(suffix.encode()) > _MAX_SUFFIX:
+        suffix = ""  # what follows a dot may also be part of a sentence
+    stem = fitted(last.removesuffix(suffix), _MAX_NAME)
     kept = f"{stem or _NAMELESS}{suffix}"
     return f"{kept}.audio" if Ignore().file(kept) else kept

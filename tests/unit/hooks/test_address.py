@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from transcribid.config.targets import reachable
+from transcribid.config.targets import usable_url
 from transcribid.domain.news import Notice
 from transcribid.hooks.address import Address
 from transcribid.hooks.courier import NotDelivered
@@ -40,7 +40,7 @@ def test_an_answer_that_drips_in_does_not_last_longer_than_any_other(
     dripping: str, notice: Notice
 ) -> None:
     with pytest.raises(NotDelivered) as refused:
-        Address(dripping, None, 0.5).tell(notice)
+        Address(dripping, None, 0.5).send(notice)
 
     assert str(refused.value) == "It did not respond within 0.5 seconds."
 
@@ -50,7 +50,7 @@ def test_an_answer_that_drips_in_does_not_last_longer_than_any_other(
 )
 def test_an_address_that_no_machine_can_have_is_refused_beforehand(machine: str) -> None:
     with pytest.raises(ValueError, match="the address has an invalid host name"):
-        reachable(f"https://{machine}/SECRET")
+        usable_url(f"https://{machine}/SECRET")
 
 
 @pytest.mark.parametrize(
@@ -60,4 +60,4 @@ def test_an_address_that_no_machine_can_have_is_refused_beforehand(machine: str)
 def test_an_address_that_a_machine_can_have_is_taken(machine: str) -> None:
     url = f"https://user:p%40ss@{machine}/a?b=ü"
 
-    assert reachable(url) == url
+    assert usable_url(url) == url

@@ -21,7 +21,7 @@ from transcribid.hooks.command import CommandTarget
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 notice = Notice(1, "t", "k", sys.argv[1], 0.0)
-CommandTarget(("grep", "-q", "outputs"), Path(), 10.0).tell(notice)
+CommandTarget(("grep", "-q", "outputs"), Path(), 10.0).send(notice)
 """
 
 
@@ -31,7 +31,7 @@ def shell(script: str, folder: Path, timeout: float = 60.0) -> CommandTarget:
 
 def refusal(command: CommandTarget, notice: Notice) -> str:
     with pytest.raises(NotDelivered) as refused:
-        command.tell(notice)
+        command.send(notice)
     return str(refused.value)
 
 
@@ -56,7 +56,7 @@ def test_a_command_is_told_where_no_file_can_be_written(notice: Notice) -> None:
 def test_a_command_gets_more_than_a_pipe_holds(tmp_path: Path, notice: Notice) -> None:
     facts = json.dumps({**json.loads(notice.facts), "more": "x" * 10**6})
 
-    shell("sleep 0.2; cat > input", tmp_path).tell(replace(notice, facts=facts))
+    shell("sleep 0.2; cat > input", tmp_path).send(replace(notice, facts=facts))
     assert (tmp_path / "input").read_text() == facts
 
 
@@ -81,5 +81,5 @@ def test_what_a_command_leaves_talking_holds_nothing_up(tmp_path: Path, notice: 
 def test_a_fact_may_hold_what_no_environment_takes(tmp_path: Path, notice: Notice) -> None:
     facts = json.dumps({**json.loads(notice.facts), "reason": "a\0b"})
 
-    shell('printf %s "$TRANSCRIBID_REASON" > told', tmp_path).tell(replace(notice, facts=facts))
+    shell('printf %s "$TRANSCRIBID_REASON" > told', tmp_path).send(replace(notice, facts=facts))
     assert (tmp_path / "told").read_text() == "ab"

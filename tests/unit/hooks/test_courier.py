@@ -21,7 +21,7 @@ PATIENCE = 60.0  # seconds
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(courier, "_FIRST", 0.01)
+    monkeypatch.setattr(courier, "_MIN_DELAY", 0.01)
 
 
 @pytest.fixture
@@ -36,17 +36,17 @@ class Breaking:
     errors: list[Exception]
     key: str = "target"
     label: str = "listener"
-    told: list[str] = field(default_factory=list[str])
+    sent: list[str] = field(default_factory=list[str])
 
-    def tell(self, notice: Notice) -> None:
+    def send(self, notice: Notice) -> None:
         if self.errors:
             raise self.errors.pop()
-        self.told.append(notice.key)
+        self.sent.append(notice.key)
 
 
 @dataclass
 class Waiting:
-    """What a ledger says that cannot be read for so many looks."""
+    """Stands for a ledger whose first reads fail."""
 
     notice: Notice
     failures: int
@@ -82,7 +82,7 @@ def test_whatever_a_target_raises_it_is_asked_again(young: Notice, logged: Lines
     )
     it = begun(target, Waiting(young, 0))
 
-    wait_until(lambda: target.told == ["k"], PATIENCE)
+    wait_until(lambda: target.sent == ["k"], PATIENCE)
     ended(it)
     refused = [line["message"] for line in logged if line["event"] == "hook.refused"]
     assert refused[:2] == [
@@ -99,7 +99,7 @@ def test_a_ledger_that_cannot_be_read_is_read_again_and_complained_of_once(
     target = Breaking([])
     it = begun(target, Waiting(young, 3))
 
-    wait_until(lambda: target.told == ["k"], PATIENCE)
+    wait_until(lambda: target.sent == ["k"], PATIENCE)
     ended(it)
     (complaint,) = [line for line in logged if line["event"] == "hook.blind"]
     assert complaint["message"] == "disk I/O error"
@@ -107,12 +107,12 @@ def test_a_ledger_that_cannot_be_read_is_read_again_and_complained_of_once(
 
 
 def test_what_was_announced_just_before_the_end_is_told(young: Notice) -> None:
-    target, looks = Breaking([]), 0
+    target, reads = Breaking([]), 0
 
     def waiting(_: str, after: int) -> Notice | None:
-        nonlocal looks
-        looks += 1
-        if looks == 1:
+        nonlocal reads
+        reads += 1
+        if reads == 1:
             it.finish()  # and meanwhile it is announced
             return None
         return young if after < young.id else None
@@ -121,7 +121,7 @@ def test_what_was_announced_just_before_the_end_is_told(young: Notice) -> None:
     it.start()
     it.join(PATIENCE)
 
-    assert target.told == ["k"]
+    assert target.sent == ["k"]
 
 
 def test_a_ledger_that_stays_unreadable_holds_no_end_up(young: Notice) -> None:

@@ -1,4 +1,4 @@
-"""Couriers with targets that refuse, and what is told."""
+"""Couriers with targets that refuse, and what is sent."""
 
 import json
 import logging
@@ -39,13 +39,13 @@ class Listener:
     key: str
     refuses: int = 0  # times
     label: str = "listener"
-    told: list[str] = field(default_factory=list[str])
+    sent: list[str] = field(default_factory=list[str])
 
-    def tell(self, notice: Notice) -> None:
+    def send(self, notice: Notice) -> None:
         if self.refuses:
             self.refuses -= 1
             raise NotDelivered("not now")
-        self.told.append(notice.facts)
+        self.sent.append(notice.facts)
 
 
 @pytest.fixture
@@ -57,12 +57,12 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(courier, "_FIRST", 0.01)
+    monkeypatch.setattr(courier, "_MIN_DELAY", 0.01)
 
 
 def hooks(ledger: Ledger, *targets: Listener, done: list[int] | None = None) -> Hooks:
-    told = done if done is not None else []
-    return Hooks(targets, set(Occasion), ledger.notice, told.append)
+    sent = done if done is not None else []
+    return Hooks(targets, set(Occasion), ledger.notice, sent.append)
 
 
 def announced(ledger: Ledger, target: str, *facts: str, since: float | None = None) -> None:
@@ -70,8 +70,8 @@ def announced(ledger: Ledger, target: str, *facts: str, since: float | None = No
     ledger.announce([Draft(target, each, each) for each in facts], at=at)
 
 
-def wait_for(told: list[str], count: int) -> None:
-    wait_until(lambda: len(told) >= count, PATIENCE)
+def wait_for(sent: list[str], count: int) -> None:
+    wait_until(lambda: len(sent) >= count, PATIENCE)
 
 
 def test_everything_is_told_in_order_however_often_it_is_refused(
@@ -82,11 +82,11 @@ def test_everything_is_told_in_order_however_often_it_is_refused(
     announced(ledger, "a", "one", "two")
     telling.start()
     announced(ledger, "a", "three")
-    telling.ring()
+    telling.wake()
 
-    wait_for(listener.told, 3)
+    wait_for(listener.sent, 3)
     telling.close(PATIENCE)
-    assert listener.told == ["one", "two", "three"]
+    assert listener.sent == ["one", "two", "three"]
     assert done == [1, 2, 3]
 
 
@@ -98,10 +98,10 @@ def test_a_dead_target_holds_up_no_other(ledger: Ledger) -> None:
     telling.start()
 
     wait_until(lambda: dead.refuses < 10**6, PATIENCE)
-    wait_for(alive.told, 2)
+    wait_for(alive.sent, 2)
     telling.close(PATIENCE)
-    assert alive.told == ["one", "two"]
-    assert not dead.told
+    assert alive.sent == ["one", "two"]
+    assert not dead.sent
 
 
 def test_what_nobody_takes_for_half_a_day_is_given_up(ledger: Ledger, hasty: None) -> None:
@@ -111,9 +111,9 @@ def test_what_nobody_takes_for_half_a_day_is_given_up(ledger: Ledger, hasty: Non
     announced(ledger, "a", "young")
     telling.start()
 
-    wait_for(listener.told, 1)
+    wait_for(listener.sent, 1)
     telling.close(PATIENCE)
-    assert listener.told == ["young"]
+    assert listener.sent == ["young"]
     assert done == [1, 2]
 
 
@@ -125,7 +125,7 @@ def test_closing_tells_what_can_be_told_and_waits_for_nothing_else(ledger: Ledge
     announced(ledger, "dead", "last")
 
     telling.close(PATIENCE)
-    assert ready.told == ["last"]
+    assert ready.sent == ["last"]
     assert dead.refuses == 10**6 - 1
     assert not [each for each in threading.enumerate() if each.name == "hook"]
 
@@ -159,9 +159,9 @@ def test_a_draft_is_made_for_each_target_of_what_is_wanted(ledger: Ledger) -> No
     assert telling.drafts(News(Occasion.PAUSED)) == []
     first, second = telling.drafts(News(Occasion.DONE, job=JobId(7), name="talk.mp3"))
     assert (first.target, second.target) == ("a", "b")
-    told = json.loads(first.facts)
-    assert (told["event"], told["job"], told["name"]) == ("done", 7, "talk.mp3")
-    assert told["id"] == first.key != second.key
+    sent = json.loads(first.facts)
+    assert (sent["event"], sent["job"], sent["name"]) == ("done", 7, "talk.mp3")
+    assert sent["id"] == first.key != second.key
 
 
 def test_notices_for_targets_that_are_no_more_are_forgotten(ledger: Ledger) -> None:
@@ -178,23 +178,23 @@ def test_notices_for_targets_that_are_no_more_are_forgotten(ledger: Ledger) -> N
 
 
 def test_a_command_gets_the_facts_on_its_input_and_in_its_environment(tmp_path: Path) -> None:
-    script = "cat > input; env | grep ^TRANSCRIBID_ > told; pwd > where"
-    CommandTarget(("sh", "-c", script), tmp_path, 10.0).tell(NOTICE)
+    script = "cat > input; env | grep ^TRANSCRIBID_ > sent; pwd > where"
+    CommandTarget(("sh", "-c", script), tmp_path, 10.0).send(NOTICE)
 
     assert (tmp_path / "input").read_text() == FACTS
-    told = (tmp_path / "told").read_text().splitlines()
-    assert "TRANSCRIBID_EVENT=done" in told
-    assert "TRANSCRIBID_OUTPUT=a/b" in told
-    assert "TRANSCRIBID_JOB=" in told
+    sent = (tmp_path / "sent").read_text().splitlines()
+    assert "TRANSCRIBID_EVENT=done" in sent
+    assert "TRANSCRIBID_OUTPUT=a/b" in sent
+    assert "TRANSCRIBID_JOB=" in sent
     assert (tmp_path / "where").read_text().strip() == str(tmp_path)
 
 
 def test_a_command_sees_nothing_of_our_configuration() -> None:
     ours = {"PATH": "/bin", "TRANSCRIBID_WEB__TOKEN": "s", "HF_TOKEN": "s"}
 
-    told = environment(ours, json.loads(FACTS))
-    assert told["PATH"] == "/bin"
-    assert "s" not in told.values()
+    sent = environment(ours, json.loads(FACTS))
+    assert sent["PATH"] == "/bin"
+    assert "s" not in sent.values()
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_a_command_that_fails_is_told_from_one_that_worked(
     tmp_path: Path, words: tuple[str, ...], timeout: float, expected: str
 ) -> None:
     with pytest.raises(NotDelivered) as refused:
-        CommandTarget(words, tmp_path, timeout).tell(NOTICE)
+        CommandTarget(words, tmp_path, timeout).send(NOTICE)
 
     assert str(refused.value) == expected
 
@@ -219,7 +219,7 @@ def test_a_hanging_command_is_ended_with_all_its_children(tmp_path: Path) -> Non
     timeout = 0.5
     while not (tmp_path / "child").exists():  # a busy machine starts it late
         with pytest.raises(NotDelivered):
-            CommandTarget(("sh", "-c", script), tmp_path, timeout).tell(NOTICE)
+            CommandTarget(("sh", "-c", script), tmp_path, timeout).send(NOTICE)
         timeout *= 2
 
     child = Path("/proc") / (tmp_path / "child").read_text().strip() / "stat"
@@ -235,7 +235,7 @@ def _lives(stat: Path) -> bool:
 
 def test_what_a_command_leaves_running_holds_nothing_up(tmp_path: Path) -> None:
     script = "sleep 600 & echo $! > left; exit 0"
-    CommandTarget(("sh", "-c", script), tmp_path, PATIENCE).tell(NOTICE)
+    CommandTarget(("sh", "-c", script), tmp_path, PATIENCE).send(NOTICE)
 
     left = int((tmp_path / "left").read_text())
     assert _lives(Path(f"/proc/{left}/stat"))
@@ -263,7 +263,7 @@ def test_no_label_and_no_key_tells_a_secret() -> None:
 
 def test_an_address_that_is_not_there_has_not_taken_it() -> None:
     with pytest.raises(NotDelivered, match="cannot be reached: ConnectError"):
-        Address("http://127.0.0.1:1/", None, PATIENCE).tell(NOTICE)
+        Address("http://127.0.0.1:1/", None, PATIENCE).send(NOTICE)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -281,12 +281,12 @@ def test_apprise_tells_its_messengers(caplog: pytest.LogCaptureFixture) -> None:
 
     with HTTPServer(("127.0.0.1", 0), Taken) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        Messenger(f"json://127.0.0.1:{server.server_port}/").tell(NOTICE)
+        Messenger(f"json://127.0.0.1:{server.server_port}/").send(NOTICE)
         server.shutdown()
     assert json.loads(came[0])["title"] == "m"
     caplog.set_level(logging.DEBUG)
     with pytest.raises(NotDelivered):
-        Messenger("json://127.0.0.1:1/").tell(NOTICE)
+        Messenger("json://127.0.0.1:1/").send(NOTICE)
     assert not [line for line in caplog.messages if "127.0.0.1" in line and "apprise" in line]
 
 

@@ -1,49 +1,49 @@
-// What the page asks of the daemon, and what the daemon tells by itself.
+// Requests to the daemon, and the events it sends.
 
-const AGAIN = 2000; // milliseconds until the next try to reach it
+const RETRY_DELAY = 2000; // milliseconds
 
-export class Refused extends Error {
+export class RequestError extends Error {
   constructor(status, message) {
     super(message);
     this.status = status;
   }
 }
 
-export const locked = new EventTarget(); // "locked": the daemon asks for its token
+export const locked = new EventTarget(); // "locked": the daemon requires its token
 
 export async function ask(method, path, body) {
-  const told = { method, headers: {} };
+  const options = { method, headers: {} };
   if (body !== undefined) {
-    told.headers["Content-Type"] = "application/json";
-    told.body = JSON.stringify(body);
+    options.headers["Content-Type"] = "application/json";
+    options.body = JSON.stringify(body);
   }
   let answer;
   try {
-    answer = await fetch(path, told);
+    answer = await fetch(path, options);
   } catch {
-    throw new Refused(0, "The daemon does not answer.");
+    throw new RequestError(0, "The daemon does not answer.");
   }
   if (answer.ok) return answer.json();
   if (answer.status === 401 && path !== "/login") locked.dispatchEvent(new Event("locked"));
-  throw new Refused(answer.status, reason(await answer.text(), answer));
+  throw new RequestError(answer.status, reason(await answer.text(), answer));
 }
 
 export const get = (path) => ask("GET", path);
 export const post = (path, body) => ask("POST", path, body);
 
-// The daemon's own words, whatever shape they come in.
+// The daemon's error message, whatever shape it has.
 export function reason(text, { status, statusText }) {
   try {
     const { detail } = JSON.parse(text);
     if (typeof detail === "string") return detail;
     if (Array.isArray(detail)) return detail.map((each) => each.msg).join("\n");
   } catch {
-    // no JSON: what follows is all that is known
+    // not JSON: only the status is known
   }
   return `The daemon answered ${status} ${statusText ?? ""}`.trim() + ".";
 }
 
-// Tells each status as it comes; reconnects by itself, also when the page is looked at again.
+// Reports each status; reconnects on its own, also when the page becomes visible again.
 export function listen({ status, away }) {
   let source = null;
   let timer = 0;
@@ -57,16 +57,16 @@ export function listen({ status, away }) {
   const lost = async () => {
     source.close();
     try {
-      await get("/status"); // it is there: it ended only this stream
+      await get("/status"); // the daemon is up; only this stream ended
     } catch (error) {
-      if (error.status === 401) return; // logging in opens it again
+      if (error.status === 401) return; // signing in reopens it
       away(error.message);
     }
-    timer = setTimeout(open, AGAIN);
+    timer = setTimeout(open, RETRY_DELAY);
   };
   document.addEventListener("visibilitychange", () => {
     clearTimeout(timer);
-    if (document.hidden) source?.close(); // browsers allow few connections to one place
+    if (document.hidden) source?.close(); // browsers allow few connections per host
     else open();
   });
   open();

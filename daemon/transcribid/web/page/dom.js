@@ -1,10 +1,10 @@
-// Elements from values: text enters as text, and what stays the same stays the same element.
+// Elements from values: text is never parsed as HTML, and unchanged items keep their elements.
 
 export const byId = (id) => document.getElementById(id);
 
-export function make(tag, facts = {}, ...children) {
+export function make(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(facts)) {
+  for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else if (name in node && name !== "list") node[name] = value;
@@ -14,16 +14,16 @@ export function make(tag, facts = {}, ...children) {
   return node;
 }
 
-export const button = (text, act, facts = {}) => make("button", { type: "button", onclick: act, ...facts }, text);
+export const button = (text, onclick, attributes = {}) => make("button", { type: "button", onclick, ...attributes }, text);
 
-// A sentence of the daemon; what it puts between backticks is code.
-export const told = (text) => text.split("`").map((part, index) => (index % 2 ? make("code", {}, part) : part));
+// A message of the daemon; text between backticks becomes code.
+export const formatted = (text) => text.split("`").map((part, index) => (index % 2 ? make("code", {}, part) : part));
 
-const shown = new WeakMap();
+const rendered = new WeakMap();
 
-// One child for each item. `create` returns {node, update}: the node stays while the key does.
+// One child per item. `create` returns {node, update}; the node is kept as long as its key.
 export function list(parent, items, key, create) {
-  const before = shown.get(parent) ?? new Map();
+  const before = rendered.get(parent) ?? new Map();
   const now = new Map();
   for (const item of items) {
     const part = before.get(key(item)) ?? create(item);
@@ -34,7 +34,7 @@ export function list(parent, items, key, create) {
   [...now.values()].forEach(({ node }, index) => {
     if (parent.children[index] !== node) parent.insertBefore(node, parent.children[index] ?? null);
   });
-  shown.set(parent, now);
+  rendered.set(parent, now);
 }
 
 export function write(node, text) {
@@ -47,19 +47,19 @@ export function toast(text, { bad = false } = {}) {
   setTimeout(() => node.remove(), bad ? 12000 : 6000);
 }
 
-// Whoever is asked for a token sees that.
-export function complain(error) {
+// Nothing is shown for 401: the sign-in dialog opens.
+export function showError(error) {
   if (error.status !== 401) toast(error.message, { bad: true });
 }
 
-// Do what a button says; the answer, or why not, is told.
+// Run an action for a button and show the answer or the error. Returns whether it succeeded.
 export async function act(pressed, work) {
   pressed.disabled = true;
   try {
     toast((await work()).answer);
     return true;
   } catch (error) {
-    complain(error);
+    showError(error);
     return false;
   } finally {
     pressed.disabled = false;

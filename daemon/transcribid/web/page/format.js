@@ -1,4 +1,4 @@
-// Numbers as people say them.
+// Numbers in human-readable form.
 
 const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
 
@@ -26,7 +26,7 @@ export function span(seconds) {
 const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const BOTH = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
-// The time alone for today's.
+// Only the time if it is today.
 export function when(epoch) {
   const then = new Date(epoch * 1000);
   return (then.toDateString() === new Date().toDateString() ? TIME : BOTH).format(then);

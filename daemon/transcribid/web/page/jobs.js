@@ -1,18 +1,18 @@
-// What waits, what is done, and what could not be done.
+// Queued, finished and failed jobs.
 
 import { get, post } from "/page/api.js";
-import { act, button, byId, complain, list, make, told, write } from "/page/dom.js";
+import { act, button, byId, formatted, list, make, showError, write } from "/page/dom.js";
 import { counted, size, span, when } from "/page/format.js";
 
 const QUEUED = 100; // shown at most
-const ARRIVING = 10; // likewise
+const ARRIVING = 10; // shown at most
 const DONE = 20; // shown at first
-const MORE = 50; // shown with each press
+const MORE = 50; // added with each click
 const VERDICTS = { good: "✓ good", review: "? review", partial: "◐ partial" };
 
 let doneShown = DONE;
 let latest = null; // status
-let known = ""; // what the lists were made of
+let known = ""; // the state that the lists show
 let loads = 0;
 let unfinished = [];
 
@@ -31,8 +31,8 @@ async function reload() {
   try {
     await load(++loads);
   } catch (error) {
-    known = ""; // the next status tries again
-    complain(error);
+    known = ""; // retry with the next status
+    showError(error);
   }
 }
 
@@ -45,22 +45,22 @@ async function load(turn) {
     of("blocked", 50),
     of("cancelled", 20),
   ]);
-  if (turn !== loads) return; // a later one knows more
+  if (turn !== loads) return; // a later request supersedes it
   unfinished = waiting;
   showQueue();
   showDone(done, count("done"));
-  const lasting = latestOnly([...waiting, ...done, ...quarantined, ...blocked, ...cancelled]);
-  const given = [...quarantined, ...blocked].filter(lasting);
-  showAside("quarantine", given, createQuarantined);
-  byId("dismiss-all").hidden = given.filter((job) => job.gone).length < 2;
-  showAside("cancelled", cancelled.filter(lasting), createCancelled);
+  const isLatest = isLatestAmong([...waiting, ...done, ...quarantined, ...blocked, ...cancelled]);
+  const failed = [...quarantined, ...blocked].filter(isLatest);
+  showAside("quarantine", failed, createQuarantined);
+  byId("dismiss-all").hidden = failed.filter((job) => job.gone).length < 2;
+  showAside("cancelled", cancelled.filter(isLatest), createCancelled);
 }
 
-// What became of a file is told by its youngest job.
-function latestOnly(jobs) {
-  const youngest = new Map();
-  for (const { id, name } of jobs) youngest.set(name, Math.max(id, youngest.get(name) ?? 0));
-  return ({ id, name }) => youngest.get(name) === id;
+// A test for whether a job is the latest of its file.
+function isLatestAmong(jobs) {
+  const newest = new Map();
+  for (const { id, name } of jobs) newest.set(name, Math.max(id, newest.get(name) ?? 0));
+  return ({ id, name }) => newest.get(name) === id;
 }
 
 function showAside(what, jobs, create) {
@@ -74,17 +74,17 @@ const keyOf = (job) => `${job.id} ${job.attempt} ${job.gone}`;
 const tally = (section, number) => write(byId(section).querySelector(".count"), number > 0 ? String(number) : "");
 
 function showQueue() {
-  const heard = new Set(latest.running.map((each) => each.job));
-  const waiting = unfinished.filter((job) => !heard.has(job.id));
+  const running = new Set(latest.running.map((each) => each.job));
+  const waiting = unfinished.filter((job) => !running.has(job.id));
   list(byId("queue"), estimated(waiting), ({ job }) => job.id, createQueued);
-  const total = count("queued", "staging", "running", "diarizing", "delivering", "quarantining") - heard.size;
+  const total = count("queued", "staging", "running", "diarizing", "delivering", "quarantining") - running.size;
   tally("queue-title", total);
   const rest = total - waiting.length;
   const none = waiting.length || latest.settling.length ? "" : "Nothing waits.";
   write(byId("queue-more"), rest > 0 && waiting.length ? `and ${counted(rest, "more recording")}` : none);
 }
 
-// With the seconds until each begins, guessed from the bytes that are heard in a second now.
+// With the seconds until each begins, estimated from the bytes now processed per second.
 function estimated(waiting) {
   const sizes = new Map(unfinished.map((job) => [job.id, job.size]));
   let rate = 0;
@@ -107,7 +107,7 @@ function createQueued({ job: { id, name } }) {
   return {
     node: row(name, [facts, why], command("Cancel", `/jobs/${id}/cancel`, `Cancel ${name}`)),
     update({ job, wait }) {
-      const next = ["running", "diarizing"].includes(job.state); // what is heard is not in this list
+      const next = ["running", "diarizing"].includes(job.state); // jobs at work are not listed
       const parts = [size(job.size), next ? "next" : job.state];
       if (job.attempt) parts.push(`attempt ${job.attempt}`);
       if (Number.isFinite(wait)) parts.push(`begins in about ${span(wait)}`);
@@ -135,20 +135,20 @@ function row(name, facts, control) {
   return make("li", {}, make("div", {}, make("span", { class: "name" }, name), facts), control);
 }
 
-// Do what a button says; it may vanish then, so the focus goes where its recording went.
-async function andBack(pressed, path) {
+// Run a button's action; the button may vanish, so the focus moves to the queue.
+async function postAndFocus(pressed, path) {
   if (await act(pressed, () => post(path))) byId("queue-title").focus();
-  else reload(); // things are not as they are shown
+  else reload(); // the lists are out of date
 }
 
 export const command = (text, path, label) =>
-  button(text, ({ currentTarget }) => andBack(currentTarget, path), { "aria-label": label });
+  button(text, ({ currentTarget }) => postAndFocus(currentTarget, path), { "aria-label": label });
 
 function showDone(done, total) {
   tally("done-title", total);
   byId("done-none").hidden = total > 0;
   byId("done-more").hidden = done.length >= total;
-  list(byId("done"), done.filter(latestOnly(done)), (job) => job.id, createDone);
+  list(byId("done"), done.filter(isLatestAmong(done)), (job) => job.id, createDone);
 }
 
 function createDone({ id, name, size: bytes, ended, verdict, reasons }) {
@@ -169,34 +169,34 @@ function createQuarantined(job) {
   const remedies = job.gone ? ["Its file was removed by hand."] : [job.remedy, stuck];
   const moments = make("ol", { class: "history" });
   const history = make("details", {}, make("summary", {}, "History"), moments);
-  history.addEventListener("toggle", () => history.open && tellHistory(job.id, moments));
+  history.addEventListener("toggle", () => history.open && loadHistory(job.id, moments));
   const node = make(
     "li",
     {},
     make("div", { class: "titled" }, make("h3", {}, job.name), control),
-    make("p", {}, told(job.message ?? "No reason is known.")),
-    remedies.filter(Boolean).map((text) => make("p", { class: "remedy" }, told(text))),
+    make("p", {}, formatted(job.message ?? "No reason is known.")),
+    remedies.filter(Boolean).map((text) => make("p", { class: "remedy" }, formatted(text))),
     make("p", { class: "quiet" }, [size(job.size), counted(job.attempt, "attempt")].join(" · ")),
     history,
   );
   return { node };
 }
 
-async function tellHistory(id, moments) {
+async function loadHistory(id, moments) {
   try {
-    const { history, detail: words } = await get(`/jobs/${id}`);
+    const { history, detail } = await get(`/jobs/${id}`);
     const lines = history.map(({ at, event, note }) =>
       make("li", {}, make("time", {}, when(at)), ` ${event}`, note && `: ${note}`),
     );
-    if (words) lines.push(make("li", {}, make("pre", { tabIndex: 0 }, words)));
+    if (detail) lines.push(make("li", {}, make("pre", { tabIndex: 0 }, detail)));
     moments.replaceChildren(...lines);
   } catch (error) {
     moments.replaceChildren(make("li", { class: "error" }, error.message));
   }
 }
 
-byId("retry-all").addEventListener("click", ({ currentTarget }) => andBack(currentTarget, "/retry"));
-byId("dismiss-all").addEventListener("click", ({ currentTarget }) => andBack(currentTarget, "/dismiss"));
+byId("retry-all").addEventListener("click", ({ currentTarget }) => postAndFocus(currentTarget, "/retry"));
+byId("dismiss-all").addEventListener("click", ({ currentTarget }) => postAndFocus(currentTarget, "/dismiss"));
 byId("done-more").addEventListener("click", () => {
   doneShown += MORE;
   reload();

@@ -1,12 +1,12 @@
-// What each engine takes of the memory: a picture of the last hour, and the same in words.
+// Memory use of each engine over the last hour, as a chart and in words.
 
 import { get } from "/page/api.js";
 import { make } from "/page/dom.js";
 import { size, span } from "/page/format.js";
 
-const AGAIN = 10000; // milliseconds until the next look
+const INTERVAL = 10000; // milliseconds
 const [WIDTH, HEIGHT] = [360, 56];
-const places = new Map(); // where each engine's pictures are
+const places = new Map(); // the element of each engine's charts
 
 let known = { at: [], engines: [] };
 let timer = 0;
@@ -17,32 +17,32 @@ export function memoryOf(engine) {
   return places.get(engine);
 }
 
-// Once there is a daemon; whoever comes back begins anew.
+// Called whenever the daemon becomes reachable; restarts the polling.
 export async function watchMemory() {
   clearTimeout(timer);
   try {
     if (!document.hidden) known = await get("/memory");
   } catch {
-    return; // others say so
+    return; // reported elsewhere
   }
   for (const engine of places.keys()) draw(engine);
-  timer = setTimeout(watchMemory, AGAIN);
+  timer = setTimeout(watchMemory, INTERVAL);
 }
 
 function draw(engine) {
   const found = known.engines.find(({ number }) => number === engine);
   if (!found || !known.at.length) return;
   const { resident, gpu_used: used, gpu_total: total } = found;
-  const pictures = [picture("Memory", resident, round(Math.max(...resident)), "")];
-  if (total) pictures.push(picture("GPU memory", used, total, ", all programs"));
-  places.get(engine).replaceChildren(...pictures);
+  const charts = [chart("Memory", resident, round(Math.max(...resident)), "")];
+  if (total) charts.push(chart("GPU memory", used, total, ", all programs"));
+  places.get(engine).replaceChildren(...charts);
 }
 
-function picture(what, values, most, whose) {
-  const told = values.filter((value) => value !== null);
+function chart(what, values, most, whose) {
+  const measured = values.filter((value) => value !== null);
   const now = size(values.at(-1) ?? 0);
   const scale = `0 to ${size(most)}${whose}, last ${span(known.at.at(-1) - known.at[0])}`;
-  const range = told.length ? ` Lowest ${size(Math.min(...told))}, highest ${size(Math.max(...told))}.` : "";
+  const range = measured.length ? ` Lowest ${size(Math.min(...measured))}, highest ${size(Math.max(...measured))}.` : "";
   const label = `${what}: ${now} now; ${scale}.${range}`;
   const words = [make("span", {}, `${what}: `, make("strong", {}, now)), make("span", { class: "quiet" }, scale)];
   return make("figure", {}, make("figcaption", { class: "facts" }, words), sparkline(values, most, label));
@@ -72,7 +72,7 @@ function svg(tag, facts, ...children) {
   return node;
 }
 
-// The next of 1, 2, 5, 10, 20 ... that is not less.
+// The smallest of 1, 2, 5, 10, 20 ... that is not less.
 function round(bytes) {
   const unit = 10 ** Math.floor(Math.log10(Math.max(1, bytes)));
   return unit * [1, 2, 5, 10].find((step) => step * unit >= bytes);

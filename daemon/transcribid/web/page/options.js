@@ -1,7 +1,7 @@
-// Options of some recordings and not of others.
+// Options for individual recordings.
 
 import { get } from "/page/api.js";
-import { complain, make } from "/page/dom.js";
+import { make, showError } from "/page/dom.js";
 import { language } from "/page/format.js";
 
 const byName = (one, other) =>
@@ -11,10 +11,10 @@ export function languages(codes) {
   return codes.map((value) => make("option", { value }, language(value))).sort(byName);
 }
 
-// Fields that change nothing until they are touched; `usual` says what holds then.
-export function optionFields(usual) {
-  const unchanged = () => make("option", { value: "" }, usual);
-  const tongue = make("select", {}, unchanged());
+// Fields that override nothing until they are changed; `placeholder` names the value that applies.
+export function optionFields(placeholder) {
+  const unchanged = () => make("option", { value: "" }, placeholder);
+  const spoken = make("select", {}, unchanged());
   const speakers = make(
     "select",
     { onchange: () => (count.disabled = speakers.value === "false") },
@@ -26,23 +26,23 @@ export function optionFields(usual) {
   const node = make(
     "div",
     { class: "option-fields" },
-    make("label", {}, "Language", tongue),
+    make("label", {}, "Language", spoken),
     make("label", {}, "Speakers", speakers),
     make("label", {}, "How many speak", count),
   );
-  const values = () => ({ language: tongue.value, with_diarization: speakers.value, num_speakers: count.disabled ? "" : count.value });
+  const values = () => ({ language: spoken.value, with_diarization: speakers.value, num_speakers: count.disabled ? "" : count.value });
   return {
     node,
     async load() {
-      if (tongue.options.length > 1) return;
+      if (spoken.options.length > 1) return;
       try {
         const settings = await get("/settings");
-        tongue.append(...languages(settings.find(({ key }) => key === "transcription.language").choices));
+        spoken.append(...languages(settings.find(({ key }) => key === "transcription.language").choices));
       } catch (error) {
-        complain(error);
+        showError(error);
       }
     },
-    // What follows the path: "", or "?language=de".
+    // The query string: "" or "?language=de".
     query() {
       const chosen = Object.entries(values()).filter(([, value]) => value);
       return chosen.length ? `?${new URLSearchParams(chosen)}` : "";

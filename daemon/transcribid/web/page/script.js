@@ -1,4 +1,4 @@
-// The page: joins its parts.
+// Entry point: connects the parts of the page.
 
 import { listen, locked, post } from "/page/api.js";
 import { act, byId } from "/page/dom.js";
@@ -11,22 +11,22 @@ import { closeReader, openReader } from "/page/transcript.js";
 import { startUploads } from "/page/upload.js";
 
 let paused = false;
-let came = false; // whether the daemon was there when it was last heard of
+let reachable = false; // whether the last contact with the daemon succeeded
 
 const reconnect = listen({
   status(now) {
     paused = now.paused;
-    if (!came) {
+    if (!reachable) {
       loadSettings();
       watchMemory();
     }
-    came = true;
+    reachable = true;
     showStatus(now);
     showJobs(now);
     showSkipped(now);
   },
   away(message) {
-    came = false;
+    reachable = false;
     showAway(message);
   },
 });
@@ -54,15 +54,15 @@ byId("login-form").addEventListener("submit", async (event) => {
   byId("login-error").textContent = byId("token").value = "";
   byId("login").close();
   reconnect();
-  turn();
+  route();
 });
 
-// The address says which transcript is open: #job-7.
-function turn() {
+// The URL's fragment says which transcript is open: #job-7.
+function route() {
   const job = /^#job-(\d+)$/.exec(location.hash)?.[1];
   if (job) openReader(job);
   else closeReader();
 }
-addEventListener("hashchange", turn);
+addEventListener("hashchange", route);
 startUploads();
-turn();
+route();

@@ -1,7 +1,7 @@
-// The few settings that are changed here, and where each comes from.
+// Settings that can be changed here, and where each is set.
 
 import { ask, get } from "/page/api.js";
-import { button, byId, complain, make, toast } from "/page/dom.js";
+import { button, byId, make, showError, toast } from "/page/dom.js";
 import { languages } from "/page/options.js";
 
 const LABELS = {
@@ -16,11 +16,11 @@ const LABELS = {
 let fields = []; // {setting, value()}
 
 export async function loadSettings() {
-  if (Object.keys(changes()).length) return; // somebody is choosing
+  if (Object.keys(changes()).length) return; // there are unsaved changes
   try {
     render(await get("/settings"));
   } catch (error) {
-    complain(error);
+    showError(error);
   }
 }
 
@@ -86,7 +86,7 @@ function controls(setting, id) {
   return [select, () => select.value];
 }
 
-// JSON is always written: it is what completes a set.
+// JSON is always written: it marks a set of outputs as complete.
 function boxes(setting) {
   const all = setting.choices.map((value) => {
     const always = value === "json";
@@ -108,8 +108,8 @@ async function put(changes) {
     render(settings);
     toast(answer);
     for (const { key, value, origin, saved } of settings) {
-      const vain = changes[key] && !saved && !same(changes[key], value);
-      if (vain) toast(`${LABELS[key]} stays ${value}: ${origin} has the last word.`, { bad: true });
+      const overruled = changes[key] && !saved && !same(changes[key], value);
+      if (overruled) toast(`${LABELS[key]} stays ${value}: ${origin} has the last word.`, { bad: true });
     }
     byId("settings-title").focus({ preventScroll: true });
   } catch (error) {

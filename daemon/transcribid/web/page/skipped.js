@@ -1,7 +1,7 @@
-// What lies in the inbox and is left alone, and why; asked for only while somebody looks.
+// Ignored inbox entries and why; loaded only while the section is open.
 
 import { get } from "/page/api.js";
-import { byId, complain, list, make, write } from "/page/dom.js";
+import { byId, list, make, showError, write } from "/page/dom.js";
 import { counted } from "/page/format.js";
 
 const SHOWN = 200;
@@ -24,7 +24,7 @@ async function load() {
     const rest = known - entries.length;
     write(byId("skipped-more"), rest > 0 ? `and ${counted(rest, "more")}` : "");
   } catch (error) {
-    complain(error);
+    showError(error);
   }
 }
 

@@ -1,14 +1,14 @@
-// How the daemon is: its head, what it hears now, and its engines.
+// The daemon's status: header, running jobs and engines.
 
-import { byId, list, make, told, write } from "/page/dom.js";
+import { byId, formatted, list, make, write } from "/page/dom.js";
 import { clock, span, when } from "/page/format.js";
 import { command } from "/page/jobs.js";
 import { memoryOf } from "/page/memory.js";
 
-let heard = null; // when the daemon last said something
+let lastSeen = null; // when the last status arrived
 
 export function showStatus(now) {
-  heard = Date.now() / 1000;
+  lastSeen = Date.now() / 1000;
   byId("away").hidden = true;
   showHead(now);
   showNow(now);
@@ -17,7 +17,7 @@ export function showStatus(now) {
 }
 
 export function showAway(message) {
-  const since = heard ? ` Last seen at ${when(heard)}.` : "";
+  const since = lastSeen ? ` Last seen at ${when(lastSeen)}.` : "";
   write(byId("away"), `${message}${since} Trying again …`);
   byId("away").hidden = false;
   write(byId("word"), "away");
@@ -76,7 +76,7 @@ function createRunning({ job, name }) {
       if (now.duration) bar.value = now.position / now.duration;
       else bar.removeAttribute("value");
       write(share, now.duration ? `${percent(now)} %` : "");
-      write(pace, tempo(now));
+      write(pace, progressText(now));
       const atEnd = live.scrollTop + live.clientHeight >= live.scrollHeight - 8;
       write(live, now.text.trim());
       live.hidden = !now.text.trim();
@@ -85,7 +85,7 @@ function createRunning({ job, name }) {
   };
 }
 
-function tempo({ position, duration, speed, remaining, phase }) {
+function progressText({ position, duration, speed, remaining, phase }) {
   const facts = phase === "speakers" ? ["finding who said what"] : [];
   if (!position) return "is being made ready";
   if (duration) facts.push(`${clock(position)} of ${clock(duration)}`);
@@ -107,8 +107,8 @@ function showEngines({ engines, fallback }) {
         write(title, `${several ? `${each.number}: ` : ""}${now.gpu ?? now.device?.toUpperCase() ?? "Engine"}`);
         write(word, now.works ? "works" : "does not work");
         word.dataset.verdict = now.works ? "good" : "bad";
-        why.replaceChildren(...told(now.message ?? ((now.works && fallback) || "")));
-        remedy.replaceChildren(...told(now.remedy ?? ""));
+        why.replaceChildren(...formatted(now.message ?? ((now.works && fallback) || "")));
+        remedy.replaceChildren(...formatted(now.remedy ?? ""));
       },
     };
   });

@@ -1,13 +1,13 @@
-// A transcript beside its sound: what is said is marked, what is clicked is played.
+// A transcript with its audio: the spoken word is marked, a clicked one is played.
 
 import { get, post, reason } from "/page/api.js";
-import { act, button, byId, make, told } from "/page/dom.js";
+import { act, button, byId, formatted, make } from "/page/dom.js";
 import { clock, language, when } from "/page/format.js";
 import { chip } from "/page/jobs.js";
 import { optionFields } from "/page/options.js";
 
 const UNSURE = 0.5; // probability below which a word is doubtful
-const LINGERS = 0.4; // seconds that a word stays marked after its end
+const LINGER = 0.4; // seconds that a word stays marked after its end
 const DOUBTS = {
   repeats: "goes round in circles",
   guessed: "little more than a guess",
@@ -15,24 +15,24 @@ const DOUBTS = {
   unheard: "there is speech nearby without words",
 };
 
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
-let leave = () => {};
+const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
+let stopPlayer = () => {};
 let wanted = null;
 
 export async function openReader(id) {
   wanted = id;
-  leave();
+  stopPlayer();
   byId("board").hidden = true;
   const reader = byId("reader");
   reader.hidden = false;
-  const back = make("a", { class: "back", href: "#" }, "← All recordings");
+  const backLink = make("a", { class: "back", href: "#" }, "← All recordings");
   const title = make("h2", { id: "reader-title", tabIndex: -1 }, "…");
-  reader.replaceChildren(back, title);
+  reader.replaceChildren(backLink, title);
   try {
-    const [job, said] = await Promise.all([get(`/jobs/${id}`), get(`/jobs/${id}/transcript`)]);
+    const [job, transcript] = await Promise.all([get(`/jobs/${id}`), get(`/jobs/${id}/transcript`)]);
     if (wanted !== id) return;
     title.textContent = job.name;
-    reader.append(...content(job, said));
+    reader.append(...content(job, transcript));
   } catch (error) {
     if (wanted === id) reader.append(make("p", { class: "error", role: "alert" }, error.message));
   }
@@ -43,14 +43,14 @@ export async function openReader(id) {
 export function closeReader() {
   const before = wanted;
   wanted = null;
-  leave();
+  stopPlayer();
   byId("reader").hidden = true;
   byId("reader").replaceChildren();
   byId("board").hidden = false;
   if (before) document.querySelector(`a[href="#job-${before}"]`)?.focus();
 }
 
-function content(job, said) {
+function content(job, transcript) {
   const player = make("audio", {
     controls: true,
     preload: "metadata",
@@ -58,12 +58,12 @@ function content(job, said) {
     "aria-label": `The recording ${job.name}`,
   });
   const follow = make("input", { type: "checkbox", checked: true });
-  const mute = make("p", { class: "error", role: "alert" });
-  player.addEventListener("error", () => explain(job, mute));
-  const bar = make("div", { class: "player" }, player, make("label", {}, follow, " Follow the words"), mute);
-  const body = spoken(said);
-  leave = accompany(player, follow, body);
-  return [about(job, said), again(job), bar, legend(body), body.node];
+  const playError = make("p", { class: "error", role: "alert" });
+  player.addEventListener("error", () => explain(job, playError));
+  const bar = make("div", { class: "player" }, player, make("label", {}, follow, " Follow the words"), playError);
+  const body = spoken(transcript);
+  stopPlayer = attachPlayer(player, follow, body);
+  return [about(job, transcript), again(job), bar, legend(body), body.node];
 }
 
 // The same recording, transcribed again with other options.
@@ -76,31 +76,31 @@ function again({ id }) {
   return make("details", { ontoggle: fields.load }, make("summary", {}, "Re-transcribe"), fields.node, start);
 }
 
-async function explain(job, mute) {
+async function explain(job, playError) {
   const href = `/jobs/${job.id}/audio`;
   const answer = await fetch(href, { headers: { Range: "bytes=0-0" } }).catch(() => null);
   const save = make("a", { href, download: "" }, "Save it");
-  if (!answer) mute.textContent = "The daemon does not answer.";
-  else if (!answer.ok) mute.textContent = reason(await answer.text(), answer);
-  else mute.replaceChildren("This browser cannot play such a recording. ", save, " to hear it.");
+  if (!answer) playError.textContent = "The daemon does not answer.";
+  else if (!answer.ok) playError.textContent = reason(await answer.text(), answer);
+  else playError.replaceChildren("This browser cannot play such a recording. ", save, " to hear it.");
 }
 
-function about(job, said) {
-  const { quality, engine } = said;
-  const sure = Math.round(100 * said.language_probability);
+function about(job, transcript) {
+  const { quality, engine } = transcript;
+  const sure = Math.round(100 * transcript.language_probability);
   const facts = [
-    clock(said.duration),
-    said.speech ? language(said.language) + (sure < 100 ? `, ${sure} % sure` : "") : said.unheard.length ? "no words" : "no speech",
+    clock(transcript.duration),
+    transcript.speech ? language(transcript.language) + (sure < 100 ? `, ${sure} % sure` : "") : transcript.unheard.length ? "no words" : "no speech",
     `${engine.model}, ${engine.device}, ${engine.compute_type}`,
     when(job.history.at(-1).at),
   ].join(" · ");
-  const remarks = [...quality.reasons, ...engine.notes].map((text) => make("li", {}, told(text)));
+  const remarks = [...quality.reasons, ...engine.notes].map((text) => make("li", {}, formatted(text)));
   return make(
     "div",
     { class: "about" },
     make("p", { class: "facts" }, chip(quality.verdict), make("span", { class: "quiet" }, facts)),
     remarks.length && make("ul", { class: "reasons" }, remarks),
-    make("p", { class: "formats" }, "Save as ", formats(job, said).map((link) => [link, " "])),
+    make("p", { class: "formats" }, "Save as ", formats(job, transcript).map((link) => [link, " "])),
   );
 }
 
@@ -112,11 +112,11 @@ function formats({ id, output }, { outputs }) {
   return [...texts, link("json", `/jobs/${id}/transcript`)];
 }
 
-// The whole text: a part for each segment, and for speech without words.
-function spoken(said) {
+// The whole text: one part per segment, and per stretch of speech without words.
+function spoken(transcript) {
   const words = []; // {start, end, node, part}, in the order of their time
-  const node = make("ol", { class: "said", lang: said.language });
-  const parts = [...said.segments, ...said.unheard].sort((one, other) => one.start - other.start);
+  const node = make("ol", { class: "transcript", lang: transcript.language });
+  const parts = [...transcript.segments, ...transcript.unheard].sort((one, other) => one.start - other.start);
   let before;
   for (const part of parts) {
     node.append(part.words ? segment(part, words, part.speaker !== before) : gap(part));
@@ -143,7 +143,7 @@ function segment(each, words, changes) {
   const doubt = doubts && make("p", { class: "doubt", lang: "en" }, `⚠ Doubtful: ${doubts}.`);
   const facts = { class: doubts && "doubtful", lang: each.language };
   const part = make("li", facts, jump(each.start), make("div", {}, speaker, text, doubt));
-  let from = 0; // in the text, which says where spaces are
+  let from = 0; // position in the text, which holds the spaces
   for (const { word, start, end, probability } of each.words.length ? each.words : [whole(each)]) {
     const at = Math.max(from, each.text.indexOf(word, from));
     const unsure = probability !== null && probability < UNSURE;
@@ -160,7 +160,7 @@ function segment(each, words, changes) {
   return part;
 }
 
-// A segment whose words have no times of their own.
+// For a segment without word timestamps.
 const whole = ({ text, start, end }) => ({ word: text, start, end, probability: null });
 
 function legend({ words }) {
@@ -172,19 +172,19 @@ function legend({ words }) {
   return make("p", { class: "quiet legend" }, "Click a word to hear it. ", unsure > 0 && example);
 }
 
-// Mark the word that is being said, and play what is clicked. Returns how to stop that.
-function accompany(player, follow, { node, words }) {
+// Mark the word being spoken, and play from a clicked one. Returns a function that stops this.
+function attachPlayer(player, follow, { node, words }) {
   let marked = null;
   let frame = 0;
   const mark = () => {
     const now = player.currentTime + 0.01;
     const word = words[lastBefore(words, now)];
-    const hit = word && now <= word.end + LINGERS ? word : null;
+    const hit = word && now <= word.end + LINGER ? word : null;
     if (hit === marked) return;
     marked?.node.classList.remove("spoken");
     hit?.node.classList.add("spoken");
     if (hit && hit.part !== marked?.part && follow.checked && !player.paused) {
-      hit.part.scrollIntoView({ block: "nearest", behavior: calm.matches ? "auto" : "smooth" });
+      hit.part.scrollIntoView({ block: "nearest", behavior: reducedMotion.matches ? "auto" : "smooth" });
     }
     marked = hit;
   };
@@ -198,18 +198,18 @@ function accompany(player, follow, { node, words }) {
     const place = target.closest("[data-at]");
     if (!place || String(getSelection())) return;
     player.currentTime = Number(place.dataset.at);
-    player.play().catch(() => {}); // its error event says why
+    player.play().catch(() => {}); // the error event reports why
   });
   return () => {
     cancelAnimationFrame(frame);
     player.pause();
     player.removeAttribute("src");
-    player.load(); // lets go of the connection
-    leave = () => {};
+    player.load(); // closes the connection
+    stopPlayer = () => {};
   };
 }
 
-// The last that has begun by then, or -1.
+// Index of the last word that has begun by then, or -1.
 function lastBefore(words, time) {
   let [low, high] = [0, words.length];
   while (low < high) {

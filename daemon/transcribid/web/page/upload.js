@@ -1,12 +1,12 @@
-// Recordings from this device to the inbox, two at a time.
+// Uploads recordings to the inbox, two at a time.
 
 import { locked, reason } from "/page/api.js";
 import { button, byId, make, write } from "/page/dom.js";
 import { size } from "/page/format.js";
 import { optionFields } from "/page/options.js";
 
-const AT_ONCE = 2;
-const LINGERS = 5000; // milliseconds that a finished one is still told
+const CONCURRENT = 2;
+const LINGER = 5000; // milliseconds that a finished upload stays visible
 
 const fields = optionFields("as configured");
 const waiting = [];
@@ -55,7 +55,7 @@ function enqueue(file) {
 }
 
 function next() {
-  while (running < AT_ONCE && waiting.length) send(waiting.shift());
+  while (running < CONCURRENT && waiting.length) send(waiting.shift());
 }
 
 function send({ file, shown, query }) {
@@ -82,31 +82,31 @@ function send({ file, shown, query }) {
 
 function row(name) {
   const bar = make("progress", { max: 1, value: 0, "aria-label": `Upload of ${name}` });
-  const said = make("span", { class: "quiet", role: "status" });
+  const message = make("span", { class: "quiet", role: "status" });
   const close = button("Stop", () => shown.dismiss(), { "aria-label": `Stop the upload of ${name}` });
-  const node = make("li", {}, make("div", {}, make("span", { class: "name" }, name), bar, said), close);
+  const node = make("li", {}, make("div", {}, make("span", { class: "name" }, name), bar, message), close);
   byId("uploads").append(node);
   const shown = {
     gone: false,
     stop() {},
-    say: (text) => write(said, text),
+    say: (text) => write(message, text),
     at(loaded, total) {
       bar.value = loaded / total;
-      said.removeAttribute("role"); // percents are not worth being read out
-      write(said, loaded < total ? `${Math.floor((100 * loaded) / total)} % of ${size(total)}` : "being checked in …");
+      message.removeAttribute("role"); // screen readers need not announce percentages
+      write(message, loaded < total ? `${Math.floor((100 * loaded) / total)} % of ${size(total)}` : "being checked in …");
     },
     end({ job, name: given }) {
       bar.remove();
-      said.setAttribute("role", "status");
-      write(said, `is in the queue as ${given === name ? "" : `${given}, `}job ${job}`);
+      message.setAttribute("role", "status");
+      write(message, `is in the queue as ${given === name ? "" : `${given}, `}job ${job}`);
       close.remove();
-      setTimeout(() => shown.dismiss(), LINGERS);
+      setTimeout(() => shown.dismiss(), LINGER);
     },
     fail(text) {
       bar.remove();
-      said.className = "error";
-      said.setAttribute("role", "alert");
-      write(said, text);
+      message.className = "error";
+      message.setAttribute("role", "alert");
+      write(message, text);
       write(close, "Dismiss");
       close.setAttribute("aria-label", `Dismiss ${name}`);
     },
