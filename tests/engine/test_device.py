@@ -1,5 +1,7 @@
 """What is chosen for a device, by what it can and what is free."""
 
+import os
+
 import pytest
 
 from transcribid.engine.device import choose, fitting_batch, fitting_type
@@ -34,11 +36,19 @@ def test_a_batch_fills_half_of_what_is_free(free: int, batch: int) -> None:
     assert fitting_batch(free) == batch
 
 
-def test_on_a_cpu_each_core_hears_a_window() -> None:
+def test_on_a_cpu_each_core_decodes_a_few_windows() -> None:
     device = choose(Settings("starter", "cpu", "auto"), 0)
 
-    assert (device.name, device.compute_type, device.batch) == ("cpu", "int8", 1)
-    assert choose(Settings("starter", "cpu", "auto", batch_size=1), 0).lanes == 1
+    assert (device.name, device.compute_type, device.batch) == ("cpu", "int8", 4)
+    assert device.lanes == len(os.sched_getaffinity(0))
+
+
+@pytest.mark.parametrize("size", [1, 8])
+def test_a_batch_size_is_for_all_lanes_together(size: int) -> None:
+    device = choose(Settings("starter", "cpu", "auto", batch_size=size), 0)
+
+    assert device.lanes == min(size, len(os.sched_getaffinity(0)))
+    assert device.batch == size // device.lanes
 
 
 def test_auto_takes_the_cpu_where_there_is_no_gpu_and_owes_no_reason() -> None:

@@ -67,6 +67,22 @@ def test_languages_are_those_of_the_window_alone(
         assert found == pytest.approx(alone, abs=2e-3)
 
 
+def test_some_windows_of_a_batch_are_decoded_as_they_would_be_alone(
+    model: WhisperModel, windows: Sequence[Features]
+) -> None:
+    rows = [4, 0, 2]
+    some = model.encode(windows).pick(rows)
+    assert some
+
+    chosen = [windows[row] for row in rows]
+    frames = [each.shape[1] for each in chosen]
+    results = model.decode(some, frames, ["en"] * len(rows), OPTIONS)
+
+    for window, result in zip(chosen, results, strict=True):
+        (alone,) = decoded(model, [window])
+        assert placed(result.words) == placed(alone.words)
+
+
 def test_only_measured_models_are_trimmed_and_not_where_somebody_wants_all() -> None:
     (base, *_) = MEASURED
 

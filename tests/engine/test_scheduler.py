@@ -25,8 +25,8 @@ ENGLISH = Options(language="en")
 class Desk:
     """A lineup, and all that is said about its recordings."""
 
-    def __init__(self) -> None:
-        self.scheduler = Scheduler(100)
+    def __init__(self, lanes: int = 1) -> None:
+        self.scheduler = Scheduler(100, lanes)
         self.said: list[Reply] = []
         self._numbers = count(1)
 
@@ -82,6 +82,16 @@ def owners(batch: Sequence[Piece]) -> list[int]:
 @pytest.fixture
 def desk() -> Desk:
     return Desk()
+
+
+@pytest.mark.parametrize(
+    ("queued", "lanes", "taken"), [(8, 2, 4), (5, 2, 3), (1, 2, 1), (3, 16, 1), (8, 1, 6)]
+)
+def test_a_lane_leaves_the_others_their_share(queued: int, lanes: int, taken: int) -> None:
+    desk = Desk(lanes)
+    desk.add(queued)
+
+    assert len(desk.scheduler.take(6)) == taken
 
 
 def test_windows_of_several_recordings_share_a_batch(desk: Desk) -> None:

@@ -44,7 +44,7 @@ from transcribid.protocol.engine import (
 
 SHORT = 60.0  # seconds: up to this length a recording need not wait for long ones
 DETECTION_WINDOWS = 3  # windows on which the language is detected
-MAKING = 11  # raised by every change to what a window is, or to how it is decoded
+MAKING = 12  # raised by every change to what a window is, or to how it is decoded
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -27,8 +27,9 @@ from transcribid.domain.gate import DecodeResult, may_be_silence
 from transcribid.domain.options import Options, Profile
 from transcribid.domain.window_result import WindowResult
 from transcribid.engine.active_recording import Piece
+from transcribid.engine.encoding import Encoded
 from transcribid.engine.language_choice import SURE, Choice, choose
-from transcribid.engine.model import DecodingOptions, Encoded, WhisperModel, rounded
+from transcribid.engine.model import DecodingOptions, WhisperModel, rounded
 from transcribid.engine.window_decoding import WindowDecoding
 
 _BEAM = {Profile.QUALITY: 5, Profile.FAST: 1}  # hypotheses
@@ -64,7 +65,7 @@ class Decoder:
             windows = self._in_better_languages(encoded, windows, choices, options)
         self._detect_doubtful(encoded, windows)
         if options.initial_prompt or options.hotwords:
-            self._decode_unprompted([each for each in windows if each.misled], options)
+            self._decode_unprompted(encoded, windows, options)
         for window in windows:
             self._decode_rests(window, options)
         return [each.window_result() for each in windows]
@@ -127,9 +128,8 @@ class Decoder:
             if rank < len(choice.others)
         }
         if len(others) < len(windows):
-            encoded = self.model.encode(
-                [each.features for each in others], full=[each.full for each in others]
-            )
+            rows = [row for row, window in enumerate(windows) if window in others]
+            encoded = self._some(encoded, windows, rows)
         self._decode_whole(encoded, list(others.values()), options)
         chosen: list[WindowDecoding] = []
         for choice, group in groupby(
@@ -140,15 +140,25 @@ class Decoder:
             chosen += other if other and choice.better(one, other) else one
         return chosen
 
+    def _some(
+        self, encoded: Encoded, windows: Sequence[WindowDecoding], rows: Sequence[int]
+    ) -> Encoded:
+        """The output for these windows; encoded again only where that cannot be avoided."""
+        return encoded.pick(rows) or self.model.encode(
+            [windows[row].features for row in rows], full=[windows[row].full for row in rows]
+        )
+
     def _decode_unprompted(
-        self, windows: Sequence[WindowDecoding], options: DecodingOptions
+        self, encoded: Encoded, windows: Sequence[WindowDecoding], options: DecodingOptions
     ) -> None:
         """The model may repeat its prompt instead of transcribing the audio."""
         plain = replace(options, initial_prompt=None, hotwords=None)
-        for window in windows:
-            encoded = self.model.encode([window.features], full=[window.full])
-            results = self.model.decode(encoded, [window.frames], [window.language], plain)
-            window.prefer(self._checked(results[0], window, window.features, plain))
+        for row, window in enumerate(windows):
+            if window.misled:
+                own = self._some(encoded, windows, [row])
+                results = self.model.decode(own, [window.frames], [window.language], plain)
+                checked = self._checked(results[0], window, window.features, plain)
+                window.prefer(checked)
 
     def _detect_doubtful(self, encoded: Encoded, windows: Sequence[WindowDecoding]) -> None:
         """Detect the language of the doubtful ones, too, whatever language was given."""

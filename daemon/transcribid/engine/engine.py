@@ -4,6 +4,7 @@ import os
 import queue
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -13,6 +14,7 @@ from transcribid.domain.job import Failure, FailureKind
 from transcribid.domain.symptoms import out_of_memory, recognised
 from transcribid.domain.transcript import Performer
 from transcribid.engine.active_recording import ActiveRecording, Piece
+from transcribid.engine.batch_size import BatchSize
 from transcribid.engine.device import choose, weights_of
 from transcribid.engine.encoder_width import trims
 from transcribid.engine.preparing import Preparers
@@ -33,9 +35,9 @@ class WhisperEngine:
         """Raises CannotRun with the remedy."""
         folder = folder_of(settings.model, Path(settings.store) if settings.store else None)
         device = choose(settings, weights_of(folder))
-        self._device, self._batch = device, device.batch
-        self._short_of_memory: ActiveRecording | None = None  # it needs smaller batches
-        self._scheduler = Scheduler(max(_AHEAD, 2 * device.batch))
+        self._device = device
+        self._size = BatchSize(device.batch, timed=device.name == "cpu")
+        self._scheduler = Scheduler(max(_AHEAD, 2 * device.batch), device.lanes)
         self._preparers = Preparers(self._scheduler, device.preparers)
         try:
             from transcribid.engine import decoding, loading  # while the preparers start
@@ -56,9 +58,10 @@ class WhisperEngine:
             device.because,
             "trimmed" if trimmed else "full",
         )
-        at_once = device.lanes * device.batch
+        slots = min(32, 2 * device.lanes * device.batch + 2)
+        at_once = device.lanes * (device.batch if device.name == "cuda" else 1)
         name = nvml.name(device.number) if device.name == "cuda" else ""
-        self.ready = Ready(self.performer, min(32, 2 * at_once + 2), at_once, name)
+        self.ready = Ready(self.performer, slots, at_once, name)
         self._lanes = [
             threading.Thread(target=self._run_lane, name="lane", daemon=True)
             for _ in range(device.lanes)
@@ -103,10 +106,13 @@ class WhisperEngine:
         self._preparers.close()
 
     def _run_lane(self) -> None:
-        while batch := self._scheduler.take(self._batch):
+        size = self._size
+        while batch := self._scheduler.take(size.windows):
+            began = time.monotonic()
             self._decode(batch)
-            if self._short_of_memory and not self._scheduler.wants(self._short_of_memory):
-                self._batch, self._short_of_memory = self._device.batch, None
+            size.note(len(batch), time.monotonic() - began)
+            if size.short_of_memory and not self._scheduler.wants(size.short_of_memory):
+                size.recover()
 
     def _decode(self, batch: Sequence[Piece]) -> None:
         """A batch that fails is retried in halves; a single window that fails is refused."""
@@ -128,8 +134,8 @@ class WhisperEngine:
     def _decode_in_halves(self, batch: Sequence[Piece], *, short: bool) -> None:
         half = len(batch) // 2
         if short:
-            self._batch, self._short_of_memory = max(1, half), batch[0].active
-            note = f"Out of memory with {len(batch)} windows at once; {self._batch} were tried."
+            self._size.halve(len(batch), batch[0].active)
+            note = f"Out of memory with {len(batch)} windows at once; {half} were tried."
             for active in dict.fromkeys(piece.active for piece in batch):
                 active.notes.append(note)
         self._decode(batch[:half])

@@ -8,13 +8,11 @@ search follows several hypotheses, and the most probable one is taken, unless it
 aligns with no audio. Nothing is sampled, so the same audio gives the same words.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
-import ctranslate2
 import numpy as np
 from faster_whisper import WhisperModel as FasterWhisper
 from faster_whisper.tokenizer import Tokenizer
@@ -25,7 +23,7 @@ from transcribid.domain.gate import DecodeResult
 from transcribid.domain.loops import repetitive, soundless
 from transcribid.domain.options import Task
 from transcribid.domain.transcript import Word
-from transcribid.engine.encoder_width import width
+from transcribid.engine.encoding import Encoded, Encoder, SameWidth
 
 Result = TypeVar("Result")
 
@@ -33,21 +31,6 @@ FRAMES_PER_SECOND = 100
 _FEWEST = 2  # frames that can be aligned
 _LAST = 2  # tokens below the limit that still count as reaching it
 _BEFORE, _AFTER = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"  # noqa: RUF001 - punctuation
-
-
-@dataclass(frozen=True, slots=True)
-class _SameWidth:
-    """Encoder output for windows of one width, on the device."""
-
-    rows: tuple[int, ...]  # indices of the windows in the batch
-    output: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """Encoder output for a batch of windows."""
-
-    parts: tuple[_SameWidth, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +55,7 @@ class WhisperModel:
         """`trimmed`: windows get little padding (`encoder_width.py`)."""
         self._loaded = loaded
         self.trimmed = trimmed
+        self._encoder = Encoder(loaded.model, self.mels, trimmed=trimmed)
         self._tokenizer = cache(self._new_tokenizer)
 
     @property
@@ -89,42 +73,14 @@ class WhisperModel:
         *,
         full: Sequence[bool] | None = None,
     ) -> Encoded:
-        """Encode `features` of shapes (mels, frames), at most 3000 frames; one pass per width.
-
-        `full`: which ones get full padding, whatever the model; none if omitted.
-
-        The padding is silence: the floor of the spectrogram, which is its minimum unless
-        `silence` is given (openai/whisper pads the samples before it computes one). Zero, with
-        which faster-whisper pads spectrograms, is not silent, nor what Whisper was trained on.
-        """
-        rows: dict[int, list[int]] = defaultdict(list)
-        for row, each in enumerate(features):
-            trimmed = self.trimmed and not (full and full[row])
-            rows[width(each.shape[1], trimmed=trimmed)].append(row)
-        return Encoded(
-            tuple(
-                _SameWidth(
-                    tuple(rows[wide]),
-                    self._encode([features[row] for row in rows[wide]], wide, silence),
-                )
-                for wide in sorted(rows)
-            )
-        )
-
-    def _encode(
-        self, features: Sequence[NDArray[np.float32]], wide: int, silence: float | None
-    ) -> Any:
-        batch = np.empty((len(features), self.mels, wide), np.float32)
-        for row, each in zip(batch, features, strict=True):
-            row[:, : each.shape[1]] = each
-            row[:, each.shape[1] :] = each.min(initial=0.0) if silence is None else silence
-        return self._loaded.model.encode(ctranslate2.StorageView.from_array(batch))
+        """As `encoding.Encoder` does it."""
+        return self._encoder.encode(features, silence, full=full)
 
     def detect_languages(self, encoded: Encoded) -> list[Mapping[str, float]]:
         """The probability of each language, for each window."""
         return _in_order(encoded, self._detect_languages)
 
-    def _detect_languages(self, part: _SameWidth) -> list[Mapping[str, float]]:
+    def _detect_languages(self, part: SameWidth) -> list[Mapping[str, float]]:
         found = self._loaded.model.detect_language(part.output)
         return [{token[2:-2]: rounded(chance) for token, chance in window} for window in found]
 
@@ -141,16 +97,16 @@ class WhisperModel:
         `before` is the preceding text, which conditions style and spelling.
         """
 
-        def decode_part(part: _SameWidth) -> list[DecodeResult]:
+        def decode_part(part: SameWidth) -> list[DecodeResult]:
             lengths = [frames[row] for row in part.rows]
             spoken = [languages[row] for row in part.rows]
-            return self._decode(part.output, lengths, spoken, options, before)
+            return self._decode(part, lengths, spoken, options, before)
 
         return _in_order(encoded, decode_part)
 
     def _decode(
         self,
-        encoded: Any,
+        encoded: SameWidth,
         frames: Sequence[int],
         languages: Sequence[str],
         options: DecodingOptions,
@@ -158,7 +114,7 @@ class WhisperModel:
     ) -> list[DecodeResult]:
         prompts = [self._prompt(language, options, before) for language in languages]
         found = self._search(
-            encoded, prompts, self._tokenizer(languages[0], options.task), options
+            encoded.output, prompts, self._tokenizer(languages[0], options.task), options
         )
         chosen = [each[0] for each in found]
         words = self._align(encoded, frames, languages, chosen, options.task)
@@ -216,21 +172,45 @@ class WhisperModel:
 
     def _align(
         self,
-        encoded: Any,
+        encoded: SameWidth,
         frames: Sequence[int],
         languages: Sequence[str],
         chosen: Sequence[_Hypothesis],
         task: Task,
     ) -> list[tuple[Word, ...]]:
-        """Align the whole batch once per language; each window uses its own language's."""
-        find: Any = self._loaded.find_alignment  # annotated for a single window
+        """Singly on a CPU, where a batch is no faster.
+
+        In a batch CTranslate2 normalizes attention over the longest text, so that times may
+        move by a frame (0.02 s) with the neighbours. There the whole batch is aligned once
+        per language; each window uses its own language's.
+        """
         texts = [each.tokens for each in chosen]
         lengths = [max(_FEWEST, each) for each in frames]
-        aligned: dict[str, Any] = {}
-        for language in sorted(set(languages)):
-            tokenizer = self._tokenizer(language, task)
-            aligned[language] = find(tokenizer, texts, encoded, lengths)
-        return [_words(aligned[language][at]) for at, language in enumerate(languages)]
+        aligned: list[list[dict[str, Any]]] = []
+        if encoded.single:
+            for at, language in enumerate(languages):
+                tokenizer = self._tokenizer(language, task)
+                output, text, length = encoded.single[at], texts[at], lengths[at]
+                aligned += self._find_alignment(tokenizer, [text], output, [length])
+        else:
+            by_language = {
+                language: self._find_alignment(
+                    self._tokenizer(language, task), texts, encoded.output, lengths
+                )
+                for language in sorted(set(languages))
+            }
+            aligned = [by_language[language][at] for at, language in enumerate(languages)]
+        return list(map(_words, aligned))
+
+    def _find_alignment(
+        self,
+        tokenizer: Tokenizer,
+        texts: Sequence[Sequence[int]],
+        output: Any,
+        frames: Sequence[int],
+    ) -> list[list[dict[str, Any]]]:
+        find: Any = self._loaded.find_alignment  # annotated for a single window
+        return find(tokenizer, texts, output, frames)
 
     def _prompt(self, language: str, options: DecodingOptions, before: str) -> list[int]:
         tokenizer = self._tokenizer(language, options.task)
@@ -252,7 +232,7 @@ class WhisperModel:
 
 
 def _in_order(
-    encoded: Encoded, results: Callable[[_SameWidth], Sequence[Result]]
+    encoded: Encoded, results: Callable[[SameWidth], Sequence[Result]]
 ) -> list[Result]:
     """The results of all windows, in the order of the batch."""
     found = {

@@ -31,9 +31,10 @@ class Scheduler:
     The verdict on a recording is posted when it is finished.
     """
 
-    def __init__(self, room: int) -> None:
+    def __init__(self, room: int, lanes: int = 1) -> None:
         """`room` is the number of windows that may be queued for one recording."""
         self._room = room
+        self._lanes = lanes
         self._changed = threading.Condition()
         self._order: list[ActiveRecording] = []
         self._turns = Turns()
@@ -161,7 +162,10 @@ class Scheduler:
             self._report()
 
     def take(self, most: int) -> list[Piece]:
-        """Wait for windows that can share a batch; empty when there will be none."""
+        """Wait for windows that can share a batch; empty when there will be none.
+
+        A lane leaves the others their share of what is queued.
+        """
         with self._changed:
             while not self._closed:
                 if batch := self._gathered(most):
@@ -184,6 +188,8 @@ class Scheduler:
 
     def _gathered(self, most: int) -> list[Piece]:
         batch: list[Piece] = []
+        queued = sum(len(each.waiting) for each in self._order if each.ready)
+        most = min(most, -(-queued // self._lanes))
         while len(batch) < most:
             active = self._turns.choose(self._ready(batch))
             if active is None or not self._may_join(active):
