@@ -4,7 +4,7 @@ import pytest
 from faster_whisper import utils
 
 from transcribid.models import UnknownModel
-from transcribid.models.names import REPOSITORIES, is_path, named
+from transcribid.models.names import REPOSITORIES, is_path, parse_name
 
 
 def test_the_names_are_those_of_faster_whisper() -> None:
@@ -14,19 +14,19 @@ def test_the_names_are_those_of_faster_whisper() -> None:
 def test_two_names_of_a_repository_and_itself_are_one_model() -> None:
     repository = "mobiuslabsgmbh/faster-whisper-large-v3-turbo"
 
-    assert named("turbo") == named("large-v3-turbo") == named(repository)
-    assert named("turbo").name == "large-v3-turbo"
+    assert parse_name("turbo") == parse_name("large-v3-turbo") == parse_name(repository)
+    assert parse_name("turbo").name == "large-v3-turbo"
 
 
 def test_the_short_name_of_a_pipeline_is_its_repository() -> None:
     repository = "pyannote/speaker-diarization-community-1"
 
-    assert named("community-1") == named(repository)
-    assert named(repository).name == repository
+    assert parse_name("community-1") == parse_name(repository)
+    assert parse_name(repository).name == repository
 
 
 def test_any_repository_can_be_named() -> None:
-    assert named("someone/whisper-catalan.ct2").repository == "someone/whisper-catalan.ct2"
+    assert parse_name("someone/whisper-catalan.ct2").repository == "someone/whisper-catalan.ct2"
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_any_repository_can_be_named() -> None:
 )
 def test_a_misspelled_name_is_answered_with_the_nearest(typed: str, meant: str) -> None:
     with pytest.raises(UnknownModel, match=f"did you mean '{meant}'"):
-        named(typed)
+        parse_name(typed)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_misspelled_name_is_answered_with_the_nearest(typed: str, meant: str) 
 )
 def test_what_could_lead_out_of_the_store_is_no_name(text: str) -> None:
     with pytest.raises(UnknownModel):
-        named(text)
+        parse_name(text)
 
 
 @pytest.mark.parametrize("text", ["/srv/model", "./model", "~/model", "."])

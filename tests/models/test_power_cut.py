@@ -11,7 +11,7 @@ import pytest
 from support.desk import Desk
 from support.hub import WEIGHTS, pipeline_files
 from transcribid.models import check
-from transcribid.models.names import named
+from transcribid.models.names import parse_name
 from transcribid.models.pull import pull
 from transcribid.models.store import find
 
@@ -45,7 +45,7 @@ def damaged_weights(desk: Desk) -> None:
 
 def pull_one(desk: Desk) -> None:
     pull(
-        named("small"),
+        parse_name("small"),
         desk.store,
         revision=None,
         environment={},

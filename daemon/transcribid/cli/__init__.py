@@ -1,4 +1,4 @@
-"""The command line: argv to one call; the only print and the only exit code."""
+"""The command line: parses arguments; only here are output and exit codes produced."""
 
 from collections.abc import Callable, Mapping
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""The command line's way into a running daemon: its API on the Unix socket."""
+"""Client for a running daemon: its API on the Unix socket."""
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""transcribid demo: the real daemon on a fresh inbox with recordings of known text."""
+"""transcribid demo: the real daemon on a fresh inbox, with recordings of known text."""
 
 import shutil
 import subprocess
@@ -20,10 +20,10 @@ from rich.table import Table
 from transcribid import starter
 from transcribid.starter import BundledRecording, word_errors
 
-_PATIENCE = 300.0  # seconds for all recordings, on the slowest machine we know
+_TIMEOUT = 300.0  # seconds for all recordings on the slowest known machine
 _WRONG = 1
 _TEXTS = (".txt", ".json", ".srt", ".vtt", ".tsv")
-_USUAL = 0.25  # of the words, that a small model may get wrong of what people say
+_ALLOWED_ERRORS = 0.25  # of the words; what small models get wrong in real speech
 
 
 def demo(
@@ -47,7 +47,7 @@ def demo(
     transcribid demo --model ~/base --recordings talks
     """
     console = Console()
-    recordings = _beside_their_text(folder) if folder else starter.recordings()
+    recordings = _with_references(folder) if folder else starter.recordings()
     with tempfile.TemporaryDirectory(prefix="transcribid-demo-") as home:
         root = Path(home)
         with _daemon(root, model) as process:
@@ -55,8 +55,8 @@ def demo(
             for recording in recordings:
                 shutil.copy(recording.path, root / "inbox")
             console.print(f"Copied {len(recordings)} recordings into it.\n")
-            delivered = _delivered(recordings, root / "outbox", process)
-            right = [_shown(each, root / "outbox", console) for each in delivered]
+            delivered = _wait_for_outputs(recordings, root / "outbox", process)
+            right = [_print_transcript(each, root / "outbox", console) for each in delivered]
     for missing in set(recordings) - set(delivered):
         console.print(f"[red]No transcript of {missing.path.name} was delivered.[/red]")
     if not all(right) or len(delivered) < len(recordings):
@@ -67,7 +67,7 @@ def demo(
 
 @contextmanager
 def _daemon(root: Path, model: str) -> Generator[subprocess.Popen[bytes]]:
-    """A real daemon in its own process; its log is shown when it fails."""
+    """A real daemon in its own process; its log is printed if it fails."""
     config = {
         "engine": {"model": model, "device": "cpu"},
         "watch": {"quiet": "1s"},
@@ -89,10 +89,10 @@ def _daemon(root: Path, model: str) -> Generator[subprocess.Popen[bytes]]:
         print((root / "log").read_text(), file=sys.stderr)
 
 
-def _beside_their_text(folder: Path) -> tuple[BundledRecording, ...]:
-    """Raises typer.BadParameter where there are none."""
+def _with_references(folder: Path) -> tuple[BundledRecording, ...]:
+    """Recordings with a reference text. Raises typer.BadParameter if there are none."""
     found = tuple(
-        BundledRecording(path, text, "auto", round(_USUAL * len(starter.words(text))))
+        BundledRecording(path, text, "auto", round(_ALLOWED_ERRORS * len(starter.words(text))))
         for path in sorted(folder.iterdir())
         if path.is_file() and path.suffix not in _TEXTS
         if path.with_suffix(".txt").is_file()
@@ -103,11 +103,11 @@ def _beside_their_text(folder: Path) -> tuple[BundledRecording, ...]:
     return found
 
 
-def _delivered(
+def _wait_for_outputs(
     recordings: tuple[BundledRecording, ...], outbox: Path, process: subprocess.Popen[bytes]
 ) -> list[BundledRecording]:
-    """Wait for the last file of each set: where the JSON is, the whole set is."""
-    deadline = time.monotonic() + _PATIENCE
+    """Wait for the JSON of each recording, which is the last file of a set of outputs."""
+    deadline = time.monotonic() + _TIMEOUT
     with Progress(transient=True) as progress:
         task = progress.add_task("transcribing", total=len(recordings))
         while True:
@@ -120,16 +120,16 @@ def _delivered(
             time.sleep(0.1)
 
 
-def _shown(recording: BundledRecording, outbox: Path, console: Console) -> bool:
-    """Print a transcript and how it compares. Returns whether it is good enough."""
-    heard = _output(outbox, recording, "txt").read_text()
-    errors = word_errors(recording.reference, heard)
+def _print_transcript(recording: BundledRecording, outbox: Path, console: Console) -> bool:
+    """Print a transcript and its errors. Returns whether it is good enough."""
+    transcript = _output(outbox, recording, "txt").read_text()
+    errors = word_errors(recording.reference, transcript)
     words = len(recording.reference.split())
     right = errors <= recording.allowed_errors
     verdict = Table.grid(padding=(0, 2))
     verdict.add_row(f"{errors} of {words} words wrong", "" if right else "[red]too many[/red]")
     title = f"{recording.path.name} ({recording.language})"
-    console.print(Panel(heard.strip() or "[dim]no speech[/dim]", title=title), verdict)
+    console.print(Panel(transcript.strip() or "[dim]no speech[/dim]", title=title), verdict)
     return right
 
 

@@ -23,7 +23,7 @@ from transcribid.doctor.finding import Finding, Level, able
 from transcribid.domain.naming import printable
 
 UNABLE = 69  # sysexits.h: EX_UNAVAILABLE
-_LINES = 8  # of a reason that are shown; JSON has them all
+_LINES = 8  # of a reason that are printed; JSON has all of them
 _WIDEST = max(map(len, Level)) + 1
 _STYLES = {Level.OK: "green", Level.NOTE: "cyan", Level.WARNING: "yellow", Level.FAILURE: "red"}
 
@@ -52,7 +52,7 @@ def doctor(
 
 
 def _end(number: int, _frame: FrameType | None) -> NoReturn:
-    """By an exception, so that children end and what was made is removed."""
+    """Raises, so that children are ended and temporary files removed."""
     raise SystemExit(128 + number)
 
 
@@ -74,12 +74,12 @@ def _print_table(findings: Sequence[Finding]) -> None:
         table = Table.grid(padding=(0, 1))
         table.add_column(min_width=_WIDEST, justify="right")
         for each in found:
-            table.add_row(Text(each.level, style=_STYLES[each.level]), _told(each))
+            table.add_row(Text(each.level, style=_STYLES[each.level]), _rendered(each))
         console.print(table)
-    console.print(_sum(findings))
+    console.print(_summary(findings))
 
 
-def _told(finding: Finding) -> RenderableType:
+def _rendered(finding: Finding) -> RenderableType:
     lines: list[RenderableType] = [Text(printable(finding.what))]
     if finding.level is not Level.OK:
         if finding.why:
@@ -90,13 +90,13 @@ def _told(finding: Finding) -> RenderableType:
     return Group(*lines)
 
 
-def _sum(findings: Sequence[Finding]) -> Text:
+def _summary(findings: Sequence[Finding]) -> Text:
     warnings = _counted(findings, Level.WARNING)
     if able(findings):
-        said = f"The daemon can run here{', with ' + warnings if warnings else ''}."
-        return Text(said, style="green")
-    said = f"The daemon cannot run: {_counted(findings, Level.FAILURE)}."
-    return Text(said, style="red")
+        summary = f"The daemon can run here{', with ' + warnings if warnings else ''}."
+        return Text(summary, style="green")
+    summary = f"The daemon cannot run: {_counted(findings, Level.FAILURE)}."
+    return Text(summary, style="red")
 
 
 def _counted(findings: Sequence[Finding], level: Level) -> str:

@@ -34,7 +34,7 @@ from transcribid.models.store import Model, Where
 app = typer.Typer(help="List, fetch and check models.", no_args_is_help=True)
 
 _FAILED, _USAGE = 1, 2
-_SHORT = 8  # digits of a commit that tell it from others
+_SHORT = 8  # digits of an abbreviated commit
 
 
 @app.command("list", epilog="Example: transcribid models list")
@@ -43,7 +43,7 @@ def list_models(config: FileOption = None, as_json: JsonOption = False) -> None:
     settings = load_config(config)
     store = _store(settings.folders.state)
     wanted = {settings.engine.model: True, settings.diarization.model: settings.wants_speakers}
-    with _explained():
+    with _readable():
         chosen = {name: _chosen(store, name) for name in wanted}
         used = [each for each in chosen.values() if each]
         found = [stored.bundled(), *stored.installed(store), *stored.cached()]
@@ -76,7 +76,7 @@ def pull(
     if _needs_no_pull(model):
         return
     try:
-        wanted = names.named(model)
+        wanted = names.parse_name(model)
         origin = f" from {wanted.repository}" if wanted.name != wanted.repository else ""
         typer.echo(f"fetching {wanted.name}{origin}", err=True)
         with _bars() as bars:
@@ -90,10 +90,12 @@ def pull(
             )
     except ModelError as error:
         _fail(error)
-    said = pulled.manifest
+    manifest = pulled.manifest
     verb = "is now in" if pulled.fetched else "is already complete in"
-    size = decimal(said.size)
-    typer.echo(f"{said.name} {verb} {pulled.folder} ({size}, revision {said.revision}).")
+    size = decimal(manifest.size)
+    typer.echo(
+        f"{manifest.name} {verb} {pulled.folder} ({size}, revision {manifest.revision})."
+    )
 
 
 @app.command(epilog="Example: transcribid models verify large-v3-turbo")
@@ -107,7 +109,7 @@ def verify(
 ) -> None:
     """Compare every file with the manifest of its pull."""
     store = _store(load_config(config).folders.state)
-    with _explained():
+    with _readable():
         chosen = [_present(store, each) for each in models or ()] or stored.installed(store)
         problems = _verified(chosen)
     if as_json:
@@ -125,7 +127,7 @@ def _store(state: Path) -> Path:
 
 
 @contextmanager
-def _explained() -> Generator[None]:
+def _readable() -> Generator[None]:
     """The daemon's folders may be unreadable for other users."""
     try:
         yield

@@ -1,4 +1,4 @@
-"""What several commands share: options and failing with a message."""
+"""Options shared by several commands, and failing with a message."""
 
 import os
 import sys
@@ -21,7 +21,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def load_config(
     path: Path | None, overrides: dict[tuple[str, ...], object] | None = None
 ) -> Config:
-    """The configuration, or a report of all that is wrong with it and exit status 78."""
+    """The configuration; if it is invalid, prints all problems and exits with 78."""
     try:
         return load(find(path, os.environ), environment=os.environ, overrides=overrides or {})
     except ConfigError as error:

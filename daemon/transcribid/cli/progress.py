@@ -1,4 +1,4 @@
-"""Progress on a terminal: one bar for the queue, one for each running recording."""
+"""Progress on a terminal: a bar for the queue, and one for each running recording."""
 
 from typing import Self
 
@@ -13,7 +13,7 @@ from transcribid.service.status import Running, Status, in_words
 
 
 class Bars:
-    """Within it, lines to standard error go above the bars instead of tearing them."""
+    """While it is active, lines on standard error are printed above the bars."""
 
     def __init__(self, console: Console) -> None:
         self._progress = Progress(
@@ -44,8 +44,8 @@ class Bars:
         for each in running.values():
             self._show_running(each)
 
-    def say(self, sentence: str) -> None:
-        """A line above the bars, which stays."""
+    def print(self, sentence: str) -> None:
+        """Print a permanent line above the bars."""
         self._progress.console.print(sentence, markup=False, soft_wrap=True)
 
     def _show_running(self, running: Running) -> None:

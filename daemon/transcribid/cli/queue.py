@@ -1,4 +1,4 @@
-"""transcribid status, queue, show, retry, cancel and so on: asking a running daemon."""
+"""transcribid status, queue, show, retry, cancel and so on: requests to a running daemon."""
 
 import json
 import time
@@ -149,13 +149,13 @@ def _print_status(status: StatusView) -> None:
         console.print(f"[yellow]{escape(status.fallback)}[/yellow]")
     for engine in status.engines:
         if not engine.works and status.model:
-            said = f"engine {engine.number}: {engine.message} {engine.remedy}"
-            console.print(f"[red]{escape(said)}[/red]")
+            failure = f"engine {engine.number}: {engine.message} {engine.remedy}"
+            console.print(f"[red]{escape(failure)}[/red]")
     for running in status.running:
         console.print(_line(running), highlight=False)
-    heard = sum(each.phase is Phase.WORDS for each in status.running)
-    waiting = max(0, status.counts.get(State.RUNNING, 0) - heard)
-    facts = {**status.counts, State.RUNNING: heard, "next": waiting}
+    transcribing = sum(each.phase is Phase.WORDS for each in status.running)
+    waiting = max(0, status.counts.get(State.RUNNING, 0) - transcribing)
+    facts = {**status.counts, State.RUNNING: transcribing, "next": waiting}
     counts = ", ".join(f"{count} {state}" for state, count in facts.items() if count)
     console.print(counts or "no jobs yet")
     if status.settling:
@@ -201,8 +201,8 @@ def _why(job: JobView) -> str:
     wait = job.not_before - time.time()
     later = f"retry in {wait:.0f} s: " if job.state == State.QUEUED and wait > 0 else ""
     verdict = ": ".join(filter(None, (job.verdict, job.reasons)))
-    said = " ".join(filter(None, (job.message, job.remedy))) or verdict
-    return later + said + (" (its file is gone)" if job.gone else "")
+    reason = " ".join(filter(None, (job.message, job.remedy))) or verdict
+    return later + reason + (" (its file is gone)" if job.gone else "")
 
 
 def _print_detail(job: JobDetail) -> None:

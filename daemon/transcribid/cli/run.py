@@ -1,4 +1,4 @@
-"""transcribid run and once: the daemon, and one pass over the inbox."""
+"""transcribid run and once: the daemon, and a single pass over the inbox."""
 
 import os
 import signal
@@ -42,9 +42,9 @@ def run(config: FileOption = None) -> None:
     settings = load_config(path)
     logs.configure(settings.logging.format, settings.logging.level)
     with _daemon(settings, reload=reload) as daemon:
-        _obey_signals(daemon.mailbox)
-        structlog.get_logger().info("daemon.started", pid=os.getpid(), **_places(settings))
-        status = _surviving(daemon.run)
+        _handle_signals(daemon.mailbox)
+        structlog.get_logger().info("daemon.started", pid=os.getpid(), **_folders(settings))
+        status = _run_to_end(daemon.run)
         structlog.get_logger().info("daemon.stopped", status=status)
     raise typer.Exit(status)
 
@@ -60,9 +60,9 @@ def once(config: FileOption = None) -> None:
         level = settings.logging.level if settings.logging.level != "info" else "warning"
         logs.configure(settings.logging.format, level)
         with _daemon(settings, until_done=True, watched=bars.show) as daemon:
-            _obey_signals(daemon.mailbox)
+            _handle_signals(daemon.mailbox)
             before = daemon.ledger.lines()
-            status = _surviving(daemon.run)
+            status = _run_to_end(daemon.run)
             reached = daemon.ledger.reached(before)
     done = reached.get(State.DONE, 0)
     failed = reached.get(State.QUARANTINED, 0) + reached.get(State.BLOCKED, 0)
@@ -98,8 +98,8 @@ def _daemon(
         fail(f"Cannot start: {error}. {_MOVE if in_the_way else _PREPARE}", MISCONFIGURED)
 
 
-def _surviving(run: Callable[[], int]) -> int:
-    """A ledger that cannot be written ends the daemon: its supervisor starts it again."""
+def _run_to_end(run: Callable[[], int]) -> int:
+    """Returns the exit status. A ledger failure ends the daemon; its supervisor restarts it."""
     try:
         return run()
     except sqlite3.Error as error:
@@ -107,7 +107,7 @@ def _surviving(run: Callable[[], int]) -> int:
         return STORAGE_FAILED
 
 
-def _obey_signals(mailbox: Mailbox) -> None:
+def _handle_signals(mailbox: Mailbox) -> None:
     signals: Mapping[signal.Signals, Signal] = {
         signal.SIGTERM: Signal.STOP,
         signal.SIGINT: Signal.STOP,
@@ -121,6 +121,6 @@ def _obey_signals(mailbox: Mailbox) -> None:
         signal.signal(number, post)
 
 
-def _places(settings: Config) -> dict[str, str]:
+def _folders(settings: Config) -> dict[str, str]:
     folders = settings.folders
     return {"inbox": str(folders.inbox), "outbox": str(folders.outbox)}

@@ -1,4 +1,4 @@
-"""transcribid transcribe: recordings to outputs directly, without inbox or daemon."""
+"""transcribid transcribe: recordings straight to outputs, without inbox or daemon."""
 
 import os
 import tempfile
@@ -135,13 +135,13 @@ def transcribe(
             failures = list(shot.transcribe(recordings))
     for recording, failure in zip(recordings, failures, strict=True):
         if failure:
-            said = f"{recording}: {failure.message} {failure.remedy}"
-            console.print(said, markup=False, soft_wrap=True)
+            message = f"{recording}: {failure.message} {failure.remedy}"
+            console.print(message, markup=False, soft_wrap=True)
     raise typer.Exit(_NOT_ALL if any(failures) else 0)
 
 
 class _OneShot:
-    """An engine and a place for outputs; no queue, no ledger."""
+    """An engine and an output folder; no queue, no ledger."""
 
     def __init__(self, settings: Config, target: Path, kept: Path, bars: Bars) -> None:
         outputs = settings.outputs
@@ -153,11 +153,11 @@ class _OneShot:
         self._driver = Driver(lambda workers: _executors(workers, settings))
         self._executor, self._diarizer = self._driver.executors
         self._broken: dict[int, bool] = dict.fromkeys(numbers(settings), False)
-        self._requests: dict[JobId, Request] = {}  # whose words are being found
+        self._requests: dict[JobId, Request] = {}  # of jobs at work
         self._recordings: dict[JobId, Path] = {}
-        self._waiting: list[JobId] = []  # a heap: the first given is the first taken
+        self._waiting: list[JobId] = []  # a heap, in the order given
         self._jobs: dict[JobId, Job] = {}
-        self._began: dict[tuple[JobId, Phase], tuple[float, float]] = {}  # when, and how far
+        self._began: dict[tuple[JobId, Phase], tuple[float, float]] = {}  # time and position
         self._running: dict[JobId, Running] = {}
         self._verdicts: dict[JobId, Verdict] = {}
 
@@ -165,7 +165,7 @@ class _OneShot:
         self._driver.close()
 
     def transcribe(self, recordings: Sequence[Path]) -> Iterator[Failure | None]:
-        """Write the outputs of each recording, or tell why not; in the order given."""
+        """Write the outputs of each recording in order; yields the failure, if any."""
         numbered = enumerate(recordings, 1)
         self._recordings = {JobId(number): recording for number, recording in numbered}
         self._executor.warm(time.monotonic())
@@ -179,7 +179,7 @@ class _OneShot:
         while self._waiting and self._executor.free_slots():
             self._start(heappop(self._waiting))
         for news in self._driver.turn():
-            self._hear(news)
+            self._handle(news)
 
     def _start(self, job: JobId) -> None:
         recording = self._recordings[job]
@@ -198,7 +198,7 @@ class _OneShot:
         )
         self._executor.start(self._requests[job], time.monotonic())
 
-    def _hear(self, news: News) -> None:
+    def _handle(self, news: News) -> None:
         match news:
             case Success() | Refusal():
                 self._settle(news)
@@ -215,14 +215,15 @@ class _OneShot:
 
     def _settle(self, verdict: Verdict) -> None:
         request = self._requests.pop(verdict.job)
-        heard = request.transcript  # whose speakers this is about
+        transcript = request.transcript  # None, unless this is about its speakers
         self._running.pop(verdict.job, None)
+        wants_speakers = self._options.diarization.enabled
         match verdict:
-            case Refusal(failure=failure) if heard:
-                self._accept(verdict.job, unattributed(heard, failure.sentence))
+            case Refusal(failure=failure) if transcript:
+                self._accept(verdict.job, unattributed(transcript, failure.sentence))
             case Refusal(failure=failure) if failure.kind is FailureKind.BYSTANDER:
                 heappush(self._waiting, verdict.job)
-            case Success(transcript=words) if self._options.diarization.enabled and not heard:
+            case Success(transcript=words) if wants_speakers and not transcript:
                 self._find_speakers(request, words)
             case _:
                 self._verdicts[verdict.job] = verdict
@@ -239,8 +240,8 @@ class _OneShot:
 
     def _show(self, progress: Progress) -> None:
         name = self._recordings[progress.job].name
-        now, part = time.monotonic(), (progress.job, progress.phase)
-        since, began_at = self._began.setdefault(part, (now, progress.position))
+        now, phase = time.monotonic(), (progress.job, progress.phase)
+        since, began_at = self._began.setdefault(phase, (now, progress.position))
         self._running[progress.job] = Running(
             progress.job,
             name,
@@ -258,7 +259,7 @@ class _OneShot:
             return verdict.failure
         speakers = verdict.transcript.speakers
         if speakers and speakers.failure:
-            self._bars.say(f"{job.source.name}: no speaker labels. {speakers.failure}")
+            self._bars.print(f"{job.source.name}: no speaker labels. {speakers.failure}")
         self._outbox.keep(job.id, KeptTranscript(verdict.transcript, self._options))
         planned = replace(job, plan=self._outbox.plan(job))
         for path in self._outbox.deliver(planned):

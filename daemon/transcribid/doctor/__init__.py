@@ -1,1 +1,1 @@
-"""transcribid doctor: checks the whole chain before it gets real work."""
+"""transcribid doctor: checks the whole chain before real work is entrusted to it."""

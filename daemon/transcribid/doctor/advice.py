@@ -1,4 +1,4 @@
-"""cuDNN: what goes wrong with it, and which of the usual ways out apply here."""
+"""cuDNN: why it fails, and which of the common remedies work."""
 
 from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
@@ -13,8 +13,8 @@ _CAUSE = (
     " exactly its own version, and aborts the process if it finds another or none; no `except`"
     " can catch that. This affects CTranslate2 4.5.0 to 4.6.2; since 4.6.3 it needs no cuDNN."
 )
-_CURE = "python -m pip install 'ctranslate2>=4.8.1,<5'"
-_WAYS = (
+_REMEDY = "python -m pip install 'ctranslate2>=4.8.1,<5'"
+_COMMON_ADVICE = (
     (
         "Another CUDA image: works, but is unnecessary",
         "An image with the matching cuDNN wastes 1 GB. The often-copied tag"
@@ -36,18 +36,18 @@ _SYMPTOM = recognised("libcudnn")
 
 
 def on_cudnn(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Why, the cure, and the ways out that people are told about; nothing where all is well."""
+    """The cause, the remedy, and why common advice does not help; nothing without a problem."""
     shims = _shims()
-    if not shims and not any(_names_it(each) for each in findings):
+    if not shims and not any(_mentions_cudnn(each) for each in findings):
         return
     where = f" The shim is {shims[0]}." if shims else ""
     what = "This CTranslate2 needs a cuDNN that is not installed"
-    yield Finding(_AREA, what, Level.FAILURE, _CAUSE + where, _CURE)
-    for way, verdict in _WAYS:
-        yield Finding(_AREA, way, Level.NOTE, verdict)
+    yield Finding(_AREA, what, Level.FAILURE, _CAUSE + where, _REMEDY)
+    for advice, verdict in _COMMON_ADVICE:
+        yield Finding(_AREA, advice, Level.NOTE, verdict)
 
 
-def _names_it(finding: Finding) -> bool:
+def _mentions_cudnn(finding: Finding) -> bool:
     return _SYMPTOM is not None and _SYMPTOM.cause in finding.why
 
 

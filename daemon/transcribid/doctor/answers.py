@@ -1,28 +1,28 @@
-"""What the probes answer."""
+"""Answers of the probes."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    refusals: dict[str, str]  # of those modules that cannot be imported
+    refusals: dict[str, str]  # errors of the modules that cannot be imported
 
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    ffmpeg: str  # its version, as it calls itself
+    ffmpeg: str  # its version string
     libraries: dict[str, tuple[int, int, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Compute:
-    """What CTranslate2 can compute with."""
+    """The devices and compute types of CTranslate2."""
 
     cpu: tuple[str, ...]  # compute types
     cuda: tuple[str, ...]
     gpus: int
-    refusal: str  # CUDA's own words, if it refuses
-    cublas: str  # where cuBLAS 12 was loaded from
+    refusal: str  # CUDA's error, if any
+    cublas: str  # the path from which cuBLAS 12 was loaded
     cublas_refusal: str
 
 
@@ -52,7 +52,7 @@ class Nvml:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The known clip, really heard with a compute type."""
+    """The known clip, transcribed with a compute type."""
 
     compute_type: str
     refusal: str
@@ -64,34 +64,34 @@ class Proof:
 class Located:
     folder: str
     size: int  # bytes
-    compared: bool  # with what was fetched, byte by byte
+    compared: bool  # every file was compared with the manifest
     refusal: str
     remedy: str
 
 
 @dataclass(frozen=True, slots=True)
 class FolderAnswer:
-    """What a folder can do; where it is not there yet, what the nearest one can."""
+    """Capabilities of a folder, or of its nearest existing parent."""
 
     there: bool
-    looked_at: str
-    refusal: str  # why nothing can be written; what follows is unknown then
+    examined: str
+    refusal: str  # why nothing can be written; the capabilities below are unknown then
     readable: bool
-    remote: str | None  # its kind of file system, where others may change it
+    remote: str | None  # its file system, if other machines may change it
     device: int
     free: int  # bytes
-    new_names: str  # what RENAME_NOREPLACE says; empty: it works
-    link: str  # the same of hard links
-    sync: str  # of making names durable
-    lease: str  # of seeing who writes
-    silence: str  # why no event was heard
+    new_names: str  # error of RENAME_NOREPLACE; empty: it works
+    link: str  # the same for hard links
+    sync: str  # for syncing names to disk
+    lease: str  # for detecting writers
+    silence: str  # why no event was received
 
 
 @dataclass(frozen=True, slots=True)
 class FolderMarks:
-    troubles: dict[str, str]  # of folders that are not the ones that the daemon knew
+    troubles: dict[str, str]  # of folders that are not those the daemon has used
 
 
 @dataclass(frozen=True, slots=True)
 class Landlock:
-    level: int  # 0: the kernel has none, or does not let us
+    level: int  # 0: not supported by the kernel, or not permitted

@@ -1,4 +1,4 @@
-"""Each compute type of the device, proven with a real recording and the small model."""
+"""Tests each compute type of the device with a real recording and the small model."""
 
 import os
 import tempfile
@@ -14,8 +14,8 @@ from transcribid.doctor.child import Death
 from transcribid.doctor.finding import Finding, Level
 
 _AREA = "arithmetic"
-_LIMIT = 180.0  # seconds; the first time, a new GPU compiles
-_BEST = {"cuda": ("float16", "bfloat16", "float32"), "cpu": ("int8",)}  # what auto takes
+_LIMIT = 180.0  # seconds; on first use, newer GPUs compile their kernels
+_BEST = {"cuda": ("float16", "bfloat16", "float32"), "cpu": ("int8",)}  # the choices of auto
 
 _Proofs = tuple[Proof, ...]
 
@@ -28,7 +28,7 @@ def findings(config: Config, device: str, found: Compute | Death) -> Iterator[Fi
         return
     supported = found.cpu if device == "cpu" else found.cuda
     if not supported:
-        return  # why CUDA is refused was said
+        return  # the GPU findings explain why CUDA is refused
     requested = config.engine.compute_type
     wanted = next((each for each in _BEST[device] if each in supported), supported[0])
     wanted = wanted if requested == "auto" else requested
@@ -39,7 +39,7 @@ def findings(config: Config, device: str, found: Compute | Death) -> Iterator[Fi
             bench = _Bench(device, number, cache)
             for outcome in _outcomes(bench, kinds):
                 yield from _judged(bench, outcome, wanted)
-            kinds = [wanted]  # what the first GPU can do needs no proof on its siblings
+            kinds = [wanted]  # further GPUs need not prove the other types
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +56,20 @@ _Outcome = tuple[Sequence[str], _Proofs | Death]
 
 
 def _outcomes(bench: _Bench, kinds: Sequence[str]) -> Iterator[_Outcome]:
-    """On a GPU each type alone, for an abort of one must not hide the others."""
+    """On a GPU, each type in its own process, so that an abort does not hide the others."""
     groups = [(each,) for each in kinds] if bench.device == "cuda" else [tuple(kinds)]
     while groups:
         group = groups.pop(0)
-        outcome = _asked(bench, group)
+        outcome = _ask(bench, group)
         if alone := list(child.apart(group, outcome)):
             groups = alone
             continue
         yield group, outcome
         if isinstance(outcome, Death) and outcome.hung:
-            return  # each other one would hang as long
+            return  # the others would hang as long
 
 
-def _asked(bench: _Bench, kinds: Sequence[str]) -> _Proofs | Death:
+def _ask(bench: _Bench, kinds: Sequence[str]) -> _Proofs | Death:
     place = {"device": bench.device, "number": bench.number, "cache": os.fspath(bench.cache)}
     return child.ask("arithmetic", _Proofs, {**place, "compute_types": kinds}, limit=_LIMIT)
 
@@ -90,11 +90,11 @@ def _proven(bench: _Bench, proof: Proof, *, wanted: bool) -> Finding:
     remedy = "Set engine.compute_type to auto." if wanted else "Do not use it."
     if proof.refusal:
         return Finding(_AREA, f"{what} fails", bad, proof.refusal, remedy)
-    said = starter.clip().reference.strip()
-    wrong = starter.word_errors(said, proof.text)
-    if wrong > len(starter.words(said)) / 2:
-        why = f"It transcribed {proof.text[:200]!r}; expected {said!r}."
+    reference = starter.clip().reference.strip()
+    wrong = starter.word_errors(reference, proof.text)
+    if wrong > len(starter.words(reference)) / 2:
+        why = f"It transcribed {proof.text[:200]!r}; expected {reference!r}."
         return Finding(_AREA, f"{what} gives wrong results", bad, why, remedy)
     mark = " (used)" if wanted else ""
-    heard = f"{wrong} words wrong" if wrong else "all words correct"
-    return Finding(_AREA, f"{what}{mark}: {heard}, {proof.seconds:.1f} s")
+    result = f"{wrong} words wrong" if wrong else "all words correct"
+    return Finding(_AREA, f"{what}{mark}: {result}, {proof.seconds:.1f} s")

@@ -1,4 +1,4 @@
-"""All that is looked at, in order: a finding for each thing."""
+"""All checks, in order, each with its findings."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,7 +23,7 @@ from transcribid.doctor.finding import Finding, Level
 def examine(
     config: Config, file: Path | None, step: Callable[[str], None], *, self_test: bool
 ) -> Iterator[Finding]:
-    """`file` is where the configuration comes from; `step` is told what is looked at next."""
+    """`file` is the configuration file; `step` is called with the name of the next check."""
     findings = list[Finding]()
     for each in _all(config, file, step, self_test=self_test):
         findings.append(each)
@@ -41,15 +41,15 @@ def _all(
     step("the GPU")
     computing = gpu.computing(config)
     device = gpu.device(config, computing)
-    yield from _surviving("GPU", lambda: gpu.findings(config, computing))
+    yield from _guarded("GPU", lambda: gpu.findings(config, computing))
     step(f"arithmetic on the {device}")
-    yield from _surviving("arithmetic", lambda: arithmetic.findings(config, device, computing))
+    yield from _guarded("arithmetic", lambda: arithmetic.findings(config, device, computing))
     step(f"the model {config.engine.model}")
     located = model.located(config)
     yield model.finding(config.engine.model, located)
     if config.wants_speakers:
         step(f"diarization with {config.diarization.model}")
-        yield from _surviving("speakers", lambda: speakers.findings(config))
+        yield from _guarded("speakers", lambda: speakers.findings(config))
     step("the folders")
     yield from folders.findings(config)
     step("the system")
@@ -61,14 +61,14 @@ def _all(
     elif self_test:
         step("a test clip, end to end")
         there = not isinstance(located, Death) and not located.refusal
-        yield from _surviving(
+        yield from _guarded(
             "self-test", lambda: selftest.findings(config, device, model_is_there=there)
         )
 
 
-def _surviving(area: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
-    """What the system refuses to one check is a finding, and the others go on."""
+def _guarded(area: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """An OSError in one check becomes a finding, and the others go on."""
     try:
-        yield from look()
+        yield from check()
     except OSError as error:
         yield Finding(area, f"This check failed: {error}", Level.WARNING)

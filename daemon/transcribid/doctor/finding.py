@@ -1,4 +1,4 @@
-"""What the doctor says: what it is, why it matters, and the command that mends it."""
+"""Findings of the doctor: what was found, why it matters, and how to fix it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from enum import StrEnum
 class Level(StrEnum):
     OK = "ok"
     NOTE = "note"  # worth knowing
-    WARNING = "warning"  # it works, but a promise degrades
+    WARNING = "warning"  # it works, but a guarantee is weaker
     FAILURE = "failure"  # the daemon could not work
 
 
@@ -22,5 +22,5 @@ class Finding:
 
 
 def able(findings: Iterable[Finding]) -> bool:
-    """Whether the daemon could work."""
+    """Whether the daemon can work."""
     return all(each.level is not Level.FAILURE for each in findings)

@@ -1,4 +1,4 @@
-"""The folders: what each can really do, and which promise degrades to what where it cannot."""
+"""The folders: what each supports, and which guarantees are weaker where it does not."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,13 +11,13 @@ from transcribid.doctor.finding import Finding, Level
 from transcribid.ledger import FILE_NAME
 
 _AREA = "folders"
-_NEED_ROOM = ("state", "outbox")  # the daemon starts nothing while these are full
+_NEED_ROOM = ("state", "outbox")  # no job starts while these are full
 
 
 def findings(config: Config) -> Iterator[Finding]:
     places: dict[str, FolderAnswer] = {}
     for name, folder in _used(config).items():
-        place = _look(name, folder)
+        place = _probe(name, folder)
         if isinstance(place, Death):
             subject = f"{name} {folder}"
             yield child.explained(_AREA, subject, place, Level.FAILURE)
@@ -29,26 +29,26 @@ def findings(config: Config) -> Iterator[Finding]:
 
 
 def _used(config: Config) -> dict[str, Path]:
-    """State first: a share that hangs is found after what matters most."""
+    """State comes first: a hanging share must not delay what matters most."""
     folders = config.folders
     names = ["state", "inbox", "outbox", "quarantine"]
     names += ["archive"] if config.after_success == "archive" else []
     return {name: getattr(folders, name) for name in names}
 
 
-def _look(name: str, folder: Path) -> FolderAnswer | Death:
+def _probe(name: str, folder: Path) -> FolderAnswer | Death:
     return child.ask(
         "folder", FolderAnswer, {"folder": str(folder), "watched": name == "inbox"}
     )
 
 
 def judged(name: str, folder: Path, place: FolderAnswer, config: Config) -> Iterator[Finding]:
-    """What one folder is good for, by what it can do."""
+    """Findings about one folder."""
     subject = f"{name} {folder}"
     if place.refusal:
         yield _closed(name, subject, place)
         return
-    there = "" if place.there else f" will be created in {place.looked_at}"
+    there = "" if place.there else f" will be created in {place.examined}"
     weak = list(_weaknesses(name, subject, place, config))
     if not weak:
         yield Finding(_AREA, f"{subject}{there}")
@@ -59,9 +59,7 @@ def judged(name: str, folder: Path, place: FolderAnswer, config: Config) -> Iter
 
 def _closed(name: str, subject: str, place: FolderAnswer) -> Finding:
     what = f"{subject} cannot be written: {place.refusal}"
-    remedy = (
-        f"As root: chown USER '{place.looked_at}' (the daemon's user), or mount it writable"
-    )
+    remedy = f"As root: chown USER '{place.examined}' (the daemon's user), or mount it writable"
     if name == "inbox" and place.there and place.readable:
         why = "Recordings are transcribed but stay there: nothing can be moved."
         return Finding(_AREA, what, Level.WARNING, why, remedy)

@@ -1,4 +1,4 @@
-"""The GPU: device nodes, driver, who uses it, and why CUDA is refused if it is."""
+"""The GPU: device nodes, driver, processes that use it, and why CUDA fails, if it does."""
 
 import os
 import re
@@ -15,7 +15,7 @@ from transcribid.gpu import devices
 
 _AREA = "GPU"
 _DRIVER = Path("/proc/driver/nvidia/version")
-_LIMIT = 120.0  # seconds; a driver that was asleep takes some
+_LIMIT = 120.0  # seconds; an idle driver takes a while
 _NO_GPU = (
     "Install NVIDIA's driver and check that `nvidia-smi` works; run a container with `--gpus"
     " all`. Without a GPU, set engine.device to cpu."
@@ -23,12 +23,12 @@ _NO_GPU = (
 
 
 def computing(config: Config) -> Compute | Death:
-    """What can be computed with; where CUDA kills who asks, the CPU alone is asked for."""
+    """The compute types available; CUDA is queried unless engine.device is cpu."""
     return child.ask("compute", Compute, {"cuda": config.engine.device != "cpu"}, limit=_LIMIT)
 
 
 def device(config: Config, found: Compute | Death) -> str:
-    """Where the engine will run, as far as it can be told now."""
+    """The device on which the engine is expected to run."""
     requested = config.engine.device
     if requested != "auto":
         return requested
@@ -36,7 +36,7 @@ def device(config: Config, found: Compute | Death) -> str:
 
 
 def usable(device: str, found: Compute | Death) -> bool:
-    """Whether there is any sense in trying it."""
+    """Whether the device is worth trying."""
     working = isinstance(found, Compute) and found.gpus > 0 and bool(found.cublas)
     return device == "cpu" or working
 
@@ -55,7 +55,7 @@ def findings(config: Config, found: Compute | Death) -> Iterator[Finding]:
     level = _severity(config)
     if nodes:
         yield from _reachable(nodes, level)
-        yield from _told(child.ask("nvml", Nvml, limit=_LIMIT))
+        yield from _nvml_findings(child.ask("nvml", Nvml, limit=_LIMIT))
     else:
         yield Finding(_AREA, "No NVIDIA device in /dev", Level.NOTE)
     yield from _cuda(found, level, there=bool(nodes))
@@ -64,7 +64,7 @@ def findings(config: Config, found: Compute | Death) -> Iterator[Finding]:
 
 
 def _severity(config: Config) -> Level:
-    """Of a GPU that cannot be used: whether the CPU may do instead."""
+    """The level for an unusable GPU, depending on whether the CPU may be used instead."""
     if config.engine.device == "cuda":
         return Level.FAILURE
     if not devices.count():
@@ -98,7 +98,7 @@ def _reachable(nodes: list[Path], level: Level) -> Iterator[Finding]:
         yield Finding(_AREA, f"Kernel driver {found[0] if found else 'of unknown version'}")
 
 
-def _told(nvml: Nvml | Death) -> Iterator[Finding]:
+def _nvml_findings(nvml: Nvml | Death) -> Iterator[Finding]:
     if isinstance(nvml, Death):
         yield child.explained(_AREA, "NVML", nvml, Level.WARNING)
     elif not nvml.installed:
@@ -134,7 +134,7 @@ def _cuda(found: Compute | Death, level: Level, *, there: bool) -> Iterator[Find
 
 
 def _refused(words: str, level: Level, *, there: bool) -> Finding:
-    """Without any device, what CUDA says of its driver is of no use."""
+    """Without a device, CUDA's complaints about the driver are meaningless."""
     symptom = recognised(words) if there else None
     why = f"{symptom.cause} Error: {words}" if symptom else words
     remedy = symptom.remedy if symptom else _NO_GPU

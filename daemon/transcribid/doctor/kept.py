@@ -1,4 +1,4 @@
-"""What NVIDIA's driver compiles for the GPU, kept from start to start."""
+"""The cache of kernels that NVIDIA's driver compiles for the GPU."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ from transcribid.doctor.finding import Finding, Level
 
 
 def ours(state: Path) -> Path | None:
-    """The daemon's own folder of it, where we would not spoil it for the daemon's user."""
+    """The daemon's cache folder, if this user owns it: other users must not write to it."""
     folder = _folder(state)
     known = folder.is_dir() and folder.stat().st_uid == os.geteuid()
     return folder if known else None

@@ -1,4 +1,4 @@
-"""Python and the libraries: which they are, and whether they can be imported."""
+"""Python and the libraries: their versions, and whether they can be imported."""
 
 import re
 import sys
@@ -14,7 +14,7 @@ from transcribid.doctor.child import Death
 from transcribid.doctor.finding import Finding, Level
 
 _AREA = "libraries"
-_MODULES = {  # by the name of the distribution
+_MODULES = {  # by distribution name
     "transcribid": "transcribid",
     "faster-whisper": "faster_whisper",
     "ctranslate2": "ctranslate2",
@@ -87,7 +87,7 @@ def _media() -> Finding:
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    """Of a version; none where it is not one, such as N-118393-g2f7ca974e1."""
+    """The numbers of a version; empty for N-118393-g2f7ca974e1 and the like."""
     if not text[:1].isdigit():
         return ()
     return tuple(int(each) for each in re.findall(r"\d+", text)[:3])

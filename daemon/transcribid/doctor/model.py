@@ -1,4 +1,4 @@
-"""A configured model: where it is, and whether it is whole."""
+"""A configured model: where it is, and whether it is complete."""
 
 from transcribid.config import Config
 from transcribid.doctor import child
@@ -12,11 +12,11 @@ _LIMIT = 600.0  # seconds; gigabytes are read on a slow disk
 
 
 def located(config: Config) -> Located | Death:
-    return _asked(config, config.engine.model, WHISPER, "engine.model")
+    return _ask(config, config.engine.model, WHISPER, "engine.model")
 
 
 def pipeline(config: Config) -> Located | Death:
-    return _asked(config, config.diarization.model, PIPELINE, "diarization.model")
+    return _ask(config, config.diarization.model, PIPELINE, "diarization.model")
 
 
 def finding(
@@ -33,7 +33,7 @@ def finding(
     return Finding(area, what, Level.NOTE, why)
 
 
-def _asked(config: Config, name: str, kind: ModelKind, key: str) -> Located | Death:
+def _ask(config: Config, name: str, kind: ModelKind, key: str) -> Located | Death:
     store = str(config.folders.state / STORE)
     question = {"model": name, "store": store, "kind": kind.name, "key": key}
     return child.ask("model", Located, question, limit=_LIMIT)

@@ -1,4 +1,4 @@
-"""A daemon that runs now with the same state folder."""
+"""A daemon that is running with the same state folder."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from transcribid.web.address import reachable
 from transcribid.web.models import StatusView
 
 _AREA = "daemon"
-_PATIENCE = 5.0  # seconds
+_TIMEOUT = 5.0  # seconds
 
 
 def findings(state: Path) -> Iterator[Finding]:
@@ -33,5 +33,5 @@ def _status(state: Path) -> StatusView:
     with reachable(state) as address:
         transport = httpx.HTTPTransport(uds=address)
         base_url = "http://localhost"
-        with httpx.Client(transport=transport, base_url=base_url, timeout=_PATIENCE) as http:
+        with httpx.Client(transport=transport, base_url=base_url, timeout=_TIMEOUT) as http:
             return StatusView.model_validate(http.get("/status").json())

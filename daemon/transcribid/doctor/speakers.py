@@ -1,4 +1,4 @@
-"""Who said what: its libraries, and its pipeline by a real start of its process."""
+"""Diarization: its libraries, and a real start of its pipeline's process."""
 
 import time
 from collections.abc import Iterator
@@ -15,13 +15,13 @@ from transcribid.workers import build
 from transcribid.workers.supervisor import DIARIZER
 
 _AREA = "speakers"
-_LIBRARIES = ("pyannote.audio", "torch", "torchaudio")  # the versions must fit each other
+_LIBRARIES = ("pyannote.audio", "torch", "torchaudio")  # the versions must match
 _INSTALL = 'pip install "transcribid[diarization]"'
 _LOST = "Recordings are transcribed without speaker labels."
 
 
 def findings(config: Config) -> Iterator[Finding]:
-    """Only where they are wanted. Without them the daemon works, so nothing is a failure."""
+    """Only if diarization is wanted. The daemon works without it, so nothing is a failure."""
     libraries = {name: _version(name) for name in _LIBRARIES}
     missing = [name for name, found in libraries.items() if not found]
     if missing:
@@ -45,14 +45,14 @@ def _version(distribution: str) -> str:
 
 
 def _start(config: Config) -> Finding:
-    """It ends at once when it is ready, for nobody has anything to ask of it."""
+    """Starts the process, which gets no requests and so ends as soon as it is ready."""
     command = (*DIARIZER.command, encode(build.diarizer_settings(config)).decode())
     began = time.monotonic()
     ended = child.run(command, limit=config.engine.startup)
     name, seconds = config.diarization.model, time.monotonic() - began
     if isinstance(ended, Death):
         return child.explained(_AREA, f"Loading {name}", ended, Level.WARNING)
-    match _said(ended):
+    match _reply(ended):
         case Ready(performer=performer) if _slow(config, performer.device):
             what = f"{name} would run on the CPU: torch sees no CUDA device"
             why = "It is many times slower there. torch may be a CPU build, or built for"
@@ -66,13 +66,13 @@ def _start(config: Config) -> Finding:
             what, why = f"{name} cannot be used", f"{failure.message} {_LOST}"
             return Finding(_AREA, what, Level.WARNING, why, failure.remedy)
         case _:
-            death = Death(ending(ended.status), ended.muttered)
+            death = Death(ending(ended.status), ended.stderr)
             return child.explained(_AREA, f"Loading {name}", death, Level.WARNING)
 
 
-def _said(ended: Finished) -> object:
+def _reply(ended: Finished) -> object:
     try:
-        return decode_reply(ended.said.partition(b"\n")[0])
+        return decode_reply(ended.stdout.partition(b"\n")[0])
     except ProtocolError:
         return None
 

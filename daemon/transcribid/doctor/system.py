@@ -1,4 +1,4 @@
-"""The machine around the daemon: kernel, supervisor, container, memory, cores."""
+"""The system: kernel, supervisor, container, memory and cores."""
 
 import os
 import platform
@@ -15,7 +15,7 @@ from transcribid.process import limits
 
 _AREA = "system"
 _CONTAINERS = {"/run/.containerenv": "Podman", "/.dockerenv": "Docker"}
-_TIMES_SIZE = 1.5  # of memory for a model, about
+_MEMORY_FACTOR = 1.5  # memory that a model needs, relative to its size, roughly
 _FEW_WATCHES = 8192
 
 
@@ -48,8 +48,10 @@ def _supervisor() -> str:
 def _systemd() -> str:
     if not shutil.which("systemctl"):
         return ""
-    asked = child.run(("systemctl", "--version"), limit=10.0)
-    found = re.match(rb"systemd (\d+)", asked.said) if isinstance(asked, Finished) else None
+    outcome = child.run(("systemctl", "--version"), limit=10.0)
+    found = (
+        re.match(rb"systemd (\d+)", outcome.stdout) if isinstance(outcome, Finished) else None
+    )
     return f"; systemd {found[1].decode()} is installed" if found else ""
 
 
@@ -67,7 +69,7 @@ def _confinement() -> Finding:
 def _memory(model: Located | Death) -> Iterator[Finding]:
     limit = limits.limit()
     what = f"Memory: {limit >> 20} MiB"
-    needed = int(model.size * _TIMES_SIZE) if isinstance(model, Located) else 0
+    needed = int(model.size * _MEMORY_FACTOR) if isinstance(model, Located) else 0
     if needed > limit:
         why = f"The model needs about {needed >> 20} MiB; the kernel would kill the engine."
         remedy = "Raise the limit (MemoryMax=, --memory), or use a smaller engine.model."

@@ -37,10 +37,10 @@ class Gpus:
         self._stale_at = 0.0
         self._gpus: Mapping[int, GpuMemory] = {}
 
-    def receive(self, said: Said, now: float) -> None:
-        if said.child is not self._child:
+    def receive(self, message: Said, now: float) -> None:
+        if message.child is not self._child:
             return
-        match said.word:
+        match message.word:
             case Exited(status=status, error=error):
                 self._child, self._gpus = None, {}
                 if status == 0 and not error:

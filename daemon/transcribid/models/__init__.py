@@ -1,4 +1,4 @@
-"""Models on this machine: what they are called, where they lie, and how they get there."""
+"""Models on this machine: their names, where they are stored, and how they are fetched."""
 
 
 class ModelError(Exception):
@@ -10,4 +10,4 @@ class ModelError(Exception):
 
 
 class UnknownModel(ModelError):
-    """No model is called so."""
+    """There is no model with this name."""

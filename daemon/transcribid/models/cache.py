@@ -1,4 +1,4 @@
-"""Models that other programs fetched into the Hugging Face cache."""
+"""Models in the Hugging Face cache, fetched by other programs."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from transcribid.models import kinds
 
 
 def folder(repository: str) -> Path | None:
-    """Where its main revision lies, whole or not; asks no network."""
+    """The folder of its main revision, complete or not; does not use the network."""
     for kind in kinds.ALL:
         found = huggingface_hub.try_to_load_from_cache(repository, kind.mark)
         if isinstance(found, str):
@@ -19,7 +19,7 @@ def folder(repository: str) -> Path | None:
 
 
 def repositories() -> list[str]:
-    """Those of models of any kind, also of such as we do not know."""
+    """The repositories of all cached models, also of unknown kinds."""
     try:
         cache = huggingface_hub.scan_cache_dir(constants.HF_HUB_CACHE)
     except CacheNotFound:

@@ -1,4 +1,4 @@
-"""What is wrong with a folder that should hold a model."""
+"""Integrity checks of a model's folder."""
 
 import hashlib
 from collections.abc import Callable, Container, Iterable, Mapping
@@ -12,51 +12,51 @@ from transcribid.models.manifest import ManifestEntry
 _BLOCK = 1 << 20
 
 Problems = Mapping[str, str]
-"""What is wrong, by the name of the file; empty: nothing."""
+"""Problems by file name; empty if there are none."""
 
 
 def kind_of(folder: Path, wanted: ModelKind = WHISPER) -> ModelKind:
-    """Of the model that lies there, whole or not; as wanted where nothing tells."""
+    """The kind of the model there, complete or not; `wanted` if the files do not tell."""
     present = _present(folder, kinds.FILES)
     try:
-        return kinds.of({*_promised(folder), *present}, wanted)
+        return kinds.of({*_manifest_entries(folder), *present}, wanted)
     except manifest.Unreadable:
         return kinds.of(present, wanted)
 
 
 def quick(folder: Path, wanted: ModelKind = WHISPER) -> Problems:
-    """As far as it shows without reading the weights."""
+    """Problems that show without reading the weights."""
     try:
-        promised = _promised(folder)
+        entries = _manifest_entries(folder)
     except manifest.Unreadable:
         return {manifest.NAME: "cannot be read"}
-    present = _present(folder, (*kinds.FILES, *promised))
-    kind = kinds.of({*promised, *present}, wanted)
-    lacking = kind.lacking(present)
-    if kind is PIPELINE and not promised:
-        lacking = _referred_to(folder, lacking)
-    missing = [*lacking, *(name for name in promised if name not in present)]
+    present = _present(folder, (*kinds.FILES, *entries))
+    kind = kinds.of({*entries, *present}, wanted)
+    missing_parts = kind.missing_parts(present)
+    if kind is PIPELINE and not entries:
+        missing_parts = _referred_to(folder, missing_parts)
+    missing = [*missing_parts, *(name for name in entries if name not in present)]
     return (
         dict.fromkeys(missing, "is missing")
-        | _misshapen(folder, kind, present)
+        | _malformed(folder, kind, present)
         | {
-            name: f"has {found} bytes instead of {promised[name].size}"
-            for name in promised
+            name: f"has {found} bytes instead of {entries[name].size}"
+            for name in entries
             if name in present
-            and (found := (folder / name).stat().st_size) != promised[name].size
+            and (found := (folder / name).stat().st_size) != entries[name].size
         }
     )
 
 
 def thorough(
-    folder: Path, told: Callable[[int], object], wanted: ModelKind = WHISPER
+    folder: Path, on_read: Callable[[int], object], wanted: ModelKind = WHISPER
 ) -> Problems:
-    """Reads all that the manifest knows; `told` gets each number of bytes that were read."""
+    """Also compares every file with the manifest; `on_read` gets the size of each block."""
     found = dict(quick(folder, wanted))
     if manifest.NAME in found:
         return found
-    for name, entry in _promised(folder).items():
-        compare = partial(_other, sha256=entry.sha256, told=told)
+    for name, entry in _manifest_entries(folder).items():
+        compare = partial(_mismatch, sha256=entry.sha256, on_read=on_read)
         if name not in found and (problem := _read(compare, folder / name)):
             found[name] = problem
     return found
@@ -66,25 +66,25 @@ def in_words(problems: Problems) -> str:
     return ", ".join(f"{name} {problem}" for name, problem in problems.items())
 
 
-def _promised(folder: Path) -> Mapping[str, ManifestEntry]:
-    said = manifest.read(folder)
-    return said.files if said else {}
+def _manifest_entries(folder: Path) -> Mapping[str, ManifestEntry]:
+    found = manifest.read(folder)
+    return found.files if found else {}
 
 
 def _present(folder: Path, names: Iterable[str]) -> set[str]:
     return {name for name in names if (folder / name).is_file()}
 
 
-def _referred_to(folder: Path, lacking: list[str]) -> list[str]:
-    """A pipeline that somebody else put together may have its parts elsewhere."""
+def _referred_to(folder: Path, missing_parts: list[str]) -> list[str]:
+    """The missing files that the pipeline's configuration expects in its own folder."""
     try:
-        said = (folder / PIPELINE.mark).read_text(errors="replace")
+        text = (folder / PIPELINE.mark).read_text(errors="replace")
     except OSError:
         return [PIPELINE.mark]
-    return [name for name in lacking if f"$model/{Path(name).parts[0]}" in said]
+    return [name for name in missing_parts if f"$model/{Path(name).parts[0]}" in text]
 
 
-def _misshapen(folder: Path, kind: ModelKind, present: Container[str]) -> dict[str, str]:
+def _malformed(folder: Path, kind: ModelKind, present: Container[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in kind.needed:
         if name in present and (problem := _read(shape.problem, folder / name)):
@@ -92,18 +92,18 @@ def _misshapen(folder: Path, kind: ModelKind, present: Container[str]) -> dict[s
     return found
 
 
-def _read(look: Callable[[Path], str | None], path: Path) -> str | None:
-    """A failing disk is a problem of the model too."""
+def _read(examine: Callable[[Path], str | None], path: Path) -> str | None:
+    """A file that cannot be read is a problem of the model, too."""
     try:
-        return look(path)
+        return examine(path)
     except OSError as error:
         return f"cannot be read: {error.strerror}"
 
 
-def _other(path: Path, sha256: str, told: Callable[[int], object]) -> str | None:
+def _mismatch(path: Path, sha256: str, on_read: Callable[[int], object]) -> str | None:
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
             digest.update(block)
-            told(len(block))
+            on_read(len(block))
     return "is not what was fetched" if digest.hexdigest() != sha256 else None

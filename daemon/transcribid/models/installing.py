@@ -1,4 +1,4 @@
-"""The place of a model in the store: one pull at a time, and the old one until the new one."""
+"""Installs a model in the store: one pull at a time, replacing the old model at the end."""
 
 import fcntl
 from collections.abc import Generator, Iterator
@@ -7,14 +7,15 @@ from pathlib import Path, PurePath
 
 from transcribid.models import ModelError, manifest
 from transcribid.models.fetch import partial_name
-from transcribid.models.hub import Remote
+from transcribid.models.hub import RemoteFile
 from transcribid.models.manifest import Manifest
 from transcribid.models.store import ModelPlace
 from transcribid.storage import files
 
 
 @contextmanager
-def alone(place: ModelPlace) -> Generator[None]:
+def locked(place: ModelPlace) -> Generator[None]:
+    """Holds the lock of the place. Raises ModelError if another pull has it."""
     files.make_folder(place.store)
     with place.lock.open("ab") as lock:
         try:
@@ -25,8 +26,8 @@ def alone(place: ModelPlace) -> Generator[None]:
         yield
 
 
-def tidy(place: ModelPlace, wanted: list[Remote]) -> None:
-    """What earlier pulls left, if it is of no use any more."""
+def tidy(place: ModelPlace, wanted: list[RemoteFile]) -> None:
+    """Remove leftovers of earlier pulls, except those that this one can use."""
     if place.final.is_dir():
         files.remove(place.aside)
     elif place.aside.is_dir():
@@ -39,19 +40,19 @@ def tidy(place: ModelPlace, wanted: list[Remote]) -> None:
 
 
 def installed(folder: Path) -> Manifest | None:
-    """What was pulled there; None: nothing, or nobody can tell."""
+    """The manifest of the model there; None if there is none or it cannot be read."""
     try:
-        said = manifest.read(folder)
+        found = manifest.read(folder)
     except manifest.Unreadable:
         return None
-    if said is None and folder.exists():
+    if found is None and folder.exists():
         message = f"{folder} lies in the way, and no pull put it there."
         raise ModelError(message, "Move it away, or use it under this path.")
-    return said
+    return found
 
 
 def install(place: ModelPlace) -> None:
-    """Between the two renames the model before lies aside, where it is still found."""
+    """Between the two renames, the previous model is found aside."""
     for path in (*place.part.rglob("*/"), place.part):
         files.sync(path)
     if place.final.exists():
@@ -61,7 +62,7 @@ def install(place: ModelPlace) -> None:
     files.remove(place.aside)
 
 
-def _paths(remote: Remote) -> Iterator[PurePath]:
-    """Where it will lie, where it lies until it is whole, and the folders on the way."""
+def _paths(remote: RemoteFile) -> Iterator[PurePath]:
+    """Its final path, its partial path, and their parent folders."""
     path = PurePath(remote.name)
     yield from (path, PurePath(partial_name(remote)), *path.parents)

@@ -1,4 +1,4 @@
-"""What was fetched, file by file, so that damage shows later."""
+"""Records the fetched files, so that later damage can be detected."""
 
 import json
 from collections.abc import Mapping
@@ -29,14 +29,14 @@ class Manifest:
 
 
 class Unreadable(Exception):
-    """There is a manifest, and it says nothing."""
+    """There is a manifest, but it cannot be read."""
 
 
 _MANIFEST = TypeAdapter(Manifest)
 
 
 def read(folder: Path) -> Manifest | None:
-    """None where there is none. Raises Unreadable."""
+    """None if there is none. Raises Unreadable."""
     try:
         return _MANIFEST.validate_json((folder / NAME).read_bytes())
     except FileNotFoundError:
@@ -45,5 +45,5 @@ def read(folder: Path) -> Manifest | None:
         raise Unreadable(f"{NAME} cannot be read") from error
 
 
-def written(manifest: Manifest) -> bytes:
+def encoded(manifest: Manifest) -> bytes:
     return json.dumps(asdict(manifest), indent=1).encode() + b"\n"

@@ -1,4 +1,4 @@
-"""What models are called: well-known names, and repositories as owner/name."""
+"""Names of models: well-known names, and repositories as owner/name."""
 
 import os
 import re
@@ -36,51 +36,51 @@ REPOSITORIES: Mapping[str, str] = {
     },
     "distil-large-v3.5": "distil-whisper/distil-large-v3.5-ct2",
 }
-PIPELINES: Mapping[str, str] = {  # which tell speakers apart
+PIPELINES: Mapping[str, str] = {  # for diarization
     "community-1": "pyannote/speaker-diarization-community-1",
 }
 KNOWN: Mapping[str, str] = {**REPOSITORIES, **PIPELINES}
 _PART = r"[A-Za-z0-9_]([\w.-]*[\w])?"
 _REPOSITORY = re.compile(rf"{_PART}/{_PART}", re.ASCII)
-_LONGEST = 96  # characters of a repository's name
+_MAX_LENGTH = 96  # characters of a repository's name
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class ModelName:
     """A model that can be fetched."""
 
-    name: str  # one for each repository, so that turbo and large-v3-turbo are one model
+    name: str  # one per repository: turbo and large-v3-turbo are the same model
     repository: str  # owner/name
 
 
-def named(text: str) -> Named:
-    """Raises UnknownModel, which says what may have been meant."""
+def parse_name(text: str) -> ModelName:
+    """Raises UnknownModel, with a suggestion if a known name is similar."""
     repository = KNOWN.get(text, text)
     if text not in KNOWN and not _is_repository(text):
         raise _unknown(text)
-    return Named(name_of(repository), repository)
+    return ModelName(name_of(repository), repository)
 
 
 def name_of(repository: str) -> str:
-    """The first of a Whisper model's well-known names, or its own."""
+    """The first well-known name of a Whisper repository, or else the repository itself."""
     return next((name for name, each in REPOSITORIES.items() if each == repository), repository)
 
 
 def as_path(model: str) -> Path:
-    """What it would be as a folder; where `~` has no meaning, it stays as it is."""
-    return Path(os.path.expanduser(model))  # noqa: PTH111 - Path's raises where there is no home
+    """The name as a folder, with `~` expanded if there is a home."""
+    return Path(os.path.expanduser(model))  # noqa: PTH111 - Path's raises without a home
 
 
 def is_path(text: str) -> bool:
-    """Whether a folder is meant, be it there or not."""
+    """Whether the text denotes a folder, existing or not."""
     return text.startswith(("/", ".", "~")) or (text not in KNOWN and Path(text).is_dir())
 
 
 def _is_repository(text: str) -> bool:
     return bool(
         _REPOSITORY.fullmatch(text)
-        and len(text) <= _LONGEST
-        and not re.search(r"--|\.\.", text)  # which the hub forbids, and folders rely on
+        and len(text) <= _MAX_LENGTH
+        and not re.search(r"--|\.\.", text)  # forbidden by the hub; our folder names need that
     )
 
 

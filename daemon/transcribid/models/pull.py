@@ -1,4 +1,4 @@
-"""From a repository to a model in the store: whole, checked, or not there at all."""
+"""From a repository to a model in the store: complete and verified, or not at all."""
 
 import errno
 import os
@@ -10,56 +10,56 @@ from pathlib import Path
 
 from transcribid.models import ModelError, check, installing, kinds, manifest
 from transcribid.models.fetch import fetch
-from transcribid.models.hub import Hub, Remote, Snapshot
+from transcribid.models.hub import Hub, RemoteFile, Snapshot
 from transcribid.models.manifest import Manifest, ManifestEntry
-from transcribid.models.names import Named
+from transcribid.models.names import ModelName
 from transcribid.models.store import ModelPlace
 from transcribid.storage import files
 
 _MAIN = "main"
-_MARGIN = 16 << 20  # bytes that a file system wants for itself
+_MARGIN = 16 << 20  # bytes that a file system needs for itself
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _FORBIDDEN = (errno.EACCES, errno.EPERM)
 
 Progress = Callable[[int, int], object]
-"""Gets how many bytes of the model are there, and how many there will be."""
+"""Gets the number of bytes of the model fetched so far, and in total."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
     folder: Path
     manifest: Manifest
-    fetched: bool  # False: it was whole already
+    fetched: bool  # False: it was already complete
 
 
 def pull(
-    model: Named,
+    model: ModelName,
     store: Path,
     *,
     revision: str | None,
     environment: Mapping[str, str],
     progress: Progress,
 ) -> Pulled:
-    """Raises ModelError; what was fetched until then is kept for the next time."""
+    """Raises ModelError; what has been fetched is kept for the next attempt."""
     try:
         with Hub(environment) as hub:
             snapshot = hub.snapshot(model.repository, revision or _MAIN)
             wanted = _wanted(snapshot)
-            with installing.alone(place := ModelPlace(store, model.name)):
-                return _pulled(hub, snapshot, wanted, place, progress)
+            with installing.locked(place := ModelPlace(store, model.name)):
+                return _pull(hub, snapshot, wanted, place, progress)
     except OSError as error:
         raise _storage(error, store) from error
 
 
-def _pulled(
+def _pull(
     hub: Hub,
     snapshot: Snapshot,
-    wanted: list[Remote],
+    wanted: list[RemoteFile],
     place: ModelPlace,
     progress: Progress,
 ) -> Pulled:
     installing.tidy(place, wanted)
-    if (before := _whole(place.final, snapshot.commit)) is not None:
+    if (before := _intact(place.final, snapshot.commit)) is not None:
         files.remove(place.part)
         return Pulled(place.final, before, fetched=False)
     files.make_folder(place.part)
@@ -67,43 +67,43 @@ def _pulled(
     _check_room(place, wanted)
     _fetch_all(hub, snapshot, wanted, place.part, progress)
     made = _manifest(place, snapshot, wanted)
-    files.write(place.part / manifest.NAME, manifest.written(made))
+    files.write(place.part / manifest.NAME, manifest.encoded(made))
     installing.install(place)
     return Pulled(place.final, made, fetched=True)
 
 
-def _wanted(snapshot: Snapshot) -> list[Remote]:
-    """Names come from the network: only those that make up a model are ever written."""
+def _wanted(snapshot: Snapshot) -> list[RemoteFile]:
+    """The files to fetch. Names come from the network, so only a model's own are accepted."""
     kind = kinds.of({remote.name for remote in snapshot.files})
     found = {remote.name: remote for remote in snapshot.files if remote.name in kind.files}
-    if missing := kind.lacking(found):
+    if missing := kind.missing_parts(found):
         message = f"{snapshot.repository} does not hold {kind.article}"
         raise ModelError(f"{message}: it lacks {', '.join(missing)}.", kind.advice)
     return list(found.values())
 
 
-def _whole(folder: Path, commit: str) -> Manifest | None:
-    """What is installed, if it is of this commit and every byte of it is right."""
-    said = installing.installed(folder)
-    if said is None or said.revision != commit or check.thorough(folder, lambda _: None):
+def _intact(folder: Path, commit: str) -> Manifest | None:
+    """The manifest of the installed model if it is of this commit and intact."""
+    found = installing.installed(folder)
+    if found is None or found.revision != commit or check.thorough(folder, lambda _: None):
         return None
-    return said
+    return found
 
 
-def _reuse(place: ModelPlace, wanted: list[Remote]) -> None:
-    """Most commits do not touch the weights; those at hand get a second name."""
-    if (said := installing.installed(place.final)) is None:
+def _reuse(place: ModelPlace, wanted: list[RemoteFile]) -> None:
+    """Hard-link the files that are unchanged: most commits do not touch the weights."""
+    if (before := installing.installed(place.final)) is None:
         return
     for remote in wanted:
-        entry = said.files.get(remote.name)
+        entry = before.files.get(remote.name)
         here, there = place.final / remote.name, place.part / remote.name
         if entry and entry.sha256 == remote.sha256 and here.is_file() and not there.exists():
             files.make_folder(there.parent)
-            with suppress(OSError):  # a file system without links fetches it again
+            with suppress(OSError):  # without hard links, it is fetched again
                 os.link(here, there)
 
 
-def _check_room(place: ModelPlace, wanted: list[Remote]) -> None:
+def _check_room(place: ModelPlace, wanted: list[RemoteFile]) -> None:
     there = sum(path.stat().st_size for path in place.part.rglob("*") if path.is_file())
     missing = sum(remote.size for remote in wanted) - there
     room = shutil.disk_usage(place.store).free - _MARGIN
@@ -113,7 +113,7 @@ def _check_room(place: ModelPlace, wanted: list[Remote]) -> None:
 
 
 def _fetch_all(
-    hub: Hub, snapshot: Snapshot, wanted: list[Remote], part: Path, progress: Progress
+    hub: Hub, snapshot: Snapshot, wanted: list[RemoteFile], part: Path, progress: Progress
 ) -> None:
     total, done = sum(remote.size for remote in wanted), 0
     for remote in wanted:
@@ -122,7 +122,7 @@ def _fetch_all(
         done += remote.size
 
 
-def _manifest(place: ModelPlace, snapshot: Snapshot, wanted: list[Remote]) -> Manifest:
+def _manifest(place: ModelPlace, snapshot: Snapshot, wanted: list[RemoteFile]) -> Manifest:
     digests = {
         each.name: each.sha256 or files.sha256(place.part / each.name) for each in wanted
     }

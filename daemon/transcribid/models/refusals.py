@@ -1,4 +1,4 @@
-"""Why nothing comes from the hub, and what to do about it."""
+"""Why the hub refuses, and what to do about it."""
 
 from http import HTTPStatus
 
@@ -9,7 +9,7 @@ from transcribid.models import ModelError
 _WITHOUT = (
     "or copy a model's folder to this machine and name it in engine.model or diarization.model."
 )
-_TELL = "put a new one into the file that HF_TOKEN_FILE names, or into HF_TOKEN"
+_PUT_TOKEN = "put a new one into the file that HF_TOKEN_FILE names, or into HF_TOKEN"
 
 
 def unreachable(endpoint: str, why: str) -> ModelError:
@@ -20,7 +20,7 @@ def unreachable(endpoint: str, why: str) -> ModelError:
 def refused(
     answer: httpx.Response, repository: str, revision: str, endpoint: str
 ) -> ModelError:
-    """What is said never holds the token."""
+    """The message never contains the token."""
     code, status = answer.headers.get("X-Error-Code", ""), answer.status_code
     has_token = "Authorization" in answer.request.headers
     page = f"{endpoint}/{repository}"
@@ -34,8 +34,8 @@ def refused(
         message = f"{repository} has no revision {revision!r}."
         return ModelError(message, "Leave out --revision for the newest, or correct it.")
     if status == HTTPStatus.UNAUTHORIZED and has_token and code != "RepoNotFound":
-        return ModelError("The hub does not know the token.", f"Make one, and {_TELL}.")
-    # Without a token, the hub says 401 also of what is not there.
+        return ModelError("The hub does not know the token.", f"Make one, and {_PUT_TOKEN}.")
+    # Without a token, the hub also answers 401 for what does not exist.
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND):
         message = f"There is no repository {repository}, or it is not for everybody."
         how = _as_owner(page) if has_token else _accept(page)

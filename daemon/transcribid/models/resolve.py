@@ -1,4 +1,4 @@
-"""From the name of a model to a folder that is complete; never from the network."""
+"""From the name of a model to a complete folder; never uses the network."""
 
 import hashlib
 import shlex
@@ -22,7 +22,7 @@ def folder_of(model: str, store: Path | None = None) -> Path:
 
 
 def digest_of_weights(folder: Path) -> str:
-    """SHA-256 in hexadecimal: as the manifest of a pulled model says, else computed.
+    """SHA-256 in hexadecimal: from the manifest of a pulled model, else computed.
 
     Raises CannotRun.
     """

@@ -1,4 +1,4 @@
-"""Where models lie: one folder each, put there whole."""
+"""The store of models: one folder each, installed complete."""
 
 import shlex
 from dataclasses import dataclass
@@ -20,11 +20,11 @@ class Where(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One that is on this machine, whole or not."""
+    """A model on this machine, complete or not."""
 
     name: str
     folder: Path
-    revision: str | None  # the commit, where one is known
+    revision: str | None  # the commit, if known
     where: Where
 
     @property
@@ -33,18 +33,18 @@ class Model:
 
     @property
     def size(self) -> int:
-        """Of the files that make it up, in bytes."""
+        """Bytes of all its files."""
         paths = [self.folder / name for name in self.kind.files]
         return sum(path.stat().st_size for path in paths if path.is_file())
 
     @property
     def comparable(self) -> bool:
-        """Whether it is known what was fetched."""
+        """Whether there is a manifest to compare it with."""
         return (self.folder / manifest.NAME).is_file()
 
     @property
     def remedy(self) -> str:
-        """What mends it."""
+        """How to repair it."""
         if self.where is Where.BUNDLED:
             return "Install transcribid again."
         if self.where is Where.FOLDER or (self.where is Where.STORE and not self.comparable):
@@ -55,7 +55,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class ModelPlace:
-    """Where one model lies, or will."""
+    """The paths of one model in the store."""
 
     store: Path
     name: str
@@ -66,12 +66,12 @@ class ModelPlace:
 
     @property
     def part(self) -> Path:
-        """What is being fetched."""
+        """The model being fetched."""
         return self.store / f".{self._directory}.part"
 
     @property
     def aside(self) -> Path:
-        """What lay there before, until the new one does."""
+        """The previous model, until the new one is in place."""
         return self.store / f".{self._directory}.old"
 
     @property
@@ -80,7 +80,7 @@ class ModelPlace:
 
     @property
     def folder(self) -> Path:
-        """Where to open it: a crash may have left the one before just aside."""
+        """The folder to open: after a crash, the previous model may still be aside."""
         moved = self.aside.is_dir() and not self.final.is_dir()
         return self.aside if moved else self.final
 
@@ -90,11 +90,11 @@ class ModelPlace:
 
 
 def find(store: Path, text: str) -> Path | None:
-    """The folder of an installed model, be it whole or not."""
+    """The folder of an installed model, complete or not."""
     try:
-        name = names.named(text).name
+        name = names.parse_name(text).name
     except UnknownModel:
-        name = text  # a folder that somebody put there
+        name = text  # a folder that was not pulled
     if Path(name).name.startswith(".") or name.startswith((".", "/")):
         return None
     folder = ModelPlace(store, name).folder
@@ -102,14 +102,14 @@ def find(store: Path, text: str) -> Path | None:
 
 
 def nearest(store: Path | None, text: str) -> Path | None:
-    """The folder of a named model, here or in the cache, whole or not. Raises UnknownModel."""
+    """A model's folder in the store or the cache, complete or not. Raises UnknownModel."""
     if store and (folder := find(store, text)):
         return folder
-    return cache.folder(names.named(text).repository)
+    return cache.folder(names.parse_name(text).repository)
 
 
 def installed(store: Path) -> list[Model]:
-    """All of a store, in the order of their names."""
+    """All models of a store, sorted by name."""
     if not store.is_dir():
         return []
     hidden = {each.name[1:-4] for each in store.glob(".*.old")}
@@ -128,7 +128,7 @@ def located(store: Path, text: str) -> Model | None:
         return Model(text, path, None, Where.FOLDER)
     if folder := find(store, text):
         return next(each for each in installed(store) if each.folder == folder)
-    wanted = names.named(text)
+    wanted = names.parse_name(text)
     return next((each for each in cached() if each.name == wanted.name), None)
 
 
@@ -137,7 +137,7 @@ def bundled() -> Model:
 
 
 def cached() -> list[Model]:
-    """Those in the Hugging Face cache that are meant for us, or are whole by chance."""
+    """Models in the Hugging Face cache that are known to us or complete."""
     found = [(each, cache.folder(each)) for each in cache.repositories()]
     return [
         Model(names.name_of(repository), folder, folder.name, Where.CACHE)
@@ -147,8 +147,8 @@ def cached() -> list[Model]:
 
 
 def _model(place: ModelPlace) -> Model:
-    said = _manifest(place.folder)
-    return Model(place.name, place.folder, said.revision if said else None, Where.STORE)
+    found = _manifest(place.folder)
+    return Model(place.name, place.folder, found.revision if found else None, Where.STORE)
 
 
 def _manifest(folder: Path) -> Manifest | None:

@@ -1,4 +1,4 @@
-"""transcribid bench: how fast each model is on this machine, and how much memory it needs."""
+"""transcribid bench: measures the speed and memory use of models on this machine."""
 
 import json
 import os
@@ -28,7 +28,7 @@ _NOTHING_RAN, _WRONG_USAGE = 1, 2
 _LEGEND = """\
 speed: seconds of audio per second. memory: peak of all engine processes together.
 errors: wrong, missing and extra words (WER)."""
-_TIMES = 4  # how often each bundled recording is heard: ten minutes of sound together
+_TIMES = 4  # how often each bundled recording is transcribed: ten minutes of audio in all
 
 
 def bench(
@@ -71,20 +71,20 @@ def bench(
     """
     _check(plot)
     configured = load_config(config)
-    heard = recordings or _bundled()
+    chosen = recordings or _bundled()
     combinations = _combinations(configured, model, device, compute_type, batch_size)
     console = Console()
     outcomes: list[Outcome] = []
     for number, settings in enumerate(combinations, 1):
         doing = f"{number} of {len(combinations)}: {_name(settings)}"
         with Console(stderr=True).status(doing):
-            outcomes.append(outcome(settings, heard, repeat, configured))
+            outcomes.append(outcome(settings, chosen, repeat, configured))
     measured = [each for each in outcomes if isinstance(each, Measured)]
     console.print(_table(outcomes))
     console.print(_LEGEND)
-    _say_why_not(outcomes, console)
+    _print_failures(outcomes, console)
     if json_file:
-        json_file.write_text(_document(outcomes, heard), encoding="utf-8")
+        json_file.write_text(_document(outcomes, chosen), encoding="utf-8")
     if plot and measured:
         speeds = {_name(each.settings): each.speed for each in measured}
         draw(plot, speeds, f"transcribid {__version__} on {_machine()}")
@@ -92,7 +92,7 @@ def bench(
 
 
 def _check(plot: Path | None) -> None:
-    """Say what is wrong before the work, not after it."""
+    """Fail before the work rather than after it."""
     if plot is None:
         return
     if plot.suffix not in SUFFIXES:
@@ -112,15 +112,15 @@ def _combinations(
     compute_types: Sequence[str] | None,
     batch_sizes: Sequence[int] | None,
 ) -> list[Settings]:
-    asked = build.settings(configured)
+    requested = build.settings(configured)
     every = product(
-        models or [asked.model],
-        devices or [asked.device],
-        compute_types or [asked.compute_type],
-        batch_sizes or [asked.batch_size],
+        models or [requested.model],
+        devices or [requested.device],
+        compute_types or [requested.compute_type],
+        batch_sizes or [requested.batch_size],
     )
     return [
-        replace(asked, model=model, device=device, compute_type=kind, batch_size=batch)
+        replace(requested, model=model, device=device, compute_type=kind, batch_size=batch)
         for model, device, kind, batch in every
     ]
 
@@ -146,7 +146,7 @@ def _table(outcomes: Sequence[Outcome]) -> Table:
 
 
 def _setup(settings: Settings, used: Settings | Performer) -> tuple[str, ...]:
-    """What was really used, where `auto` was asked for."""
+    """The values in use, also where `auto` was requested."""
     batch = "auto" if settings.batch_size is None else str(settings.batch_size)
     return (escape(settings.model), used.device, used.compute_type, batch)
 
@@ -166,11 +166,11 @@ def _megabytes(size: int) -> str:
     return f"{size / 1e6:.0f} MB"
 
 
-def _say_why_not(outcomes: Iterable[Outcome], console: Console) -> None:
+def _print_failures(outcomes: Iterable[Outcome], console: Console) -> None:
     for each in outcomes:
         if isinstance(each, Impossible):
-            said = f"{_name(each.settings)}: {each.reason}"
-            console.print(said, markup=False, highlight=False, soft_wrap=True)
+            failure = f"{_name(each.settings)}: {each.reason}"
+            console.print(failure, markup=False, highlight=False, soft_wrap=True)
 
 
 def _document(outcomes: Iterable[Outcome], recordings: Iterable[Path]) -> str:

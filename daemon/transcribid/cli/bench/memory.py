@@ -1,4 +1,4 @@
-"""The memory of a process and of all that it started, watched while it works."""
+"""Peak memory of a process and its descendants."""
 
 import importlib
 import threading
@@ -11,18 +11,18 @@ _INTERVAL = 0.2  # seconds
 
 
 class MemoryWatch:
-    """Within it, the highest sum is kept; pages that processes share count for each."""
+    """Records the peak while active; pages shared by processes count for each."""
 
     def __init__(self, pid: int, *, itself: bool = True) -> None:
-        """Without `itself`, only of what the process started."""
+        """Without `itself`, only the descendants count."""
         self._pid = pid
         self._itself = itself
-        self._gpu = GpuPeak()
+        self._gpu = GpuMemory()
         self._gpu_before = self._gpu.used()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="memory", daemon=True)
         self.memory = 0  # bytes
-        self.gpu_memory: int | None = None  # bytes, more than before
+        self.gpu_memory: int | None = None  # bytes above the use before
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -42,8 +42,8 @@ class MemoryWatch:
                 self.gpu_memory = max(self.gpu_memory or 0, used - self._gpu_before)
 
 
-class GpuPeak:
-    """The first GPU, where the package nvidia-ml-py is there to ask."""
+class GpuMemory:
+    """Memory of the first GPU, if nvidia-ml-py is installed."""
 
     def __init__(self) -> None:
         self._library: Any = None
@@ -54,7 +54,7 @@ class GpuPeak:
             self._open()
 
     def used(self) -> int | None:
-        """Bytes in use, by whoever uses it."""
+        """Bytes in use by all programs."""
         if self._device is None:
             return None
         return int(self._library.nvmlDeviceGetMemoryInfo(self._device).used)

@@ -14,8 +14,8 @@ def can_draw() -> bool:
 
 
 def draw(path: Path, speeds: Mapping[str, float], title: str) -> None:
-    """Bars from the first at the top, each with its number."""
-    from matplotlib.figure import Figure  # slow to import, and not everybody has it
+    """A bar for each entry, the first at the top, with its value."""
+    from matplotlib.figure import Figure  # slow to import, and optional
 
     figure = Figure(figsize=(8, 1.2 + 0.45 * len(speeds)), layout="constrained")
     axes = figure.subplots()

@@ -1,4 +1,4 @@
-"""An engine on trial: how long it loads, how fast it hears, how much memory it needs."""
+"""One benchmark run: load time, speed and memory of an engine."""
 
 import os
 import statistics
@@ -27,29 +27,29 @@ from transcribid.workers import Broken, News, Working
 from transcribid.workers.breaker import Breaker
 from transcribid.workers.driver import Driver
 
-_FIRST = starter.RECORDINGS / "en-short.wav"  # heard before the clock starts, for warmth
+_FIRST = starter.RECORDINGS / "en-short.wav"  # transcribed first, as a warm-up
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
     settings: Settings
     performer: Performer
-    load: float  # seconds from nothing to an engine that transcribed the known clip
-    seconds: tuple[float, ...]  # for all recordings, once for each round
-    audio: float  # seconds of sound in them
-    memory: int  # bytes, of all processes of the engine, at the worst moment
+    load: float  # seconds until the engine has transcribed the known clip
+    seconds: tuple[float, ...]  # for all recordings, per round
+    audio: float  # seconds of audio in them
+    memory: int  # peak bytes of all processes of the engine
     gpu_memory: int | None  # bytes; unknown without nvidia-ml-py
-    word_error_rate: float | None  # unknown where no text lies beside
+    word_error_rate: float | None  # unknown without reference texts
 
     @property
     def speed(self) -> float:
-        """Seconds of sound in a second."""
+        """Seconds of audio per second."""
         return self.audio / statistics.median(self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
 class Impossible:
-    """It does not run here."""
+    """The engine does not run here."""
 
     settings: Settings
     reason: str
@@ -70,15 +70,15 @@ def outcome(
             performer = engine.ready().performer
             load = time.monotonic() - began
             engine.transcripts([_FIRST])
-            rounds_heard = [_timed(engine, recordings) for _ in range(rounds)]
+            timed_rounds = [_timed(engine, recordings) for _ in range(rounds)]
         except _DidNotRun as failed:
             return Impossible(settings, str(failed))
-    _, transcripts = rounds_heard[0]
+    _, transcripts = timed_rounds[0]
     return Measured(
         settings,
         performer,
         load,
-        seconds=tuple(seconds for seconds, _ in rounds_heard),
+        seconds=tuple(seconds for seconds, _ in timed_rounds),
         audio=sum(transcript.duration for transcript in transcripts),
         memory=watch.memory,
         gpu_memory=watch.gpu_memory if performer.device == "cuda" else None,
@@ -87,7 +87,7 @@ def outcome(
 
 
 class _DidNotRun(Exception):
-    """What went wrong, in a line."""
+    """The reason, in one line."""
 
     def __init__(self, failure: Failure) -> None:
         message = failure.message.partition("\n")[0]
@@ -95,7 +95,7 @@ class _DidNotRun(Exception):
 
 
 class _Bench:
-    """Like the daemon's, but for the fallback: what does not run is a result, too."""
+    """The daemon's engine without the fallback: a failure is a result, too."""
 
     def __init__(self, settings: Settings, config: Config) -> None:
         self._options = general(config)
@@ -111,7 +111,7 @@ class _Bench:
 
     def ready(self) -> Working:
         self._executor.warm(time.monotonic())
-        return next(news for news in self._heard() if isinstance(news, Working))
+        return next(news for news in self._news() if isinstance(news, Working))
 
     def transcripts(self, recordings: Iterable[Path]) -> list[Transcript]:
         """In the order of the recordings."""
@@ -119,7 +119,7 @@ class _Bench:
         jobs = [request.job for request in waiting]
         finished: dict[JobId, Transcript] = {}
         self._start(waiting)
-        for reply in self._heard():
+        for reply in self._news():
             if isinstance(reply, Success):
                 finished[reply.job] = reply.transcript
             if len(finished) == len(jobs):
@@ -142,8 +142,8 @@ class _Bench:
             accept_partial=True,
         )
 
-    def _heard(self) -> Iterator[News]:
-        """Raises _Failed at the first bad news."""
+    def _news(self) -> Iterator[News]:
+        """Raises _DidNotRun at the first failure."""
         while True:
             for news in self._driver.turn():
                 if isinstance(news, Refusal | Broken):
@@ -160,10 +160,10 @@ def _timed(engine: _Bench, recordings: Sequence[Path]) -> tuple[float, list[Tran
 def _word_error_rate(
     recordings: Iterable[Path], transcripts: Iterable[Transcript]
 ) -> float | None:
-    errors = said = 0
+    errors = total = 0
     for path, transcript in zip(recordings, transcripts, strict=True):
         if (text := path.with_suffix(".txt")).exists():
             reference = text.read_text(encoding="utf-8")
             errors += starter.word_errors(reference, transcript.text)
-            said += len(starter.words(reference))
-    return errors / said if said else None
+            total += len(starter.words(reference))
+    return errors / total if total else None

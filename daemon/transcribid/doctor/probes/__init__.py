@@ -1,1 +1,1 @@
-"""What the doctor looks at in processes of its own; only here does it touch native code."""
+"""Checks that the doctor runs in separate processes; only these touch native code."""

@@ -20,16 +20,16 @@ def main() -> NoReturn:
     name, question = sys.argv[1:]
     probe: Any = import_module(f"transcribid.doctor.probes.{name}")
     os.write(answers, to_json(probe.answer(**json.loads(question))) + b"\n")
-    os._exit(0)  # what a library breaks while it is unloaded is of no interest
+    os._exit(0)  # crashes while libraries are unloaded do not matter
 
 
 def _end(_number: int, _frame: FrameType | None) -> NoReturn:
-    """By an exception, so that what was made is removed."""
+    """Raises, so that temporary files are removed."""
     sys.exit("Terminated.")
 
 
 def _claim_stdout() -> int:
-    """Keep the pipe to ourselves: what native libraries print goes to stderr."""
+    """Reserve the pipe for answers: native libraries print to stderr instead."""
     answers = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     return answers

@@ -1,6 +1,6 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
-"""A real encode, decode and alignment with the small model: does this arithmetic work?"""
+"""Encodes, decodes and aligns with the small model, to test compute types."""
 
 import os
 import time
@@ -17,19 +17,19 @@ from transcribid.gpu import cublas
 
 
 def answer(device: str, number: int, compute_types: list[str], cache: str) -> tuple[Proof, ...]:
-    """`number` is that of the GPU, `cache` a folder for what its driver compiles."""
+    """`number` is that of the GPU, `cache` the folder for compiled kernels."""
     if device == "cuda":
         os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # as nvidia-smi counts
         os.environ["CUDA_CACHE_PATH"] = cache
         cublas.preload(cublas.places())
     clip = starter.clip()
-    sound = _sound(clip.path)
+    audio = _audio(clip.path)
     place = (device, number)
-    return tuple(_proof(place, each, sound, clip.language) for each in compute_types)
+    return tuple(_proof(place, each, audio, clip.language) for each in compute_types)
 
 
 def _proof(
-    place: tuple[str, int], compute_type: str, sound: NDArray[np.float32], language: str
+    place: tuple[str, int], compute_type: str, audio: NDArray[np.float32], language: str
 ) -> Proof:
     began = time.monotonic()
     try:
@@ -42,7 +42,7 @@ def _proof(
             local_files_only=True,
         )
         segments, _ = model.transcribe(
-            sound, language=language, beam_size=1, temperature=0.0, word_timestamps=True
+            audio, language=language, beam_size=1, temperature=0.0, word_timestamps=True
         )
         text = "".join(segment.text for segment in segments).strip()
     except (RuntimeError, ValueError) as error:
@@ -50,7 +50,7 @@ def _proof(
     return Proof(compute_type, "", text, time.monotonic() - began)
 
 
-def _sound(path: Path) -> NDArray[np.float32]:
+def _audio(path: Path) -> NDArray[np.float32]:
     with wave.open(os.fspath(path)) as recording:
         frames = recording.readframes(recording.getnframes())
     return np.frombuffer(frames, np.int16).astype(np.float32) / np.float32(32768)

@@ -1,6 +1,6 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
-"""What CTranslate2 can compute with, and why CUDA is refused."""
+"""Devices and compute types of CTranslate2, and why CUDA is refused."""
 
 import ctranslate2
 

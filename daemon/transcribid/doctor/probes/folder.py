@@ -1,4 +1,4 @@
-"""What a folder can really do, tried out in a hidden folder inside it that is removed."""
+"""Tests what a folder supports, in a hidden temporary folder inside it."""
 
 import ctypes
 import errno
@@ -13,43 +13,43 @@ from transcribid.doctor.answers import FolderAnswer
 from transcribid.inbox.doorbell import Doorbell
 from transcribid.storage.mounts import remote_kind
 
-_PREFIX = ".transcribid-doctor-"  # names of this kind are no recordings
+_PREFIX = ".transcribid-doctor-"  # the daemon ignores such names
 _RENAME_NOREPLACE = 1  # linux/fs.h
 _AT_FDCWD = -100  # fcntl.h
 
 
 def answer(folder: str, *, watched: bool) -> FolderAnswer:
     path = Path(folder)
-    looked_at = _nearest(path)
-    there = looked_at == path
+    examined = _nearest(path)
+    there = examined == path
     trials = {"new_names": "", "link": "", "sync": "", "lease": "", "silence": ""}
-    refusal = "" if looked_at.is_dir() else f"{looked_at} is not a folder"
+    refusal = "" if examined.is_dir() else f"{examined} is not a folder"
     if not refusal:
         try:
-            with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=looked_at) as hidden:
+            with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=examined) as hidden:
                 scene = Path(hidden)
-                trials = {name: _said(trial, scene) for name, trial in _TRIALS.items()}
+                trials = {name: _error(trial, scene) for name, trial in _TRIALS.items()}
                 trials["silence"] = _silence(path if there else scene) if watched else ""
         except OSError as error:
             refusal = error.strerror or str(error)
     return FolderAnswer(
         there=there,
-        looked_at=str(looked_at),
+        examined=str(examined),
         refusal=refusal,
-        readable=os.access(looked_at, os.R_OK | os.X_OK),
-        remote=remote_kind(looked_at),
-        device=looked_at.stat().st_dev,
-        free=shutil.disk_usage(looked_at).free,
+        readable=os.access(examined, os.R_OK | os.X_OK),
+        remote=remote_kind(examined),
+        device=examined.stat().st_dev,
+        free=shutil.disk_usage(examined).free,
         **trials,
     )
 
 
 def _nearest(path: Path) -> Path:
-    """The folder itself, or the nearest above it that is there."""
+    """The folder itself, or its nearest existing parent."""
     return next(each for each in (path, *path.parents) if os.access(each, os.F_OK))
 
 
-def _said(trial: Callable[[Path], None], scene: Path) -> str:
+def _error(trial: Callable[[Path], None], scene: Path) -> str:
     try:
         trial(scene)
     except OSError as error:
@@ -103,7 +103,7 @@ def _lease(scene: Path) -> None:
 
 
 def _silence(folder: Path) -> str:
-    """What the daemon itself does at its start."""
+    """Why no events are received, tested as the daemon does at its start."""
     doorbell = Doorbell(folder, lambda: None)
     try:
         return doorbell.hang(prove=True) or ""

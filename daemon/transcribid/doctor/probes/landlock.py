@@ -1,4 +1,4 @@
-"""Which level of Landlock the kernel offers."""
+"""The Landlock ABI version of the kernel."""
 
 import ctypes
 

@@ -1,4 +1,4 @@
-"""Whether the folders are those that the daemon knew, or empty ones in place of a share."""
+"""Whether the folders are those the daemon has used, rather than unmounted shares."""
 
 import sqlite3
 from contextlib import closing
@@ -12,7 +12,7 @@ from transcribid.service.mount_guard import MountGuard
 def answer(ledger: str, folders: dict[str, str]) -> FolderMarks:
     path = Path(ledger)
     if not path.exists():
-        return FolderMarks({})  # no daemon has been here yet
+        return FolderMarks({})  # no daemon has run here yet
     try:
         with closing(Ledger(path, untouched=True)) as known:
             there = {name: Path(each) for name, each in folders.items() if Path(each).is_dir()}

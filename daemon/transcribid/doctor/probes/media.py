@@ -1,5 +1,5 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
-"""Which FFmpeg opens recordings."""
+"""The FFmpeg that opens recordings."""
 
 from typing import Any
 

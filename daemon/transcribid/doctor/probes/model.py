@@ -1,4 +1,4 @@
-"""Where a model is that would be opened, and whether it is what was fetched."""
+"""Locates the model that would be opened, and compares it with its manifest."""
 
 import shlex
 from pathlib import Path
@@ -9,7 +9,7 @@ from transcribid.models.store import Where, located
 
 
 def answer(model: str, store: str, kind: str, key: str) -> Located:
-    """`kind` is what it should be, `key` the option that names it."""
+    """`kind` is the expected kind, `key` the option that names the model."""
     if names.is_path(model) and not names.as_path(model).is_dir():
         return _refused(f"There is no model folder {model}.", f"Fix {key}.")
     try:

@@ -1,4 +1,4 @@
-"""What NVIDIA's management library says of the GPUs."""
+"""GPU facts from NVIDIA's management library."""
 
 from collections.abc import Iterator
 from importlib import import_module
@@ -39,7 +39,7 @@ def _users(nvml: Any, handle: Any) -> Iterator[User]:
     try:
         processes = nvml.nvmlDeviceGetComputeRunningProcesses(handle)
     except nvml.NVMLError:
-        return  # virtual GPUs do not tell
+        return  # not supported by virtual GPUs
     for each in processes:
         yield User(int(each.pid), _name(each.pid), int(each.usedGpuMemory or 0))
 
@@ -51,5 +51,5 @@ def _name(pid: int) -> str:
         return "outside this container"
 
 
-def _text(said: bytes | str) -> str:
-    return said.decode(errors="replace") if isinstance(said, bytes) else said
+def _text(value: bytes | str) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else value
