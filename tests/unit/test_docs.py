@@ -1,14 +1,15 @@
 """The documents say what the code does."""
 
 import ast
+import inspect
 import re
 from pathlib import Path
 from typing import get_args
 
 import pytest
-import typer
 
-from transcribid.cli import app
+from transcribid.cli import COMMANDS
+from transcribid.cli.lazy import load
 from transcribid.config import Config
 from transcribid.config.keys import leaves
 from transcribid.config.recording import Format
@@ -69,12 +70,19 @@ def test_every_module_is_on_the_code_map(module: str) -> None:
 
 
 def test_every_command_is_in_the_documentation() -> None:
-    commands = typer.main.get_group(app).commands
     everything = "\n".join(PAGES.values())
 
     assert [
-        name for name in commands if not re.search(rf"transcribid .*\b{name}\b", everything)
+        name for name in COMMANDS if not re.search(rf"transcribid .*\b{name}\b", everything)
     ] == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_is_listed_as_it_describes_itself(name: str) -> None:
+    command = load(name, COMMANDS[name])
+
+    assert inspect.cleandoc(command.help).splitlines()[0] == COMMANDS[name].summary
+    assert (command.epilog or "").endswith(COMMANDS[name].example)
 
 
 def test_every_module_says_in_one_sentence_what_it_is() -> None:

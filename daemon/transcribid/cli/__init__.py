@@ -1,39 +1,73 @@
 """The command line: parses arguments; only here are output and exit codes produced."""
 
-from collections.abc import Callable, Mapping
 from typing import Annotated
 
 import typer
 
 from transcribid import __version__
-from transcribid.cli import bench, config, demo, doctor, models, queue, run, transcribe
+from transcribid.cli.lazy import Entry, group
 
+COMMANDS = {
+    "run": Entry(
+        "run:run",
+        "Watch the inbox and transcribe what lands in it, until stopped.",
+        "run --config lab.yaml",
+    ),
+    "once": Entry(
+        "run:once", "Transcribe everything in the inbox, with progress bars, and exit.", "once"
+    ),
+    "transcribe": Entry(
+        "transcribe:transcribe",
+        "Transcribe recordings now and write the outputs.",
+        "transcribe --model small --language es -f srt -o out talk.mp3",
+    ),
+    "demo": Entry(
+        "demo:demo",
+        "See the daemon work, offline; under a minute with the bundled model and recordings.",
+        "demo",
+    ),
+    "doctor": Entry(
+        "doctor:doctor",
+        "Check everything the daemon needs and show how to fix each problem.",
+        "doctor --json",
+    ),
+    "bench": Entry(
+        "bench:bench",
+        "Measure how fast models are on this machine.",
+        "bench --model small --model medium --device cpu --plot speed.svg",
+    ),
+    "status": Entry("queue:status", "Show what the daemon is doing.", "status --json"),
+    "queue": Entry(
+        "queue:queue",
+        "List waiting and running recordings, or those in one state.",
+        "queue --state quarantined",
+    ),
+    "show": Entry("queue:show", "Show one job and its history.", "show 7"),
+    "retry": Entry(
+        "queue:retry",
+        "Transcribe a quarantined, blocked, cancelled or finished recording again.",
+        "retry --all",
+    ),
+    "cancel": Entry("queue:cancel", "Cancel a job; its file stays where it is.", "cancel 7"),
+    "dismiss": Entry(
+        "queue:dismiss",
+        "Drop a recording from the list once its file was removed from quarantine.",
+        "dismiss --all",
+    ),
+    "pause": Entry(
+        "queue:pause", "Start no new jobs until resumed, even after a restart.", "pause"
+    ),
+    "resume": Entry("queue:resume", "Resume after a pause.", "resume"),
+    "models": Entry("models:app", "List, fetch and check models."),
+    "config": Entry("config:app", "Check, show and explain the configuration."),
+}
 app = typer.Typer(
+    cls=group(COMMANDS),
     help="Transcribe every recording that lands in a folder.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-_EXAMPLES: Mapping[Callable[..., None], str] = {
-    run.run: "run --config lab.yaml",
-    run.once: "once",
-    transcribe.transcribe: "transcribe --model small --language es -f srt -o out talk.mp3",
-    demo.demo: "demo",
-    doctor.doctor: "doctor --json",
-    bench.bench: "bench --model small --model medium --device cpu --plot speed.svg",
-    queue.status: "status --json",
-    queue.queue: "queue --state quarantined",
-    queue.show: "show 7",
-    queue.retry: "retry --all",
-    queue.cancel: "cancel 7",
-    queue.dismiss: "dismiss --all",
-    queue.pause: "pause",
-    queue.resume: "resume",
-}
-for _command, _example in _EXAMPLES.items():
-    app.command(epilog=f"Example: transcribid {_example}")(_command)
-app.add_typer(models.app, name="models")
-app.add_typer(config.app, name="config")
 
 
 def _version(wanted: bool) -> None:

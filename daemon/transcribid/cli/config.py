@@ -23,7 +23,11 @@ from transcribid.config.languages import AUTO
 from transcribid.config.listing import aligned, as_yaml, listing, origins, redacted
 from transcribid.config.per_file import Effective, effective
 
-app = typer.Typer(help="Check, show and explain the configuration.", no_args_is_help=True)
+app = typer.Typer(
+    help="Check, show and explain the configuration.",
+    no_args_is_help=True,
+    add_completion=False,
+)
 
 _Row = tuple[str, object, str]  # option, value, origin
 

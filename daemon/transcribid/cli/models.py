@@ -31,7 +31,9 @@ from transcribid.models import store as stored
 from transcribid.models.check import Problems
 from transcribid.models.store import Model, Where
 
-app = typer.Typer(help="List, fetch and check models.", no_args_is_help=True)
+app = typer.Typer(
+    help="List, fetch and check models.", no_args_is_help=True, add_completion=False
+)
 
 _FAILED, _USAGE = 1, 2
 _SHORT = 8  # digits of an abbreviated commit

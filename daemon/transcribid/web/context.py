@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import anyio
 from fastapi import HTTPException, Request
+from fastapi import Path as PathParameter
 from starlette.requests import ClientDisconnect
 
 from transcribid.config import Config
@@ -21,6 +23,8 @@ from transcribid.web.access import AccessPolicy
 _TIMEOUT = 60.0  # seconds a command waits for the deciding thread
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0  # seconds between two polls of a job
 _BACKOFF = 1.1  # factor from one pause to the next
+
+Number = Annotated[int, PathParameter(ge=0, lt=2**63)]  # of a job: the ledger's range
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from textwrap import shorten
-from typing import Annotated
 
-from fastapi import Path
 from pydantic import BaseModel
 
 from transcribid.domain.events import Attributed, Delivered, Recognised, Transcribed
@@ -16,8 +14,6 @@ _MAX_REASONS = 200  # characters of reasons in a list
 _DONE = (Delivered.__name__, Recognised.__name__)
 _JUDGED = (Transcribed.__name__, Attributed.__name__, Recognised.__name__)
 OUTCOMES = (*_JUDGED, *_DONE)  # the events that say how a job ended; the latest counts
-
-Number = Annotated[int, Path(ge=0, lt=2**63)]  # of a job: the ledger's range
 
 
 class JobView(BaseModel):

@@ -9,8 +9,8 @@ from transcribid.domain.job import State
 from transcribid.outputs import FORMATS
 from transcribid.service.mailbox import Command, Verb
 from transcribid.web import results
-from transcribid.web.context import Context
-from transcribid.web.job_models import OUTCOMES, JobDetail, JobView, Number
+from transcribid.web.context import Context, Number
+from transcribid.web.job_models import OUTCOMES, JobDetail, JobView
 from transcribid.web.models import Answer
 from transcribid.web.overrides import JobOverrides
 

@@ -15,8 +15,7 @@ from transcribid.domain.job import Job, Source
 from transcribid.domain.naming import printable
 from transcribid.storage import files, relocate
 from transcribid.web.auth import PENALTY, equal_tokens, session_cookie
-from transcribid.web.context import Context
-from transcribid.web.job_models import Number
+from transcribid.web.context import Context, Number
 from transcribid.web.models import Answer
 
 _FOLDER = "page"
