@@ -34,7 +34,7 @@ def test_a_batch_fills_half_of_what_is_free(free: int, batch: int) -> None:
     assert fitting_batch(free) == batch
 
 
-def test_on_a_cpu_each_core_hears_a_window() -> None:
+def test_on_a_cpu_each_core_decodes_a_window() -> None:
     device = choose(Settings("starter", "cpu", "auto"), 0)
 
     assert (device.name, device.compute_type, device.batch) == ("cpu", "int8", 1)

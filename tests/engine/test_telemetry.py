@@ -1,4 +1,4 @@
-"""No library tells its makers anything, whichever process imports it."""
+"""No library sends telemetry, whichever process imports it."""
 
 import os
 import subprocess
@@ -20,10 +20,10 @@ def left_behind(home: Path, program: str) -> list[Path]:
     return list(home.rglob("*"))
 
 
-def test_speech_is_detected_without_telling_anybody(tmp_path: Path) -> None:
+def test_speech_is_detected_without_telemetry(tmp_path: Path) -> None:
     assert left_behind(tmp_path, _HEAR) == []
 
 
 @pytest.mark.parametrize("name", QUIET)
-def test_tests_tell_nobody_either(name: str) -> None:
+def test_tests_send_no_telemetry_either(name: str) -> None:
     assert os.environ[name] == QUIET[name]
