@@ -102,7 +102,7 @@ def test_there_are_as_many_as_somebody_knows(wanted: Diarization, speakers: int)
 
 
 def test_who_sounds_alike_is_two_if_somebody_knows_it() -> None:
-    """A likeness of 0.7 is taken for one person, unless there are two."""
+    """A similarity of 0.7 is taken for one person, unless there are two."""
     blocks = [block(0.0, ("A", ADA, 60.0)), block(100.0, ("A", ADA + BOB, 60.0))]
 
     assert len(people(joined(blocks, FREE))) == 1
