@@ -9,7 +9,7 @@ import pytest
 
 from transcribid.process.environment import QUIET
 
-_HEAR = "from transcribid.preparer.speech import SpeechDetector; SpeechDetector()"
+_DETECT = "from transcribid.preparer.speech import SpeechDetector; SpeechDetector()"
 
 
 def left_behind(home: Path, program: str) -> list[Path]:
@@ -21,7 +21,7 @@ def left_behind(home: Path, program: str) -> list[Path]:
 
 
 def test_speech_is_detected_without_telemetry(tmp_path: Path) -> None:
-    assert left_behind(tmp_path, _HEAR) == []
+    assert left_behind(tmp_path, _DETECT) == []
 
 
 @pytest.mark.parametrize("name", QUIET)

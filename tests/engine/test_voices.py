@@ -27,10 +27,10 @@ class Listener:
     embedded: list[str] = field(default_factory=list[str])
     before: Callable[[Path], None] = lambda _: None  # it is embedded
 
-    def __call__(self, clip: Path, alive: Callable[[], None]) -> Voice:
+    def __call__(self, clip: Path, keep_alive: Callable[[], None]) -> Voice:
         self.before(clip)
         self.embedded.append(clip.name)
-        alive()
+        keep_alive()
         return np.eye(8)[int(clip.read_text())]
 
 

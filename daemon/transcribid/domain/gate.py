@@ -19,7 +19,7 @@ from transcribid.domain.window_result import Doubt
 
 # Whisper's own thresholds (openai/whisper, transcribe(): its default arguments).
 LOG_PROBABILITY = -1.0  # below it, the model guessed
-_NO_SPEECH = 0.6  # above it, and below _HALF_GUESS, there is no speech
+_NO_SPEECH = 0.6  # above it, with text below _HALF_GUESS, there is no speech
 _HALF_GUESS = -0.8  # Whisper's own rule has -1.0, which lets words through over music
 _UNLIKELY = 0.3  # above it, there is no speech where the detector found none either
 

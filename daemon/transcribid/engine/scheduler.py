@@ -99,7 +99,7 @@ class Scheduler:
             return gives_way
 
     def _unassigned(self) -> Iterator[ActiveRecording]:
-        """Recordings that are with no preparer and did not fail."""
+        """Recordings that no preparer has or had, and that did not fail."""
         return (each for each in self._order if not (each.at_preparer or each.failure))
 
     def _starves(self, active: ActiveRecording) -> bool:
@@ -135,7 +135,7 @@ class Scheduler:
     def note_progress(
         self, active: ActiveRecording, position: float, duration: float | None
     ) -> bool:
-        """A sign of life. Returns whether the recording is still wanted."""
+        """Note that preparation goes on. Returns whether the recording is still wanted."""
         with self._changed:
             active.duration = duration
             active.reach(max(position, duration or 0.0))

@@ -84,7 +84,7 @@ class Inbox:
         self._bell = threading.Event()
         self._closing = False
         self._doorbell: Doorbell | None = None
-        self._deaf = False
+        self._eventless = False
         self._sightings: dict[str, Sighting] = {}
         self._posted = {source.name: Entry(source, _UNSEEN) for source in known}
         self._explained: dict[str, str] = {}
@@ -170,13 +170,13 @@ class Inbox:
         return self._compare(listing, _boottime())
 
     def _hang_doorbell(self) -> None:
-        if self._watch.method == "polling" or self._deaf or self._has_events():
+        if self._watch.method == "polling" or self._eventless or self._has_events():
             return
         if self._doorbell:
             self._doorbell.close()
         self._doorbell = Doorbell(self._folder, self._bell.set)
         reason = self._doorbell.hang(prove=self._watch.method == "auto")
-        self._deaf = reason is not None
+        self._eventless = reason is not None
         log.info("inbox.watched", by="polling" if reason else "events", reason=reason or "")
 
     def _compare(self, listing: Listing, now: float) -> float:
