@@ -15,6 +15,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def house(tmp_path_factory: pytest.TempPathFactory) -> House:
-    """A daemon that can tell speakers apart, where it is asked to."""
+    """A daemon with diarization, where it is requested."""
     root = tmp_path_factory.mktemp("house")
     return House(root, diarization={"model": str(PIPELINE)}, transcription={"language": "en"})

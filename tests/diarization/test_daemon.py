@@ -51,9 +51,9 @@ def _command(pid: int) -> str:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Document:
+def talk(tmp_path_factory: pytest.TempPathFactory) -> Document:
     """The conversation, transcribed with its speakers."""
-    root = tmp_path_factory.mktemp("told")
+    root = tmp_path_factory.mktemp("talk")
     settings = {"model": str(PIPELINE), "enabled": True}
     house = House(root, diarization=settings, transcription={"language": "en"})
     house.drop("talk.flac", CONVERSATION.read_bytes())
@@ -68,20 +68,20 @@ def running(house: House) -> Iterator[House]:
         yield house
 
 
-def test_two_speakers_are_told_apart(told: Document) -> None:
-    assert told["speakers"] == ["SPEAKER_00", "SPEAKER_01"]
-    assert error_rate(turns(told)) < 0.1
+def test_two_speakers_are_distinguished(talk: Document) -> None:
+    assert talk["speakers"] == ["SPEAKER_00", "SPEAKER_01"]
+    assert error_rate(turns(talk)) < 0.1
 
 
-def test_words_go_to_who_said_them(told: Document) -> None:
-    assert share_of_words(told) > 0.95
+def test_words_go_to_who_said_them(talk: Document) -> None:
+    assert share_of_words(talk) > 0.95
 
 
-def test_a_segment_is_of_one_speaker(told: Document) -> None:
-    for segment in told["segments"]:
+def test_a_segment_is_of_one_speaker(talk: Document) -> None:
+    for segment in talk["segments"]:
         assert {word["speaker"] for word in segment["words"]} == {segment["speaker"]}
-    assert told["quality"]["verdict"] == "good"
-    assert told["diarization"]["libraries"].startswith("pyannote.audio 4")
+    assert talk["quality"]["verdict"] == "good"
+    assert talk["diarization"]["libraries"].startswith("pyannote.audio 4")
 
 
 def test_only_a_folder_that_asks_gets_speakers(house: House) -> None:
@@ -94,7 +94,7 @@ def test_only_a_folder_that_asks_gets_speakers(house: House) -> None:
     assert "speakers" not in document(house.outbox / "plain.json")
 
 
-def test_the_number_of_speakers_may_be_told(house: House) -> None:
+def test_the_number_of_speakers_may_be_given(house: House) -> None:
     path = asked(house, options="diarization: {enabled: true, num_speakers: 1}\n")
 
     assert house.once() == 0, house.last_words()
@@ -103,16 +103,16 @@ def test_the_number_of_speakers_may_be_told(house: House) -> None:
     assert document(path)["options"]["diarization"]["num_speakers"] == 1
 
 
-def test_openai_s_clients_are_told_who_said_what(tmp_path: Path) -> None:
+def test_openai_s_clients_get_who_said_what(tmp_path: Path) -> None:
     it = served(tmp_path, diarization={"model": str(PIPELINE)})
     with it.house, it.begin().client() as http:
         form = {"file": (CONVERSATION.name, CONVERSATION.read_bytes())}
         data = {"response_format": "diarized_json", "language": "en"}
-        told = http.post("/v1/audio/transcriptions", files=form, data=data).json()
+        talk = http.post("/v1/audio/transcriptions", files=form, data=data).json()
 
-    assert told["failure"] is None
-    assert {each["speaker"] for each in told["segments"]} == {"SPEAKER_00", "SPEAKER_01"}
-    assert " ".join(each["text"] for each in told["segments"]) == told["text"]
+    assert talk["failure"] is None
+    assert {each["speaker"] for each in talk["segments"]} == {"SPEAKER_00", "SPEAKER_01"}
+    assert " ".join(each["text"] for each in talk["segments"]) == talk["text"]
 
 
 def test_a_diarizer_that_is_killed_costs_no_words(running: House) -> None:
@@ -120,10 +120,10 @@ def test_a_diarizer_that_is_killed_costs_no_words(running: House) -> None:
     killed(running)
     wait_until(path.exists, PATIENCE, "a transcript")
 
-    told = document(path)
-    assert "was killed by SIGKILL" in told["diarization"]["failure"]
-    assert told["quality"]["verdict"] == "review"
-    assert told["text"].startswith("The meeting starts on Wednesday at eleven.")
+    talk = document(path)
+    assert "was killed by SIGKILL" in talk["diarization"]["failure"]
+    assert talk["quality"]["verdict"] == "review"
+    assert talk["text"].startswith("The meeting starts on Wednesday at eleven.")
     assert not list(running.quarantine.rglob("talk*"))
 
 
@@ -137,7 +137,7 @@ def test_speakers_can_be_added_later(running: House) -> None:
     wait_until(lambda: len(running.events("job.done")) == 2, PATIENCE, "another transcript")
 
     assert len(document(path)["speakers"]) == 2
-    assert document(path)["seconds"] == 0.0  # no window was heard for it
+    assert document(path)["seconds"] == 0.0  # no window was decoded for it
     assert not list((running.root / "state" / "heard").iterdir())
 
 
@@ -170,9 +170,9 @@ def test_a_daemon_that_dies_of_it_again_and_again_delivers_the_words(house: Hous
             house.start()
         wait_until(path.exists, PATIENCE, house.last_words())
 
-    told = document(path)
-    assert told["diarization"]["failure"].startswith("The daemon died several times")
-    assert told["text"].startswith("The meeting starts on Wednesday at eleven.")
+    talk = document(path)
+    assert talk["diarization"]["failure"].startswith("The daemon died several times")
+    assert talk["text"].startswith("The meeting starts on Wednesday at eleven.")
     assert not list(house.quarantine.rglob("talk*"))
 
 
@@ -208,7 +208,7 @@ def test_a_diarizer_that_takes_too_long_is_ended(house: House) -> None:
     assert document(path)["segments"]
 
 
-def test_it_starts_when_asked_for_tells_nobody_and_ends_when_idle(house: House) -> None:
+def test_it_starts_when_asked_for_sends_nothing_and_ends_when_idle(house: House) -> None:
     house.configure(diarization={"keep_alive": "2s"})
     with house:
         house.start()
@@ -231,8 +231,8 @@ def test_silence_needs_no_diarizer(house: House) -> None:
 
     assert house.once() == 0, house.last_words()
 
-    told = document(house.outbox / "talks/silence.json")
-    assert (told["segments"], told["speakers"], told["diarization"]["failure"]) == (
+    talk = document(house.outbox / "talks/silence.json")
+    assert (talk["segments"], talk["speakers"], talk["diarization"]["failure"]) == (
         [],
         [],
         None,

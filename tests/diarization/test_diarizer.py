@@ -31,14 +31,14 @@ REQUEST = Request(
 def diarized(
     *, block: float = BLOCK, settings: Settings = SETTINGS, request: Request = REQUEST
 ) -> tuple[Speakers, list[float]]:
-    """Who spoke when, and the positions that were told on the way."""
+    """Who spoke when, and the positions that were reported on the way."""
     positions: list[float] = []
     diarizer = Diarizer(settings, block=block)
     speakers = diarizer.diarize(request, lambda position, _: positions.append(position))
     return speakers, positions
 
 
-def test_blocks_are_told_apart_as_the_whole_is(tmp_path: Path) -> None:
+def test_blocks_are_diarized_as_the_whole_is(tmp_path: Path) -> None:
     samples = bundled(CONVERSATION.name)
     length = len(samples) / RATE
     audio = written(tmp_path / "three times.wav", samples, samples, samples)
@@ -63,8 +63,8 @@ def known(tmp_path: Path) -> Settings:
     voices.mkdir()
     samples = bundled(CONVERSATION.name)
     first = reference()[0].speaker
-    said = [turn for turn in reference() if turn.speaker == first]
-    clip = [samples[round(turn.start * RATE) : round(turn.end * RATE)] for turn in said]
+    turns = [turn for turn in reference() if turn.speaker == first]
+    clip = [samples[round(turn.start * RATE) : round(turn.end * RATE)] for turn in turns]
     written(voices / "Ada Lovelace.wav", *clip)
     return replace(SETTINGS, voices=str(voices), cache=str(tmp_path / "state" / "voices"))
 
@@ -72,23 +72,23 @@ def known(tmp_path: Path) -> Settings:
 def test_a_speaker_who_is_known_gets_the_name(known: Settings) -> None:
     (Path(known.voices or "") / "nobody.wav").write_bytes(b"junk")
 
-    told, _ = diarized(settings=known)
+    speakers, _ = diarized(settings=known)
 
-    assert told.names[0] == "Ada Lovelace"
-    assert told.names[1].startswith("SPEAKER_")
+    assert speakers.names[0] == "Ada Lovelace"
+    assert speakers.names[1].startswith("SPEAKER_")
 
 
-def test_while_it_hears_a_voice_it_says_that_it_is_alive(known: Settings) -> None:
+def test_while_it_embeds_a_voice_it_reports_progress(known: Settings) -> None:
     _, alone = diarized()
 
-    told, positions = diarized(settings=known)
+    speakers, positions = diarized(settings=known)
     again, after = diarized(settings=known)
 
     end = len(bundled(CONVERSATION.name)) / RATE
     assert positions == sorted(positions)
     assert positions.count(end) > alone.count(end) + 2
     assert after == alone  # for it knows the voice
-    assert again.turns == told.turns
+    assert again.turns == speakers.turns
 
 
 @pytest.mark.parametrize("wanted", [{"num_speakers": 3}, {"min_speakers": 3}])
@@ -98,9 +98,9 @@ def test_too_few_seconds_for_the_speakers_asked_for_have_those_they_have(
     audio = written(tmp_path / "short.wav", bundled(CONVERSATION.name)[: 10 * RATE])
     options = Options(diarization=Diarization(enabled=True, **wanted))
 
-    told, _ = diarized(request=replace(REQUEST, audio=str(audio), options=options))
+    speakers, _ = diarized(request=replace(REQUEST, audio=str(audio), options=options))
 
-    assert 1 <= len(told.names) <= 3
+    assert 1 <= len(speakers.names) <= 3
 
 
 @pytest.mark.parametrize("seconds", [3.0, 5.5, 7.3])
@@ -108,9 +108,9 @@ def test_nobody_speaks_after_the_end(tmp_path: Path, seconds: float) -> None:
     samples = bundled(CONVERSATION.name)[: round(seconds * RATE)]
     audio = written(tmp_path / "cut.wav", samples)
 
-    told, _ = diarized(request=replace(REQUEST, audio=str(audio)))
+    speakers, _ = diarized(request=replace(REQUEST, audio=str(audio)))
 
-    assert told.turns[-1].end <= seconds
+    assert speakers.turns[-1].end <= seconds
 
 
 @pytest.mark.parametrize("length", [6.0, 9.5, 100.0])

@@ -27,8 +27,8 @@ def document(path: Path) -> Document:
     return json.loads(path.read_bytes())
 
 
-def turns(told: Document) -> list[Turn]:
-    return [Turn(**each) for each in told["diarization"]["turns"]]
+def turns(document: Document) -> list[Turn]:
+    return [Turn(**each) for each in document["diarization"]["turns"]]
 
 
 def error_rate(found: list[Turn], truth: list[Turn] | None = None) -> float:
@@ -40,23 +40,23 @@ def error_rate(found: list[Turn], truth: list[Turn] | None = None) -> float:
     truth = truth or reference()
     length = round(max(turn.end for turn in [*truth, *found]) / _STEP)
     pairs = Counter(zip(_sampled(truth, length), _sampled(found, length), strict=True))
-    speech = sum(count for (said, _), count in pairs.items() if said)
+    speech = sum(count for (true, _), count in pairs.items() if true)
     wrong = [
-        sum(count for (said, heard), count in pairs.items() if said != naming.get(heard))
+        sum(count for (true, guess), count in pairs.items() if true != naming.get(guess))
         for naming in _namings(found)
     ]
     return min(wrong) / speech
 
 
-def share_of_words(told: Document) -> float:
+def share_of_words(document: Document) -> float:
     """Words with the right speaker, under the most favourable naming."""
-    words = [word for segment in told["segments"] for word in segment["words"]]
+    words = [word for segment in document["segments"] for word in segment["words"]]
     pairs = [
         (_nearest((word["start"] + word["end"]) / 2), word.get("speaker")) for word in words
     ]
     right = [
-        sum(said == naming.get(heard) for said, heard in pairs)
-        for naming in _namings(turns(told))
+        sum(true == naming.get(guess) for true, guess in pairs)
+        for naming in _namings(turns(document))
     ]
     return max(right) / len(pairs)
 

@@ -1,4 +1,4 @@
-"""cuBLAS is found where it is, or it is said where it is not."""
+"""cuBLAS is found where it is, or its absence is reported."""
 
 import sys
 from importlib.util import find_spec
@@ -26,7 +26,7 @@ def test_the_first_that_can_be_loaded_is_taken_and_named(
     assert capsys.readouterr().err == f"cuBLAS: {there}\n"
 
 
-def test_what_was_tried_and_what_to_do_is_said(tmp_path: Path) -> None:
+def test_what_was_tried_and_what_to_do_is_reported(tmp_path: Path) -> None:
     broken = tmp_path / SONAME
     broken.write_text("no library")
 

@@ -19,7 +19,7 @@ from transcribid.protocol.errors import Refused
 LENGTH = 3.8  # seconds of the short recording
 
 
-def heard(path: Path, max_duration: float = 3600.0) -> tuple[Samples, Recording]:
+def decoded_file(path: Path, max_duration: float = 3600.0) -> tuple[Samples, Recording]:
     with path.open("rb") as file:
         recording = Recording(file, max_duration)
         return decoded(recording), recording
@@ -27,14 +27,14 @@ def heard(path: Path, max_duration: float = 3600.0) -> tuple[Samples, Recording]
 
 def refusal(path: Path, **limits: float) -> Refused:
     with pytest.raises(Refused) as caught:
-        _, recording = heard(path, **limits)
+        _, recording = decoded_file(path, **limits)
         recording.check_complete()
     return caught.value
 
 
 @pytest.mark.parametrize("ending", CODECS)
 def test_common_formats_are_decoded_whole(tmp_path: Path, ending: str) -> None:
-    samples, recording = heard(encoded(tmp_path / f"a.{ending}", CODECS[ending]))
+    samples, recording = decoded_file(encoded(tmp_path / f"a.{ending}", CODECS[ending]))
 
     assert len(samples) / RATE == pytest.approx(LENGTH, abs=0.15)
     assert recording.facts.errors == 0
@@ -43,14 +43,14 @@ def test_common_formats_are_decoded_whole(tmp_path: Path, ending: str) -> None:
 
 
 def test_the_sound_of_a_video_is_decoded(tmp_path: Path) -> None:
-    samples, _ = heard(video(tmp_path / "film.mp4", seconds=4.0, sound=True))
+    samples, _ = decoded_file(video(tmp_path / "film.mp4", seconds=4.0, sound=True))
 
     assert len(samples) / RATE == pytest.approx(LENGTH, abs=0.15)
 
 
-def test_sound_that_begins_late_is_heard_late(tmp_path: Path) -> None:
+def test_sound_that_begins_late_is_placed_late(tmp_path: Path) -> None:
     path = video(tmp_path / "late.mkv", seconds=6.0, sound=True, delay=2.0)
-    samples, _ = heard(path)
+    samples, _ = decoded_file(path)
 
     assert len(samples) / RATE == pytest.approx(LENGTH + 2.0, abs=0.15)
     assert np.abs(samples[: 2 * RATE - RATE // 10]).max() < 0.01
@@ -63,7 +63,7 @@ def test_a_damaged_recording_gives_all_that_is_left(tmp_path: Path) -> None:
     content[middle : middle + 4000] = bytes(range(250)) * 16
     path.write_bytes(content)
 
-    samples, recording = heard(path)
+    samples, recording = decoded_file(path)
 
     assert len(samples) / RATE > LENGTH - 1.0
     assert recording.facts.errors > 0
@@ -110,7 +110,7 @@ def picture_only(path: Path) -> None:
         (picture_only, FailureKind.BAD_INPUT, "no audio stream"),
     ],
 )
-def test_what_cannot_be_heard_is_refused_with_a_sentence(
+def test_what_cannot_be_decoded_is_refused_with_a_sentence(
     tmp_path: Path, make: Callable[[Path], None], kind: FailureKind, word: str
 ) -> None:
     path = tmp_path / "talk.mp3"

@@ -51,34 +51,34 @@ def asking(path: Path, options: Options = ENGLISH, job: int = 1) -> Request:
 
 @dataclass
 class Desk:
-    """Several recordings at work in one engine, and what is said about them."""
+    """Several recordings at work in one engine, and its replies."""
 
     engine: WhisperEngine
-    said: queue.SimpleQueue[Reply] = field(default_factory=queue.SimpleQueue[Reply])
+    replies: queue.SimpleQueue[Reply] = field(default_factory=queue.SimpleQueue[Reply])
 
     def verdict(self) -> Verdict:
         while True:
-            if isinstance(reply := self.said.get(timeout=PATIENCE), Success | Refusal):
+            if isinstance(reply := self.replies.get(timeout=PATIENCE), Success | Refusal):
                 return reply
 
     def window_result(self) -> WindowResult:
         while True:
-            if isinstance(reply := self.said.get(timeout=PATIENCE), Heard):
+            if isinstance(reply := self.replies.get(timeout=PATIENCE), Heard):
                 return reply.window_result
 
 
-def heard(
+def transcribed(
     engine: WhisperEngine, path: Path, options: Options = ENGLISH
 ) -> tuple[Transcript, list[WindowResult]]:
-    said = list(engine.transcribe(asking(path, options)))
-    assert isinstance(said[-1], Success)
-    return said[-1].transcript, [
-        reply.window_result for reply in said if isinstance(reply, Heard)
+    replies = list(engine.transcribe(asking(path, options)))
+    assert isinstance(replies[-1], Success)
+    return replies[-1].transcript, [
+        reply.window_result for reply in replies if isinstance(reply, Heard)
     ]
 
 
 def transcript(engine: WhisperEngine, path: Path, options: Options = ENGLISH) -> Transcript:
-    return heard(engine, path, options)[0]
+    return transcribed(engine, path, options)[0]
 
 
 def refused(engine: WhisperEngine, request: Request) -> Failure:
@@ -103,7 +103,7 @@ def test_nobody_waits_for_the_end_of_a_long_recording(
     bad.write_text("this is text\n" * 100)
     long = written(tmp_path / "long.wav", *[bundled("en-long.flac")] * 12)
     at_work = [
-        engine.add(asking(path, job=job), desk.said.put)
+        engine.add(asking(path, job=job), desk.replies.put)
         for job, path in enumerate([long, SHORT, bad, SHORT], 1)
     ]
     verdicts = [desk.verdict() for _ in range(3)]
@@ -134,7 +134,7 @@ def test_a_multilingual_recording_is_transcribed_in_all_its_languages(
 ) -> None:
     spanish, english = bundled("es-meeting.mp3"), bundled("en-two-speakers.flac")
     path = written(tmp_path / "a.wav", spanish, silence(30.0), english, silence(30.0), spanish)
-    found, window_results = heard(engine, path, Options(multilingual=True))
+    found, window_results = transcribed(engine, path, Options(multilingual=True))
 
     assert [key for key, _ in groupby(each.language for each in window_results)] == [
         "es",
@@ -152,7 +152,7 @@ def test_a_multilingual_recording_is_transcribed_in_all_its_languages(
 def test_a_language_that_was_given_is_used_and_doubted_where_it_sounds_like_another(
     engine: WhisperEngine, language: str, foreign: list[str]
 ) -> None:
-    found, window_results = heard(engine, MEETING, Options(language=language))
+    found, window_results = transcribed(engine, MEETING, Options(language=language))
 
     assert (found.language, found.language_probability) == (language, 1.0)
     assert {(each.language, each.sounds_like) for each in window_results} == {(language, "es")}
@@ -187,7 +187,7 @@ def test_silence_that_was_left_out_shifts_no_words(
 ) -> None:
     speech = bundled("en-short.wav")
     path = written(tmp_path / "a.wav", speech, silence(9.0), speech, silence(7.0), speech)
-    found, window_results = heard(engine, path)
+    found, window_results = transcribed(engine, path)
     spoken = [Word(0.0, 0.0, "", 1.0), *words(found)]
     starts = [word.start for last, word in pairwise(spoken) if word.start > last.end + 5.0]
     starts.insert(0, spoken[1].start)
@@ -260,7 +260,9 @@ def test_what_is_really_said_again_and_again_stays_whole_and_is_doubted(
 ) -> None:
     path = written(tmp_path / "again.wav", *[bundled("en-short.wav")] * 7)
     for profile in Profile:
-        found, window_results = heard(engine, path, Options(language="en", profile=profile))
+        found, window_results = transcribed(
+            engine, path, Options(language="en", profile=profile)
+        )
 
         assert found.text.count("46 people") + found.text.count("forty six people") >= 6
         assert not found.removed
@@ -268,9 +270,9 @@ def test_what_is_really_said_again_and_again_stays_whole_and_is_doubted(
 
 
 def test_what_has_no_gap_is_decoded_once(engine: WhisperEngine) -> None:
-    assert [window_result.rests for window_result in heard(engine, MEETING, Options())[1]] == [
-        0
-    ]
+    assert [
+        window_result.rests for window_result in transcribed(engine, MEETING, Options())[1]
+    ] == [0]
 
 
 def test_words_are_left_out_where_nobody_wants_them(engine: WhisperEngine) -> None:
@@ -285,15 +287,15 @@ def test_a_recording_that_is_taken_back_is_answered_at_once(
 ) -> None:
     desk = Desk(engine)
     path = written(tmp_path / "long.wav", *[bundled("en-long.flac")] * 8)
-    running = engine.add(asking(path, job=1), desk.said.put)
-    waiting = engine.add(asking(path, job=2), desk.said.put)
+    running = engine.add(asking(path, job=1), desk.replies.put)
+    waiting = engine.add(asking(path, job=2), desk.replies.put)
     desk.window_result()
     engine.cancel(waiting)
     second = desk.verdict()
     engine.cancel(running)
     engine.cancel(running)
     first = desk.verdict()
-    engine.add(asking(SHORT, job=3), desk.said.put)
+    engine.add(asking(SHORT, job=3), desk.replies.put)
     third = desk.verdict()
 
     assert [each.job for each in (second, first, third)] == [2, 1, 3]
@@ -301,7 +303,7 @@ def test_a_recording_that_is_taken_back_is_answered_at_once(
         assert isinstance(verdict, Refusal)
         assert verdict.failure.kind is FailureKind.BYSTANDER
     assert isinstance(third, Success)
-    assert desk.said.empty()
+    assert desk.replies.empty()
 
 
 def test_a_killed_preparer_loses_its_recording_and_no_other(
@@ -309,8 +311,8 @@ def test_a_killed_preparer_loses_its_recording_and_no_other(
 ) -> None:
     desk = Desk(engine)
     path = written(tmp_path / "long.wav", *[bundled("en-long.flac")] * 40)
-    engine.add(asking(path, job=1), desk.said.put)
-    engine.add(asking(SHORT, job=2), desk.said.put)
+    engine.add(asking(path, job=1), desk.replies.put)
+    engine.add(asking(SHORT, job=2), desk.replies.put)
     desk.window_result()
     preparer = holder(path)
     assert preparer
@@ -325,8 +327,8 @@ def test_a_killed_preparer_loses_its_recording_and_no_other(
 
 
 def test_progress_grows_up_to_the_end(engine: WhisperEngine) -> None:
-    said = list(engine.transcribe(asking(LONG)))
-    positions = [reply.position for reply in said if isinstance(reply, Progress)]
+    replies = list(engine.transcribe(asking(LONG)))
+    positions = [reply.position for reply in replies if isinstance(reply, Progress)]
 
     assert positions == sorted(positions)
     assert positions[-1] > 70.0
@@ -336,10 +338,10 @@ def test_an_engine_that_closes_leaves_no_process_behind(tmp_path: Path) -> None:
     path = written(tmp_path / "long.wav", *[bundled("en-long.flac")] * 12)
     with WhisperEngine(Settings("starter", "cpu", "int8")) as engine:
         desk = Desk(engine)
-        engine.add(asking(path), desk.said.put)
+        engine.add(asking(path), desk.replies.put)
         desk.window_result()
         assert holder(path)
 
     assert holder(path) is None
-    said = [desk.said.get() for _ in range(desk.said.qsize())]
-    assert not [each for each in said if isinstance(each, Success)]
+    replies = [desk.replies.get() for _ in range(desk.replies.qsize())]
+    assert not [each for each in replies if isinstance(each, Success)]

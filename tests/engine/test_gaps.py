@@ -137,7 +137,9 @@ def test_windows_know_where_they_lie_behind_a_jump(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "codec"), [("a.flac", "flac"), ("a.ogg", "libopus")])
-def test_what_was_cut_from_the_middle_is_told(tmp_path: Path, name: str, codec: str) -> None:
+def test_what_was_cut_from_the_middle_is_reported(
+    tmp_path: Path, name: str, codec: str
+) -> None:
     whole = encoded(tmp_path / name, codec, times=5)
     content = whole.read_bytes()
     cut = tmp_path / f"cut-{name}"

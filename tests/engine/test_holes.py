@@ -34,7 +34,7 @@ def missing(path: Path) -> str:
 
 
 @pytest.mark.parametrize("ending", KINDS)
-def test_a_hole_is_told(tmp_path: Path, ending: str) -> None:
+def test_a_hole_is_reported(tmp_path: Path, ending: str) -> None:
     path = encoded(tmp_path / f"a.{ending}", KINDS[ending], times=TIMES)
     content = path.read_bytes()
     half, tenth = len(content) // 2, len(content) // 10

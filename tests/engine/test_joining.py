@@ -25,18 +25,18 @@ def roughly(voice: Voice, seed: int) -> Voice:
     return 3.0 * (voice + noise)
 
 
-def order(told: BlockTurns) -> list[str]:
-    return [turn.speaker.removeprefix("SPEAKER_") for turn in told.turns]
+def order(recording: BlockTurns) -> list[str]:
+    return [turn.speaker.removeprefix("SPEAKER_") for turn in recording.turns]
 
 
-def people(told: BlockTurns) -> set[str]:
-    return set(order(told))
+def people(recording: BlockTurns) -> set[str]:
+    return set(order(recording))
 
 
 def test_speakers_are_numbered_as_they_first_speak() -> None:
-    told = joined([block(0.0, ("B", ADA, 5.0), ("A", BOB, 5.0), ("B", ADA, 5.0))], FREE)
+    recording = joined([block(0.0, ("B", ADA, 5.0), ("A", BOB, 5.0), ("B", ADA, 5.0))], FREE)
 
-    assert order(told) == ["00", "01", "00"]
+    assert order(recording) == ["00", "01", "00"]
 
 
 def test_who_sounds_alike_in_two_blocks_is_one() -> None:
@@ -64,7 +64,7 @@ def test_two_of_one_block_are_never_one() -> None:
 def test_two_of_one_block_are_one_where_somebody_knows_that_there_is_only_one(
     most: dict[str, int],
 ) -> None:
-    """What a person knows of the recording weighs more than what was heard of a block."""
+    """What a person knows of the recording weighs more than what was found in a block."""
     twins = block(0.0, ("A", roughly(ADA, 1), 60.0), ("B", roughly(ADA, 2), 60.0))
     later = block(200.0, ("A", roughly(ADA, 3), 60.0))
 
@@ -81,9 +81,9 @@ def test_there_are_not_more_than_somebody_knows_however_the_blocks_share_them(
         block(400.0, ("A", BOB, 60.0), ("B", 2 * EVE + BOB, 60.0)),
     ]
 
-    told = joined(blocks, Diarization(enabled=True, **most))
+    recording = joined(blocks, Diarization(enabled=True, **most))
 
-    assert order(told) == ["00", "01", "00", "01", "01"]
+    assert order(recording) == ["00", "01", "00", "01", "01"]
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_there_are_as_many_as_somebody_knows(wanted: Diarization, speakers: int)
 
 
 def test_who_sounds_alike_is_two_if_somebody_knows_it() -> None:
-    """A likeness of 0.7 is taken for one person, unless there are two."""
+    """A similarity of 0.7 is taken for one person, unless there are two."""
     blocks = [block(0.0, ("A", ADA, 60.0)), block(100.0, ("A", ADA + BOB, 60.0))]
 
     assert len(people(joined(blocks, FREE))) == 1
@@ -115,9 +115,9 @@ def test_the_very_same_voice_is_one_person_however_many_somebody_counted(
 ) -> None:
     blocks = [block(200.0 * at, ("A", ADA, 60.0), ("B", BOB, 60.0)) for at in range(2)]
 
-    told = joined(blocks, Diarization(enabled=True, **least))
+    recording = joined(blocks, Diarization(enabled=True, **least))
 
-    assert order(told) == ["00", "01", "00", "01"]
+    assert order(recording) == ["00", "01", "00", "01"]
 
 
 def test_whoever_speaks_long_weighs_more() -> None:
@@ -126,10 +126,10 @@ def test_whoever_speaks_long_weighs_more() -> None:
     second = block(1000.0, ("A", ADA + BOB, 1.0))
     third = block(2000.0, ("A", roughly(BOB, 1), 600.0))
 
-    told = joined([first, second, third], FREE)
+    recording = joined([first, second, third], FREE)
 
-    assert order(told)[0] != order(told)[2]
-    assert float(np.argmax(told.voices["SPEAKER_00"])) == 0
+    assert order(recording)[0] != order(recording)[2]
+    assert float(np.argmax(recording.voices["SPEAKER_00"])) == 0
 
 
 def test_a_voice_that_is_no_number_is_like_nobody() -> None:

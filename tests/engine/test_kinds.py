@@ -82,7 +82,7 @@ def test_valid_bits_that_are_fewer_than_a_sample_takes_make_no_noise(
 
 @pytest.mark.parametrize(("mode", "packet", "seconds"), [(0, 41, 0.0239), (2, 24, 0.03)])
 @pytest.mark.parametrize("version", [2, 3])
-def test_dictation_machines_are_heard(
+def test_dictation_machines_are_decoded(
     version: int, mode: int, packet: int, seconds: float
 ) -> None:
     header = bytearray(version * 512)

@@ -1,4 +1,4 @@
-"""How much memory is free, as the kernel's files tell it."""
+"""How much memory is free, as the kernel's files report it."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,8 +14,8 @@ def machine(root: Path, cgroup: str, groups: Mapping[str, int | str]) -> Path:
     """With 8 GiB, of which 6 are available; `groups` are files below /sys/fs/cgroup."""
     proc = root / "proc" / "self"
     proc.mkdir(parents=True)
-    told = f"MemTotal: {8 * GIB >> 10} kB\nMemFree: 5 kB\nMemAvailable: {6 * GIB >> 10} kB\n"
-    (root / "proc" / "meminfo").write_text(told)
+    meminfo = f"MemTotal: {8 * GIB >> 10} kB\nMemFree: 5 kB\nMemAvailable: {6 * GIB >> 10} kB\n"
+    (root / "proc" / "meminfo").write_text(meminfo)
     (proc / "cgroup").write_text(cgroup)
     for name, content in groups.items():
         path = root / "sys/fs/cgroup" / name

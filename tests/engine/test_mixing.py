@@ -1,4 +1,4 @@
-"""Nobody who speaks in any channel is lost, whatever the channels are said to be."""
+"""Nobody who speaks in any channel is lost, whatever the declared layout."""
 
 from pathlib import Path
 

@@ -62,7 +62,7 @@ def test_speech_around_a_pause_is_decoded(tmp_path: Path) -> None:
 NARROW_SIZES = (13, 14, 16, 18, 20, 21, 27, 32)
 
 
-def test_several_frames_in_a_packet_are_told_apart(tmp_path: Path) -> None:
+def test_several_frames_in_a_packet_are_separated(tmp_path: Path) -> None:
     with av.open(str(encoded(tmp_path / "a.amr", "libopencore_amrnb", rate=8000))) as container:
         packet = av.Packet(NARROW[1] + NARROW[2] + NO_DATA + NARROW[1])
         packet.stream = container.streams.audio[0]

@@ -109,19 +109,19 @@ def test_features_are_of_the_bands_that_were_asked_for(preparer: Preparer) -> No
         assert np.isfinite(np.frombuffer(payload, np.float32)).all()
 
 
-def test_signs_of_life_come_while_there_is_nothing_to_hear(
+def test_signs_of_life_come_while_there_is_nothing_to_transcribe(
     preparer: Preparer, tmp_path: Path
 ) -> None:
     path = written(tmp_path / "quiet.wav", silence(60.0))
-    *said, last = [message for message, _ in preparer.prepare(path)]
+    *messages, last = [message for message, _ in preparer.prepare(path)]
 
-    assert all(isinstance(each, Listened) for each in said)
-    assert len(said) >= 4
+    assert all(isinstance(each, Listened) for each in messages)
+    assert len(messages) >= 4
     assert isinstance(last, Ended)
     assert last.audio.decoded == 60.0
 
 
-def test_a_recording_that_was_cut_is_told_from_a_whole_one(
+def test_a_recording_that_was_cut_is_distinguished_from_a_whole_one(
     preparer: Preparer, tmp_path: Path
 ) -> None:
     content = (starter.RECORDINGS / "en-long.flac").read_bytes()

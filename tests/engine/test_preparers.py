@@ -88,7 +88,7 @@ def test_what_costs_much_is_prepared_after_others_and_not_refused(tmp_path: Path
         wait_until(lambda: hog.at_preparer, PATIENCE)
         long = desk.add(path)
         wait_until(lambda: prepared(long), PATIENCE)
-        assert hog.deprioritized
+        assert hog.deferred
         assert not prepared(hog)
 
         wait_until(lambda: prepared(hog), PATIENCE)
@@ -154,15 +154,15 @@ def test_what_is_taken_back_leaves_its_preparer_to_others(tmp_path: Path) -> Non
 
 
 def test_a_native_death_is_named_and_costs_nobody_else_anything(tmp_path: Path) -> None:
-    said: list[Reply] = []
+    replies: list[Reply] = []
     with preparers() as desk:
         doomed = desk.add(costly(tmp_path / "costly.flac", 40_000))
-        doomed.post = said.append
+        doomed.post = replies.append
         wait_until(lambda: holder(tmp_path / "costly.flac") is not None, PATIENCE)
         os.kill(holder(tmp_path / "costly.flac") or 0, signal.SIGSEGV)
         other = desk.add(starter.RECORDINGS / "en-short.wav")
         wait_until(lambda: prepared(other), PATIENCE)
 
-    (refusal,) = [each for each in said if isinstance(each, Refusal)]
+    (refusal,) = [each for each in replies if isinstance(each, Refusal)]
     assert refusal.failure.kind is FailureKind.PREPARER
     assert "SIGSEGV" in refusal.failure.message

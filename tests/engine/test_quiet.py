@@ -1,4 +1,4 @@
-"""Very quiet speech is heard, and very quiet noise is still none."""
+"""Very quiet speech is transcribed, and very quiet noise is still none."""
 
 import re
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def words(text: str) -> list[str]:
     return re.findall(r"\w+", text.casefold())
 
 
-def heard(engine: WhisperEngine, path: Path, options: Options) -> list[str]:
+def transcribed(engine: WhisperEngine, path: Path, options: Options) -> list[str]:
     request = Request(JobId(1), 1, str(path), "aa", options, 3600.0, accept_partial=True)
     *_, verdict = engine.transcribe(request)
     assert isinstance(verdict, Success)
@@ -45,13 +45,13 @@ def quieter(samples: Samples, decibels: float) -> Samples:
 
 @pytest.mark.parametrize("decibels", [55.0, 60.0])
 @pytest.mark.parametrize("name", ["en-short.wav", "es-short.m4a"])
-def test_speech_far_below_full_scale_is_heard_word_by_word(
+def test_speech_far_below_full_scale_is_transcribed_word_by_word(
     engine: WhisperEngine, tmp_path: Path, name: str, decibels: float
 ) -> None:
     path = floats(tmp_path / "a.wav", quieter(bundled(name), decibels))
-    said = (starter.RECORDINGS / name).with_suffix(".txt").read_text(encoding="utf-8")
+    expected = (starter.RECORDINGS / name).with_suffix(".txt").read_text(encoding="utf-8")
 
-    assert heard(engine, path, Options()) == words(said)
+    assert transcribed(engine, path, Options()) == words(expected)
 
 
 @pytest.mark.parametrize("vad", [True, False])
@@ -61,7 +61,7 @@ def test_noise_far_below_full_scale_has_no_words(
 ) -> None:
     path = floats(tmp_path / "a.wav", quieter(noise(30.0), decibels))
 
-    assert heard(engine, path, Options(vad=vad)) == []
+    assert transcribed(engine, path, Options(vad=vad)) == []
 
 
 def test_after_any_bookmark_a_quiet_recording_goes_on_as_it_would_have(tmp_path: Path) -> None:

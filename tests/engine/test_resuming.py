@@ -1,4 +1,4 @@
-"""A recording that was heard in part is heard to its end, as if nothing had happened."""
+"""A recording that was transcribed in part is finished as if nothing had happened."""
 
 import os
 import queue
@@ -66,7 +66,7 @@ def request(
 
 
 def outcome(replies: Sequence[Reply | News]) -> tuple[Transcript, list[WindowResult]]:
-    """The transcript, and the windows that were heard for it."""
+    """The transcript, and the windows that were decoded for it."""
     verdict = replies[-1]
     assert isinstance(verdict, Success)
     window_results = [reply.window_result for reply in replies if isinstance(reply, Heard)]
@@ -86,7 +86,7 @@ def transcribed(engine: WhisperEngine, asked: Request) -> tuple[Transcript, list
     ],
     ids=["unknown language", "several languages", "given language"],
 )
-def test_what_was_heard_before_is_not_heard_again_and_changes_nothing(
+def test_what_was_decoded_before_is_not_decoded_again_and_changes_nothing(
     engine: WhisperEngine, talk: Path, options: Options
 ) -> None:
     expected, window_results = transcribed(engine, request(talk, (), options))
@@ -107,7 +107,7 @@ def other_sound(request: Request) -> Request:
 
 
 @pytest.mark.parametrize("other", [other_options, other_sound])
-def test_what_was_heard_otherwise_is_heard_again(
+def test_what_was_decoded_otherwise_is_decoded_again(
     engine: WhisperEngine, other: Callable[[Request], Request]
 ) -> None:
     path = starter.RECORDINGS / "es-short.m4a"
@@ -151,18 +151,18 @@ class Desk:
 
     def next(self) -> News:
         while not self._news:
-            said = self._mailbox.get(timeout=PATIENCE)
-            self._news += self.executor.hear(said, time.monotonic())
+            message = self._mailbox.get(timeout=PATIENCE)
+            self._news += self.executor.hear(message, time.monotonic())
         return self._news.popleft()
 
     def start(self, asked: Request) -> None:
         self.executor.start(asked, time.monotonic())
 
     def replies(self, *until: type[News]) -> list[News]:
-        said = [self.next()]
-        while not isinstance(said[-1], until):
-            said.append(self.next())
-        return said
+        replies = [self.next()]
+        while not isinstance(replies[-1], until):
+            replies.append(self.next())
+        return replies
 
     def transcribe(self, asked: Request) -> tuple[Transcript, list[WindowResult]]:
         self.start(asked)
@@ -176,7 +176,7 @@ def desk() -> Iterator[Desk]:
     desk.executor.close()
 
 
-def test_a_killed_engine_costs_only_the_windows_that_it_was_hearing(
+def test_a_killed_engine_costs_only_the_windows_that_it_was_decoding(
     desk: Desk, tmp_path: Path
 ) -> None:
     parts = [bundled("en-long.flac"), silence(4.0), bundled("es-meeting.mp3")] * 2

@@ -19,12 +19,12 @@ SHORT = (CUDA, CPU, MemoryError())
 def short_above(size: int, error: Exception) -> Callable[[int], str]:
     """Hears no more chunks at once than that."""
 
-    def heard(batch: int) -> str:
+    def run_batch(batch: int) -> str:
         if batch > size:
             raise error
-        return f"heard in batches of {batch}"
+        return f"run in batches of {batch}"
 
-    return heard
+    return run_batch
 
 
 def refused(error: Exception, device: str = "cpu") -> Failure:
@@ -42,12 +42,12 @@ def test_a_batch_fills_half_of_what_is_free(free: int, batch: int) -> None:
 def test_where_memory_is_short_batches_become_smaller_and_stay_so(error: Exception) -> None:
     batches = Batches("cpu", 12 * GIB)
 
-    assert batches.run(short_above(2, error)) == "heard in batches of 2"
-    assert batches.run(short_above(9, error)) == "heard in batches of 2"
+    assert batches.run(short_above(2, error)) == "run in batches of 2"
+    assert batches.run(short_above(9, error)) == "run in batches of 2"
 
 
 @pytest.mark.parametrize("error", SHORT)
-def test_what_does_not_fit_at_all_is_told_with_what_helps_on_that_device(
+def test_what_does_not_fit_at_all_is_reported_with_what_helps_on_that_device(
     error: Exception,
 ) -> None:
     on_cpu, on_gpu = refused(error), refused(error, "cuda:0")

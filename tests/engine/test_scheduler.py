@@ -1,4 +1,4 @@
-"""Who is decoded with whom, whose turn it is, and in which order it is told."""
+"""Who is decoded with whom, whose turn it is, and in which order it is reported."""
 
 import threading
 from collections.abc import Sequence
@@ -23,11 +23,11 @@ ENGLISH = Options(language="en")
 
 
 class Desk:
-    """A lineup, and all that is said about its recordings."""
+    """A lineup, and all its replies."""
 
     def __init__(self, lanes: int = 1) -> None:
         self.scheduler = Scheduler(100, lanes)
-        self.said: list[Reply] = []
+        self.replies: list[Reply] = []
         self._numbers = count(1)
 
     def add(
@@ -37,13 +37,13 @@ class Desk:
         *,
         alone: bool = False,
         urgent: bool = False,
-        heard: Sequence[WindowResult] = (),
+        results: Sequence[WindowResult] = (),
     ) -> ActiveRecording:
         job = JobId(next(self._numbers))
         request = Request(
-            job, 1, "a", "aa", options, 60.0, True, alone, tuple(heard), urgent=urgent
+            job, 1, "a", "aa", options, 60.0, True, alone, tuple(results), urgent=urgent
         )
-        active = ActiveRecording(request, PERFORMER, self.said.append, 80)
+        active = ActiveRecording(request, PERFORMER, self.replies.append, 80)
         self.scheduler.add(active)
         for index in range(windows):
             assert self.scheduler.put(active, window(index))
@@ -53,14 +53,14 @@ class Desk:
         self.scheduler.finish_preparing(active, AUDIO)
 
     def done(self, batch: Sequence[Piece]) -> None:
-        window_results = [heard(piece) for piece in batch]
+        window_results = [result_of(piece) for piece in batch]
         self.scheduler.done(batch, window_results)
 
-    def told(self) -> list[tuple[int, str]]:
+    def events(self) -> list[tuple[int, str]]:
         """The kind of each reply, and the number of its recording."""
         return [
             (reply.job, type(reply).__name__)
-            for reply in self.said
+            for reply in self.replies
             if isinstance(reply, Heard | Success | Refusal)
         ]
 
@@ -70,7 +70,7 @@ def window(index: int) -> Window:
     return Window(index, np.zeros((80, 10), np.float32), span, span, "here")
 
 
-def heard(piece: Piece, language: str = "en") -> WindowResult:
+def result_of(piece: Piece, language: str = "en") -> WindowResult:
     made_with = piece.active.made_with
     return replace(window_result(piece.window.index), language=language, made_with=made_with)
 
@@ -125,7 +125,7 @@ def test_nobody_joins_a_recording_that_must_be_alone(desk: Desk) -> None:
     assert owners(desk.scheduler.take(3)) == [2, 2, 2]
 
 
-def test_two_that_must_be_alone_are_heard_one_after_the_other(desk: Desk) -> None:
+def test_two_that_must_be_alone_are_decoded_one_after_the_other(desk: Desk) -> None:
     desk.add(1, alone=True)
     desk.add(1, alone=True)
     batch = desk.scheduler.take(8)
@@ -144,7 +144,7 @@ def test_two_that_must_be_alone_are_heard_one_after_the_other(desk: Desk) -> Non
         Options(language="en", beam_size=3),
     ],
 )
-def test_recordings_that_are_heard_differently_share_no_batch(
+def test_recordings_that_are_decoded_differently_share_no_batch(
     desk: Desk, other: Options
 ) -> None:
     desk.add(1)
@@ -185,22 +185,24 @@ def test_a_short_recording_is_asked_for_its_language_when_it_has_ended(desk: Des
     assert owners(desk.scheduler.take(1)) == [1]
 
 
-def test_what_was_heard_out_of_order_is_told_in_order(desk: Desk) -> None:
+def test_what_was_decoded_out_of_order_is_reported_in_order(desk: Desk) -> None:
     recording = desk.add(3)
     desk.end(recording)
     first, second, third = (desk.scheduler.take(1) for _ in range(3))
     desk.done(third)
     desk.done(second)
-    assert desk.told() == []
+    assert desk.events() == []
 
     desk.done(first)
 
-    assert [reply.window_result.index for reply in desk.said if isinstance(reply, Heard)] == [
+    assert [
+        reply.window_result.index for reply in desk.replies if isinstance(reply, Heard)
+    ] == [
         0,
         1,
         2,
     ]
-    assert desk.told()[-1] == (1, "Success")
+    assert desk.events()[-1] == (1, "Success")
 
 
 def test_each_is_answered_when_it_is_finished(desk: Desk) -> None:
@@ -209,12 +211,12 @@ def test_each_is_answered_when_it_is_finished(desk: Desk) -> None:
     desk.scheduler.refuse(recordings[1], Failure(FailureKind.BAD_INPUT, "It is a text."))
     desk.done(batch[1:])
     desk.end(recordings[2])
-    assert desk.told() == [(2, "Refusal"), (3, "Heard"), (3, "Success")]
+    assert desk.events() == [(2, "Refusal"), (3, "Heard"), (3, "Success")]
 
     desk.done(batch[:1])
     desk.end(recordings[0])
 
-    assert desk.told()[3:] == [(1, "Heard"), (1, "Success")]
+    assert desk.events()[3:] == [(1, "Heard"), (1, "Success")]
 
 
 def turns(desk: Desk, number: int) -> list[int]:
@@ -277,7 +279,7 @@ def test_what_is_in_the_device_is_named_before_it_is_decoded(desk: Desk) -> None
     batch = desk.scheduler.take(3)
 
     def named() -> list[tuple[int, int]]:
-        return [(each.job, each.windows) for each in desk.said if isinstance(each, Decoding)]
+        return [(each.job, each.windows) for each in desk.replies if isinstance(each, Decoding)]
 
     assert named() == [(1, 1), (1, 2), (2, 1)]
     desk.done(batch)
@@ -334,50 +336,50 @@ def test_a_recording_that_is_taken_back_is_answered_before_those_ahead_of_it(
     batch = desk.scheduler.take(2)
     desk.scheduler.cancel(unwanted)
 
-    assert desk.told() == [(2, "Refusal")]
+    assert desk.events() == [(2, "Refusal")]
     assert not desk.scheduler.put(unwanted, window(2))
     desk.done(batch)
     desk.scheduler.cancel(unwanted)
-    assert desk.told() == [(2, "Refusal"), (1, "Heard")]
+    assert desk.events() == [(2, "Refusal"), (1, "Heard")]
 
 
-def test_a_window_that_cannot_be_heard_costs_its_recording_only(desk: Desk) -> None:
+def test_a_window_that_cannot_be_decoded_costs_its_recording_only(desk: Desk) -> None:
     broken, sound = desk.add(2), desk.add(1)
     batch = desk.scheduler.take(2)
     desk.scheduler.drop(batch[0], Failure(FailureKind.ENGINE, "no memory"))
-    assert desk.told() == []  # one of its windows is still being heard
+    assert desk.events() == []  # one of its windows is still being decoded
 
     desk.done(batch[1:])
     desk.end(broken)
     desk.done(desk.scheduler.take(2))
     desk.end(sound)
 
-    assert [each for each in desk.told() if each[1] != "Heard"] == [
+    assert [each for each in desk.events() if each[1] != "Heard"] == [
         (1, "Refusal"),
         (2, "Success"),
     ]
 
 
-def test_what_was_heard_before_is_part_of_the_transcript(desk: Desk) -> None:
+def test_what_was_decoded_before_is_part_of_the_transcript(desk: Desk) -> None:
     made_with = desk.add().made_with
     before = [replace(window_result(at, f"word{at}"), made_with=made_with) for at in range(2)]
-    resumed = desk.add(heard=before)
+    resumed = desk.add(results=before)
     desk.scheduler.cancel(desk.scheduler.unprepared(Serves.ALL) or resumed)
     desk.scheduler.put(resumed, window(2))
     desk.end(resumed)
     desk.done(desk.scheduler.take(1))
 
-    success = desk.said[-1]
+    success = desk.replies[-1]
     assert isinstance(success, Success)
     assert success.transcript.text == "word0 word1 hello"
-    assert [each for each in desk.told() if each[1] == "Heard"] == [(2, "Heard")]
+    assert [each for each in desk.events() if each[1] == "Heard"] == [(2, "Heard")]
 
 
 def test_a_resumed_recording_keeps_the_language_that_was_found(desk: Desk) -> None:
     made_with = desk.add(options=Options()).made_with
     before = replace(window_result(), language="es", made_with=made_with)
 
-    assert desk.add(options=Options(), heard=[before]).language == "es"
+    assert desk.add(options=Options(), results=[before]).language == "es"
 
 
 def test_in_a_multilingual_recording_each_window_has_its_own_language_after_a_pause_too(
@@ -386,7 +388,7 @@ def test_in_a_multilingual_recording_each_window_has_its_own_language_after_a_pa
     options = Options(multilingual=True)
     made_with = desk.add(options=options).made_with
     before = replace(window_result(), language="es", made_with=made_with)
-    resumed = desk.add(options=options, heard=[before])
+    resumed = desk.add(options=options, results=[before])
 
     assert resumed.bookmark == "here"
     assert resumed.language is None
@@ -397,4 +399,4 @@ def test_only_what_was_made_in_the_same_way_is_used(desk: Desk) -> None:
     ours = replace(window_result(0), made_with=made_with)
     foreign, late = window_result(1), replace(window_result(2), made_with=made_with)
 
-    assert desk.add(heard=[ours, foreign, late]).window_results == [ours]
+    assert desk.add(results=[ours, foreign, late]).window_results == [ours]

@@ -31,7 +31,7 @@ def loaded(*, trimmed: bool) -> WhisperModel:
 
 
 def syllables() -> Sequence[Features]:
-    """Of which nobody could tell the language."""
+    """Its language is uncertain."""
     sound = bundled("en-short.wav")
     size = int(SYLLABLE * 16_000)
     return [log_mel(sound[at : at + size], 80) for at in range(0, len(sound) - size, size)]

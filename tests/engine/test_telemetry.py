@@ -1,4 +1,4 @@
-"""No library tells its makers anything, whichever process imports it."""
+"""No library sends telemetry, whichever process imports it."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 
 from transcribid.process.environment import QUIET
 
-_HEAR = "from transcribid.preparer.speech import SpeechDetector; SpeechDetector()"
+_DETECT = "from transcribid.preparer.speech import SpeechDetector; SpeechDetector()"
 
 
 def left_behind(home: Path, program: str) -> list[Path]:
@@ -20,10 +20,10 @@ def left_behind(home: Path, program: str) -> list[Path]:
     return list(home.rglob("*"))
 
 
-def test_speech_is_detected_without_telling_anybody(tmp_path: Path) -> None:
-    assert left_behind(tmp_path, _HEAR) == []
+def test_speech_is_detected_without_telemetry(tmp_path: Path) -> None:
+    assert left_behind(tmp_path, _DETECT) == []
 
 
 @pytest.mark.parametrize("name", QUIET)
-def test_tests_tell_nobody_either(name: str) -> None:
+def test_tests_send_no_telemetry_either(name: str) -> None:
     assert os.environ[name] == QUIET[name]

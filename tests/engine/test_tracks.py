@@ -1,5 +1,5 @@
 # pyright: reportUnknownMemberType=false
-"""Which of several audio tracks is heard, and what is said of the others."""
+"""Which of several audio tracks is chosen, and what is reported about the others."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -49,13 +49,13 @@ def written(path: Path, tracks: Sequence[Track]) -> Path:
     return path
 
 
-def at_work() -> None:
+def on_block() -> None:
     """Nobody waits for a sign of life."""
 
 
-def heard(path: Path, options: Options) -> int:
+def chosen_track(path: Path, options: Options) -> int:
     with path.open("rb") as file:
-        return chosen(file, options, 3600.0, at_work).facts.track
+        return chosen(file, options, 3600.0, on_block).facts.track
 
 
 ENGLISH, SPANISH = Track("eng"), Track("spa")
@@ -82,41 +82,41 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_track_that_suits_best_is_heard(tmp_path: Path, case: str) -> None:
+def test_the_track_that_suits_best_is_chosen(tmp_path: Path, case: str) -> None:
     tracks, options, number = CASES[case]
 
-    assert heard(written(tmp_path / "a.mkv", tracks), options) == number
+    assert chosen_track(written(tmp_path / "a.mkv", tracks), options) == number
 
 
 def test_speech_after_five_minutes_is_not_waited_for(tmp_path: Path) -> None:
     late = Track(sound=np.concatenate([silence(301.0), SPOKEN]))
 
-    assert heard(written(tmp_path / "a.mkv", [late, SPANISH]), Options()) == 2
+    assert chosen_track(written(tmp_path / "a.mkv", [late, SPANISH]), Options()) == 2
 
 
 def test_no_more_than_eight_are_looked_through(tmp_path: Path) -> None:
-    assert heard(written(tmp_path / "a.mkv", [*[MUTE] * 7, SPANISH]), Options()) == 8
-    assert heard(written(tmp_path / "b.mkv", [*[MUTE] * 8, SPANISH]), Options()) == 1
+    assert chosen_track(written(tmp_path / "a.mkv", [*[MUTE] * 7, SPANISH]), Options()) == 8
+    assert chosen_track(written(tmp_path / "b.mkv", [*[MUTE] * 8, SPANISH]), Options()) == 1
 
 
 def test_a_track_that_is_not_there_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path / "a.mkv", [ENGLISH, SPANISH])
 
     with pytest.raises(Refused, match="2 audio tracks") as caught:
-        heard(path, Options(track=3))
+        chosen_track(path, Options(track=3))
     assert "auto" in caught.value.failure.remedy
 
 
 @pytest.mark.parametrize(
     ("tracks", "other"), [([MUTE, SPANISH], 2), ([ENGLISH, MUTE], None), ([MUTE], None)]
 )
-def test_speech_in_another_track_is_told(
+def test_speech_in_another_track_is_reported(
     tmp_path: Path, tracks: Sequence[Track], other: int | None
 ) -> None:
     options = Options(track=1)
     with written(tmp_path / "a.mkv", tracks).open("rb") as file:
-        recording = chosen(file, options, 3600.0, at_work)
-        facts = compared(file, options, recording.facts, at_work)
+        recording = chosen(file, options, 3600.0, on_block)
+        facts = compared(file, options, recording.facts, on_block)
 
     assert (facts.track, facts.tracks, facts.speech_in) == (1, len(tracks), other)
 
@@ -140,12 +140,12 @@ def test_a_track_that_cannot_be_decoded_says_nothing_of_the_others(tmp_path: Pat
 
     path = written(tmp_path / "a.mkv", [ENGLISH, SPANISH])
     with path.open("rb") as file:
-        recording = chosen(file, Options(track=1), 3600.0, at_work)
+        recording = chosen(file, Options(track=1), 3600.0, on_block)
 
         assert compared(file, Options(), recording.facts, fails).speech_in is None
 
 
-def test_what_is_heard_and_what_is_doubted_depends_on_the_track(tmp_path: Path) -> None:
+def test_what_is_transcribed_and_what_is_doubted_depends_on_the_track(tmp_path: Path) -> None:
     path = written(tmp_path / "a.mkv", [MUTE, ENGLISH])
     asked = Request(JobId(1), 1, str(path), "aa", Options(), 3600.0, accept_partial=True)
     with WhisperEngine(Settings("starter", "cpu", "int8")) as engine:

@@ -1,4 +1,4 @@
-"""Clips of known speakers: heard once, named after their files, kept on disk. Without torch."""
+"""Clips of known speakers: embedded once, named by their files, kept on disk. Without torch."""
 
 import os
 from collections.abc import Callable
@@ -24,13 +24,13 @@ TOLD = BlockTurns(
 class Listener:
     """A clip of it holds a number: which of eight people speaks."""
 
-    heard: list[str] = field(default_factory=list[str])
-    before: Callable[[Path], None] = lambda _: None  # it is heard
+    embedded: list[str] = field(default_factory=list[str])
+    before: Callable[[Path], None] = lambda _: None  # it is embedded
 
-    def __call__(self, clip: Path, alive: Callable[[], None]) -> Voice:
+    def __call__(self, clip: Path, keep_alive: Callable[[], None]) -> Voice:
         self.before(clip)
-        self.heard.append(clip.name)
-        alive()
+        self.embedded.append(clip.name)
+        keep_alive()
         return np.eye(8)[int(clip.read_text())]
 
 
@@ -58,7 +58,7 @@ def test_a_speaker_gets_the_name_of_the_clip_that_sounds_alike(clips: Path) -> N
     assert names(clips, Listener(), VoiceCache(None, "us")) == ["SPEAKER_00", "Bob"]
 
 
-def test_each_clip_that_is_heard_gives_signs_of_life(clips: Path) -> None:
+def test_each_clip_that_is_embedded_gives_signs_of_life(clips: Path) -> None:
     signs: list[str] = []
     for number in range(3):
         (clips / f"{number}.wav").write_text(f"{number}")
@@ -68,7 +68,7 @@ def test_each_clip_that_is_heard_gives_signs_of_life(clips: Path) -> None:
     assert len(signs) == 3
 
 
-def test_a_new_process_hears_no_clip_again(clips: Path, cache: Path) -> None:
+def test_a_new_process_embeds_no_clip_again(clips: Path, cache: Path) -> None:
     (clips / "Ada.wav").write_text("0")
     names(clips, Listener(), VoiceCache(cache, "us"))
     second = Listener()
@@ -76,17 +76,17 @@ def test_a_new_process_hears_no_clip_again(clips: Path, cache: Path) -> None:
     (clips / "Ada.wav").rename(clips / "Ada Lovelace.wav")
 
     assert names(clips, second, VoiceCache(cache, "us")) == ["Ada Lovelace", "SPEAKER_01"]
-    assert second.heard == []
+    assert second.embedded == []
 
 
-def test_what_another_pipeline_heard_does_not_count(clips: Path, cache: Path) -> None:
+def test_what_another_pipeline_embedded_does_not_count(clips: Path, cache: Path) -> None:
     (clips / "Ada.wav").write_text("0")
     names(clips, Listener(), VoiceCache(cache, "an older one"))
     second = Listener()
 
     names(clips, second, VoiceCache(cache, "us"))
 
-    assert second.heard == ["Ada.wav"]
+    assert second.embedded == ["Ada.wav"]
 
 
 def flipped(whole: bytes) -> bytes:
@@ -102,7 +102,7 @@ def emptied(_: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("damage", [flipped, cut, emptied])
-def test_a_damaged_vector_is_heard_again(
+def test_a_damaged_vector_is_computed_again(
     clips: Path, cache: Path, damage: Callable[[bytes], bytes]
 ) -> None:
     (clips / "Ada.wav").write_text("0")
@@ -112,7 +112,7 @@ def test_a_damaged_vector_is_heard_again(
     second = Listener()
 
     assert names(clips, second, VoiceCache(cache, "us")) == ["Ada", "SPEAKER_01"]
-    assert second.heard == ["Ada.wav"]
+    assert second.embedded == ["Ada.wav"]
     assert kept.read_bytes() == whole
 
 
@@ -137,7 +137,7 @@ def test_nobodys_voice_is_kept_whose_clip_was_removed(clips: Path, cache: Path) 
     assert len(list(cache.iterdir())) == 1
 
 
-def test_a_clip_that_changed_is_heard_again(clips: Path, cache: Path) -> None:
+def test_a_clip_that_changed_is_embedded_again(clips: Path, cache: Path) -> None:
     (clips / "Ada.wav").write_text("0")
     listener = Listener()
     voices = Voices(clips, listener, VoiceCache(cache, "us"))
@@ -146,7 +146,7 @@ def test_a_clip_that_changed_is_heard_again(clips: Path, cache: Path) -> None:
     (clips / "Ada.wav").write_text("01")
 
     assert [turn.speaker for turn in voices.named(TOLD, lambda: None)] == ["SPEAKER_00", "Ada"]
-    assert listener.heard == ["Ada.wav", "Ada.wav"]
+    assert listener.embedded == ["Ada.wav", "Ada.wav"]
 
 
 def test_a_clip_that_was_removed_meanwhile_is_no_voice(

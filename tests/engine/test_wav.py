@@ -1,4 +1,4 @@
-"""WAV files whose header does not tell the truth lose no sound."""
+"""WAV files whose header is wrong lose no sound."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ LIST = chunk(b"LIST", b"INFOISFT" + b"\x0e\0\0\0" + b"Lavf62.3.100\0\0")
 
 
 def decoded(tmp_path: Path, content: bytes) -> tuple[Samples, str]:
-    """The sound, and what is said to be missing."""
+    """The sound, and what is reported missing."""
     path = tmp_path / "a.wav"
     path.write_bytes(content)
     with path.open("rb") as file:
@@ -66,7 +66,7 @@ CUT = {
 
 
 @pytest.mark.parametrize("name", CUT)
-def test_what_cannot_be_had_is_said(tmp_path: Path, name: str) -> None:
+def test_what_is_missing_is_reported(tmp_path: Path, name: str) -> None:
     found, missing = decoded(tmp_path, CUT[name])
 
     assert len(found) == len(SOUND) // 2

@@ -257,7 +257,7 @@ def test_a_window_that_a_prompt_misled_is_better_without_it(
     assert len(window.window_result().words) == len(WHOLE) - 1
 
 
-def test_rounds_that_nobody_said_are_told() -> None:
+def test_rounds_that_nobody_said_are_reported() -> None:
     window = decoding()
     rounds = [Word(1.0, 9.0, " no", 0.9)] + [Word(9.0, 9.0, " no", 0.9)] * 10
     spoken = tuple(Word(at, at + 1.0, f" w{at}", 0.9) for at in range(11, 19))

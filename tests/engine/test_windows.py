@@ -48,7 +48,7 @@ def windows(sound: Samples, options: Options = DEFAULT, size: int = 1024) -> lis
 
 
 @cache
-def told() -> list[SoundWindow]:
+def windows_of_talk() -> list[SoundWindow]:
     return windows(talk())
 
 
@@ -77,14 +77,14 @@ def numbers(found: Sequence[SoundWindow]) -> list[int]:
 
 
 def test_all_detected_speech_is_in_a_window() -> None:
-    found = told()
+    found = windows_of_talk()
     spoken = [each.number for window in found for each in window.frames if each.speech]
 
     assert spoken == detected(talk())
 
 
 def test_windows_are_in_order_and_none_is_longer_than_half_a_minute() -> None:
-    found = told()
+    found = windows_of_talk()
 
     assert len(found) >= 4
     assert numbers(found) == sorted(set(numbers(found)))
@@ -95,13 +95,13 @@ def test_windows_are_in_order_and_none_is_longer_than_half_a_minute() -> None:
 def test_a_window_holds_the_sound_of_its_frames(options: Options) -> None:
     whole = frames(talk())
     for window in windows(talk(), options):
-        heard = np.array([frame.samples for frame in window.frames])
-        assert np.array_equal(heard, whole[[frame.number for frame in window.frames]])
+        samples = np.array([frame.samples for frame in window.frames])
+        assert np.array_equal(samples, whole[[frame.number for frame in window.frames]])
 
 
 @pytest.mark.parametrize("size", [100, 16_384, 1_000_003])
 def test_how_the_decoder_cuts_its_blocks_makes_no_difference(size: int) -> None:
-    expected, found = told(), windows(talk(), size=size)
+    expected, found = windows_of_talk(), windows(talk(), size=size)
 
     assert [window.spans for window in found] == [window.spans for window in expected]
 
@@ -191,7 +191,7 @@ def kept(speech: Sequence[int], total: int) -> Iterator[int]:
 def test_what_is_far_from_speech_is_left_out_and_nothing_else() -> None:
     expected = list(kept(detected(talk()), len(frames(talk()))))
 
-    assert numbers(told()) == expected
+    assert numbers(windows_of_talk()) == expected
     assert len(expected) < 0.75 * len(frames(talk()))
 
 
@@ -216,7 +216,7 @@ def test_speech_at_the_very_end_is_not_lost() -> None:
 
 
 def test_times_in_a_window_lead_back_to_times_in_the_recording() -> None:
-    found = told()
+    found = windows_of_talk()
     joined = [window for window in found if len(window.spans) > 1]
     assert joined
 

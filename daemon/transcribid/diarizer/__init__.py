@@ -1,4 +1,4 @@
-"""The child process that tells speakers apart. Only here are torch and pyannote imported."""
+"""The child process for speaker diarization. Only here are torch and pyannote imported."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""python -m transcribid.diarizer SETTINGS: transcripts in, with speakers out."""
+"""python -m transcribid.diarizer SETTINGS: transcripts in, transcripts with speakers out."""
 
 import os
 import sys
@@ -33,14 +33,14 @@ _ENVIRONMENT = {
     "PYANNOTE_METRICS_ENABLED": "0",
     "CUDA_DEVICE_ORDER": "PCI_BUS_ID",  # as nvidia-smi counts
 }
-_BETWEEN = 1.0  # seconds between two signs of life
+_BETWEEN = 1.0  # seconds between two progress messages
 
 
 def main() -> int:
     die_with_parent()
     die_first()
     os.environ |= _ENVIRONMENT  # before pyannote is imported
-    warnings.simplefilter("ignore")  # libraries warn each other, of what nobody can change
+    warnings.simplefilter("ignore")  # libraries warn of what users cannot change
     writer = ReplyWriter()
     try:
         from transcribid.diarizer.diarizer import Diarizer
@@ -53,25 +53,26 @@ def main() -> int:
     writer.say(Ready(diarizer.performer, slots=1))
     for line in sys.stdin.buffer:
         request = decode_request(line)
-        if not isinstance(request, Cancel):  # whoever cannot wait ends this process
+        if not isinstance(request, Cancel):  # to cancel, the daemon kills this process
             writer.say(_answer(diarizer, request, writer))
     return 0
 
 
 def _answer(diarizer: "Diarizer", request: Request, writer: ReplyWriter) -> Verdict:
-    told = 0.0
+    reported = 0.0
 
-    def tell(position: float, duration: float | None) -> None:
-        nonlocal told
-        if time.monotonic() - told >= _BETWEEN:
-            told = time.monotonic()
-            sign = Progress(request.job, request.attempt, position, duration, Phase.SPEAKERS)
-            writer.say(sign)
+    def on_progress(position: float, duration: float | None) -> None:
+        nonlocal reported
+        if time.monotonic() - reported >= _BETWEEN:
+            reported = time.monotonic()
+            writer.say(
+                Progress(request.job, request.attempt, position, duration, Phase.SPEAKERS)
+            )
 
     if request.transcript is None:
         raise ValueError(f"job {request.job} came without a transcript")
     try:
-        speakers = diarizer.diarize(request, tell)
+        speakers = diarizer.diarize(request, on_progress)
     except Refused as refused:
         return Refusal(request.job, request.attempt, refused.failure)
     transcript = with_speakers(request.transcript, speakers)

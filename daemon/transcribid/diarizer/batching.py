@@ -1,4 +1,4 @@
-"""What is done where memory is short: smaller batches, another device, at last plain words."""
+"""Handles lack of memory: smaller batches, the CPU instead, or else a clear failure."""
 
 import gc
 import sys
@@ -11,7 +11,7 @@ from transcribid.protocol.errors import CannotRun, Refused
 
 Result = TypeVar("Result")
 
-_EACH = 400 << 20  # bytes for each chunk of sound in a batch, about
+_EACH = 400 << 20  # bytes for each chunk in a batch, about
 _LARGEST = 32  # chunks in a batch
 _ROOM = "Free its memory (nvidia-smi shows what uses it), or set diarization.device to cpu."
 _CPU_INSTEAD = "Set diarization.device to cpu, or use a GPU with more memory."
@@ -19,9 +19,9 @@ _MORE = "Free memory, raise the limit (MemoryMax=, --memory), or use a machine w
 
 
 def placed(move: Callable[[str], object], device: str, *, insisted: bool) -> str:
-    """Where `move` brought the pipeline: the CPU has it where the GPU has no room.
+    """The device that `move` put the pipeline on: the CPU if it does not fit on the GPU.
 
-    Raises CannotRun if the device was insisted upon.
+    Raises CannotRun if it does not fit and the device is required (`insisted`).
     """
     try:
         move(device)
@@ -39,18 +39,18 @@ def placed(move: Callable[[str], object], device: str, *, insisted: bool) -> str
 
 
 class Batches:
-    """How many chunks are heard at once: where memory is short, fewer from then on."""
+    """Chooses the batch size, and halves it for good when memory runs out."""
 
     def __init__(self, device: str, free: int) -> None:
-        """`free` is in bytes, of the device's memory."""
+        """`free` is the free memory of the device, in bytes."""
         self._device = device
         self._size = fitting(free)
 
-    def run(self, heard: Callable[[int], Result]) -> Result:
-        """What `heard` says, which gets the size of a batch. Raises Refused."""
+    def run(self, run_batch: Callable[[int], Result]) -> Result:
+        """The result of `run_batch`, which gets the batch size. Raises Refused."""
         while True:
             try:
-                return heard(self._size)
+                return run_batch(self._size)
             except ValueError as error:
                 raise Refused(_failure(FailureKind.BAD_INPUT, error)) from error
             except Exception as error:  # whatever pyannote.audio raises becomes a value
@@ -64,7 +64,7 @@ class Batches:
 
 
 def fitting(free: int) -> int:
-    """A power of two of chunks for which half of the free memory is enough.
+    """The largest power of two of chunks that fits into half of the free memory.
 
     >>> fitting(12 << 30), fitting(80 << 30), fitting(0)
     (8, 32, 1)
@@ -76,10 +76,10 @@ def fitting(free: int) -> int:
 
 
 def _is_short(error: Exception) -> bool:
-    """Of torch, CUDA's is an OutOfMemoryError, the processor's any RuntimeError."""
-    said = str(error)
+    """In torch, CUDA raises an OutOfMemoryError, but the CPU a plain RuntimeError."""
+    text = str(error)
     return (
-        isinstance(error, MemoryError) or out_of_memory(said) or "can't allocate memory" in said
+        isinstance(error, MemoryError) or out_of_memory(text) or "can't allocate memory" in text
     )
 
 

@@ -1,4 +1,4 @@
-"""From the name of a pipeline to a folder that is complete; never from the network."""
+"""Finds the complete folder of a pipeline by its name; never uses the network."""
 
 import shlex
 from importlib.metadata import PackageNotFoundError, version
@@ -13,7 +13,7 @@ INSTALL = 'Run: pip install "transcribid[diarization]" (see docs/diarization.md)
 
 
 def obstacle(model: str, store: Path | None) -> CannotRun | None:
-    """Why no speakers could be told apart, as far as it shows without loading anything."""
+    """Why diarization would fail, as far as can be checked without loading anything."""
     try:
         folder_of(model, store)
         version("pyannote.audio")
@@ -35,14 +35,14 @@ def folder_of(model: str, store: Path | None) -> Path:
 
 
 def facts_of(folder: Path) -> str:
-    """What changes when one of its files does."""
+    """A text that changes when one of its files does."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     facts = ((path.relative_to(folder), path.stat()) for path in files)
     return "\n".join(f"{name} {each.st_size} {each.st_mtime_ns}" for name, each in facts)
 
 
 def _own(model: str) -> Path:
-    """Its own file says which others it needs, so only that one is looked for."""
+    """A folder of the user's: its main file names the others, so only that one is checked."""
     folder = names.as_path(model)
     if not folder.is_dir():
         message = f"There is no pipeline folder {model}."
@@ -55,7 +55,7 @@ def _own(model: str) -> Path:
 
 
 def _fetched(model: str, store: Path | None) -> Path:
-    """By a pull, else into the Hugging Face cache by another program."""
+    """A folder that was pulled, or that another program put into the Hugging Face cache."""
     try:
         folder = nearest(store, model)
     except UnknownModel as error:

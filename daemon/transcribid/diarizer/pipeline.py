@@ -1,6 +1,6 @@
 # pyright: reportMissingImports=false, reportUnknownMemberType=false
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
-"""pyannote.audio, made to speak our words."""
+"""Adapter for a pyannote.audio pipeline."""
 
 import sys
 from collections.abc import Callable
@@ -24,7 +24,8 @@ from transcribid.protocol.errors import CannotRun, Refused
 
 _HALFWAY = 0.5  # segmentation takes about as long as the embeddings that follow it
 
-Tell = Callable[[float, float | None], None]
+OnProgress = Callable[[float, float | None], None]
+"""Gets the position in the recording and its duration, both in seconds."""
 
 
 class Pipeline:
@@ -32,40 +33,40 @@ class Pipeline:
         """Raises CannotRun with the remedy."""
         folder = folder_of(settings.model, Path(settings.store) if settings.store else None)
         self._torch, pretrained = _imported()
-        wish = _device(self._torch, settings)
+        preferred = _device(self._torch, settings)
         self._pipeline = _load(pretrained, folder)
-        device = placed(self._move, wish, insisted=settings.device == "cuda")
+        device = placed(self._move, preferred, insisted=settings.device == "cuda")
         self._batches = Batches(device, _free(self._torch, device))
         self.performer = Performer(settings.model, device, "float32", _libraries())
         self.identity = "\n".join((settings.model, _libraries(), facts_of(folder)))
 
-    def diarize(self, block: Block, wanted: Diarization, tell: Tell) -> BlockTurns:
+    def diarize(self, block: Block, wanted: Diarization, on_progress: OnProgress) -> BlockTurns:
         """Who spoke when in one block of a recording. Raises Refused."""
 
         def hook(
             step: str, *_: object, total: int = 0, completed: int = 0, **__: object
         ) -> None:
-            if total:  # else it only says that a step is over
+            if total:  # else it only reports that a step is over
                 done = _HALFWAY * (min(1.0, completed / total) + (step == "embeddings"))
-                tell(block.start + done * (block.end - block.start), block.duration)
+                on_progress(block.start + done * (block.end - block.start), block.duration)
 
         output = self._bounded(block, _numbers(wanted, alone=block.alone), hook)
         labels = output.speaker_diarization.labels()
         exclusive = output.exclusive_speaker_diarization.itertracks(yield_label=True)
-        turns = block.turns((at.start, at.end, who) for at, _, who in exclusive)
+        turns = block.turns((at.start, at.end, speaker) for at, _, speaker in exclusive)
         return BlockTurns(
             tuple(turns), dict(zip(labels, output.speaker_embeddings, strict=True))
         )
 
-    def voice(self, block: Block, alive: Callable[[], None]) -> Voice | None:
-        """How the one who speaks in it sounds. Raises Refused."""
+    def embed(self, block: Block, keep_alive: Callable[[], None]) -> Voice | None:
+        """The embedding of its one speaker; None without speech. Raises Refused."""
 
         def hook(*_: object, **__: object) -> None:
-            alive()
+            keep_alive()
 
         output = self._run(block, {"num_speakers": 1, "hook": hook})
-        heard = (voice for voice in output.speaker_embeddings if np.isfinite(voice).all())
-        return next(heard, None)
+        finite = (voice for voice in output.speaker_embeddings if np.isfinite(voice).all())
+        return next(finite, None)
 
     def _move(self, device: str) -> None:
         self._pipeline.to(self._torch.device(device))
@@ -73,7 +74,7 @@ class Pipeline:
     def _bounded(
         self, block: Block, numbers: dict[str, int | None], hook: Callable[..., None]
     ) -> Any:
-        """A few seconds may hold less than the speakers asked for, which is no failure."""
+        """A few seconds may contain fewer speakers than requested, which is no failure."""
         least = numbers.get("num_speakers") or numbers.get("min_speakers")
         try:
             return self._run(block, {**numbers, "hook": hook})
@@ -84,7 +85,7 @@ class Pipeline:
         most = numbers["num_speakers"] or numbers["max_speakers"]
         return self._run(block, {"max_speakers": most, "hook": hook})
 
-    def _run(self, block: Block, how: dict[str, Any]) -> Any:
+    def _run(self, block: Block, arguments: dict[str, Any]) -> Any:
         """Raises Refused."""
         sound = {
             "waveform": self._torch.from_numpy(block.samples)[None],
@@ -92,20 +93,20 @@ class Pipeline:
             "uri": "recording",
         }
 
-        def heard(batch: int) -> Any:
-            self._torch.cuda.empty_cache()  # of what was there for larger batches
+        def run_batch(batch: int) -> Any:
+            self._torch.cuda.empty_cache()  # frees memory of larger batches
             self._pipeline.segmentation_batch_size = batch
             self._pipeline.embedding_batch_size = batch
-            return self._pipeline(sound, **how)
+            return self._pipeline(sound, **arguments)
 
-        return self._batches.run(heard)
+        return self._batches.run(run_batch)
 
 
 def _imported() -> tuple[Any, Any]:
     try:
         import torch
         from pyannote.audio import Pipeline as Pretrained
-    except (ImportError, OSError, RuntimeError) as error:  # each of them was seen
+    except (ImportError, OSError, RuntimeError) as error:  # each of them happens
         raise CannotRun(
             f"pyannote.audio cannot be imported: {error}.", INSTALL, misconfigured=True
         ) from error
@@ -113,10 +114,10 @@ def _imported() -> tuple[Any, Any]:
 
 
 def _load(pretrained: Any, folder: Path) -> Any:
-    """Its checkpoints are pickles: whoever can write the folder can run code here."""
+    """The checkpoints are pickles: anybody who can write to the folder can run code here."""
     try:
         pipeline = pretrained.from_pretrained(folder)
-    except Exception as error:  # whatever is wrong in files of somebody else's
+    except Exception as error:  # the files may be wrong in any way
         message = f"The pipeline in {folder} does not load: {type(error).__name__}: {error}"
         remedy = "Pull it again, or set another in diarization.model."
         raise CannotRun(message, remedy, misconfigured=True) from error
@@ -136,14 +137,14 @@ def _device(torch: Any, settings: Settings) -> str:
 
 
 def _free(torch: Any, device: str) -> int:
-    """Bytes of memory that nobody uses now."""
+    """Free memory in bytes."""
     if device != "cpu":
         return torch.cuda.mem_get_info(device)[0]
     return limits.free()
 
 
 def _numbers(wanted: Diarization, *, alone: bool) -> dict[str, int | None]:
-    """Of one block among several, only the most there can be is known."""
+    """Arguments for a block; for one of several, only the maximum is known."""
     most = wanted.num_speakers or wanted.max_speakers
     if not alone:
         return {"max_speakers": most}

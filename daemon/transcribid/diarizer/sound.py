@@ -1,4 +1,4 @@
-"""A recording as sound, decoded in a process of its own, in blocks of bounded size."""
+"""Decodes a recording to blocks of samples of bounded size, in a separate process."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -14,9 +14,9 @@ from transcribid.preparer.mono import RATE, Samples
 from transcribid.protocol.errors import Refused
 from transcribid.protocol.preparer import Ended, Refusing, Sound, SoundTask, Unintelligible
 
-_JUMP = 1.0  # seconds between two pieces that are not one after the other
+_JUMP = 1.0  # seconds between two pieces that are not contiguous
 _Piece = tuple[float, Samples, float | None]
-"""Where it begins, in seconds; the sound; and the duration that the container claims."""
+"""Start in seconds, samples, and the duration that the container claims."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +36,7 @@ class Block:
         return self.start + len(self.samples) / RATE
 
     def turns(self, spans: Iterable[tuple[float, float, str]]) -> Iterator[Turn]:
-        """Of spans counted from its start; the last frame lies partly beyond its end."""
+        """Turns of spans relative to its start; the last frame may extend beyond its end."""
         for start, end, speaker in spans:
             turn = Turn(self.start + start, min(self.start + end, self.end), speaker)
             if turn.start < turn.end:
@@ -44,10 +44,10 @@ class Block:
 
 
 def blocks(path: Path, length: float, max_duration: float, track: int = 1) -> Iterator[Block]:
-    """Of `length` seconds each; only the last may be longer, by half; it, and what
-    lies before a jump of the clock, may be shorter.
+    """Blocks of `length` seconds each; only the last may be longer, by half; the last one, and
+    one before a jump of the clock, may be shorter.
 
-    A recording is decoded no further ahead than that: memory is bounded. Raises Refused.
+    No more than that is decoded ahead, so memory is bounded. Raises Refused.
     """
     whole = round(length * RATE)
     buffer = np.empty(whole + whole // 2 + RATE, np.float32)
@@ -68,7 +68,7 @@ def blocks(path: Path, length: float, max_duration: float, track: int = 1) -> It
 
 
 def _pieces(path: Path, max_duration: float, track: int) -> Iterator[_Piece]:
-    """A second each."""
+    """Pieces of one second each."""
     with closing(_Decoder()) as decoder:
         yield from decoder.pieces(path, max_duration, track)
 

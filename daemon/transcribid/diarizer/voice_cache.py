@@ -1,4 +1,4 @@
-"""How known voices sound, on disk, so that a new process need not hear their clips again."""
+"""Caches embeddings of known voices on disk, so that a new process need not compute them."""
 
 import sys
 from hashlib import sha256
@@ -14,23 +14,23 @@ _DIGEST = sha256().digest_size
 
 
 class VoiceCache:
-    """A file for each clip. All are expendable: what is lost or damaged is heard again."""
+    """A file for each clip. All are expendable: a lost or damaged one is computed again."""
 
-    def __init__(self, folder: Path | None, listener: str) -> None:
-        """`listener` says what hears the clips: what another one heard does not count."""
+    def __init__(self, folder: Path | None, pipeline: str) -> None:
+        """`pipeline` identifies the pipeline: embeddings of another one do not count."""
         self._folder = folder
-        self._listener = sha256(listener.encode("utf-8", "surrogateescape"))
+        self._pipeline = sha256(pipeline.encode("utf-8", "surrogateescape"))
         self._names: set[str] = set()  # of clips that this process has seen
 
     def name(self, clip: Path) -> str:
-        """Of the file that a clip has here, by what is in it. Raises OSError."""
-        digest = self._listener.copy()
+        """The name of a clip's file in the cache, by its content. Raises OSError."""
+        digest = self._pipeline.copy()
         digest.update(files.sha256(clip).encode())
         self._names.add(name := digest.hexdigest() + _SUFFIX)
         return name
 
     def read(self, name: str) -> Voice | None:
-        """None: it is not known how that one sounds."""
+        """The embedding, or None if it is not cached."""
         try:
             content = (self._folder / name).read_bytes() if self._folder else b""
         except OSError:
@@ -40,7 +40,7 @@ class VoiceCache:
         return np.frombuffer(voice, "<f8") if whole else None
 
     def write(self, name: str, voice: Voice) -> None:
-        """Where the disk refuses, only time is lost."""
+        """A disk error costs only time."""
         if self._folder is None:
             return
         content = voice.astype("<f8").tobytes()
@@ -51,7 +51,7 @@ class VoiceCache:
             sys.stderr.write(f"A voice embedding cannot be cached: {error}\n")
 
     def tidy(self) -> None:
-        """Nobody's voice is kept whose clip was removed."""
+        """Remove the embeddings of clips that were removed."""
         if self._folder is None:
             return
         for path in self._folder.glob(f"*{_SUFFIX}"):

@@ -1,4 +1,4 @@
-"""Whether a file that settled in the inbox makes a new job."""
+"""Decides whether a settled file in the inbox becomes a new job."""
 
 from enum import Enum, auto
 
@@ -9,11 +9,11 @@ from transcribid.domain.settle import Entry
 class Admission(Enum):
     NEW = auto()
     REPLACES = auto()  # its unfinished job is about an older version
-    KNOWN = auto()  # promised before, or finished with
+    KNOWN = auto()  # already accepted, or finished
 
 
 def admission(latest: Job | None, entry: Entry, *, keeps: bool) -> Admission:
-    """Judge a file by the youngest job of its name; `keeps`: finished files stay there."""
+    """Decide by the latest job of the file's name; `keeps`: finished files stay there."""
     if latest is None:
         return Admission.NEW
     same = latest.source == entry.source
@@ -23,14 +23,14 @@ def admission(latest: Job | None, entry: Entry, *, keeps: bool) -> Admission:
         return Admission.NEW
     match latest.state:
         case State.CANCELLED | State.BLOCKED:
-            return Admission.KNOWN  # a person has to say so, or change the file
+            return Admission.KNOWN  # until a person retries it, or the file changes
         case State.DONE if keeps or _never_moved(latest, entry):
             return Admission.KNOWN
         case _:
-            return Admission.NEW  # it was away and has come back
+            return Admission.NEW  # it was moved away and has come back
 
 
 def _never_moved(job: Job, entry: Entry) -> bool:
-    """It could not be put away: it is the very file that was transcribed."""
+    """Whether it is the very file that was transcribed, which could not be moved away."""
     _, inode, ctime_ns, _ = entry.identity
     return job.copy is not None and (inode, ctime_ns) == (job.copy.inode, job.copy.ctime_ns)

@@ -1,4 +1,4 @@
-"""How long to wait before the next try."""
+"""How long to wait before the next attempt."""
 
 from math import inf
 
@@ -6,7 +6,7 @@ _MOST_DOUBLINGS = 10
 
 
 def backoff(failures: int, first: float, longest: float = inf) -> float:
-    """Seconds after so many failures in a row: `first`, then twice as long each time.
+    """Seconds to wait after `failures` in a row: `first`, then twice as long each time.
 
     >>> [backoff(failures, 5.0, 60.0) for failures in (1, 2, 3, 4, 5, 500)]
     [5.0, 10.0, 20.0, 40.0, 60.0, 60.0]

@@ -1,4 +1,4 @@
-"""Where a text may be broken for the screen, and at what price."""
+"""Where text may be broken for the screen, and at what cost."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from transcribid.domain.transcript import UNKNOWN, Segment, Word
 
 # Seconds. A shorter silence belongs to articulation (Goldman-Eisler, 1968).
 _PAUSE = 0.25
-_SILENCE = 1.0  # our choice: no text should wait on screen for speech so far away
+_SILENCE = 1.0  # our choice: no text should stay on screen until speech so far away
 
 _OPENING = r"\"'“‘«¿¡(\[「『【（"  # noqa: RUF001 - the marks meant
 _CLOSING = r"[\"'”’»)\]」』】）]*$"  # noqa: RUF001 - the marks meant
@@ -22,7 +22,7 @@ _LETTER = re.compile(rf"[{_OPENING}]?\w[^\w{_OPENING}]{{0,2}}|\W")  # with the m
 
 
 class Break(IntEnum):
-    """The price of a break after the end of a sentence, of a clause, and so on."""
+    """The cost of a break after the end of a sentence, of a clause, and so on."""
 
     SENTENCE = 0
     CLAUSE = 3
@@ -32,12 +32,12 @@ class Break(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """What no break may divide: a word, or one letter of a word longer than a line."""
+    """An indivisible unit: a word, or one letter of a word longer than a line."""
 
     text: str
     start: float
     end: float
-    gap: str  # what stands before it: nothing, a space, or a newline where a segment begins
+    gap: str  # what precedes it: nothing, a space, or a newline where a segment begins
     columns: int  # a wide character, as in Chinese or Japanese, takes two
     speaker: str | None
 
@@ -63,13 +63,13 @@ def atoms(segments: Sequence[Segment], width: int, *, labelled: bool) -> Iterato
 
 
 def breaks(parts: Sequence[Atom]) -> list[Break]:
-    """What a break before each atom would be."""
+    """The kind of break before each atom."""
     between = (_break(before, after) for before, after in pairwise(parts))
     return [Break.SENTENCE, *between]
 
 
 def _words(segment: Segment) -> tuple[Word, ...]:
-    """Those of the segment, unless they lack some of its text: then the text as one word."""
+    """The segment's words, or if they do not cover its text, the text as one word."""
     timed = "".join(word.text for word in segment.words)
     if timed.split() == segment.text.split():
         return segment.words
@@ -77,7 +77,7 @@ def _words(segment: Segment) -> tuple[Word, ...]:
 
 
 def _moments(word: Word) -> Iterator[tuple[float, float]]:
-    """Start and end of each character, in proportion; the space before a word takes no time."""
+    """Start and end of each character, interpolated; the space before a word takes no time."""
     lead = len(word.text) - len(word.text.lstrip())
     share = (word.end - word.start) / max(1, len(word.text) - lead)
     for index in range(len(word.text)):

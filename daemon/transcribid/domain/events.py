@@ -7,7 +7,7 @@ from transcribid.domain.job import Copy, Failure, Plan
 
 @dataclass(frozen=True, slots=True)
 class Dispatched:
-    """A slot is free and the job's turn has come."""
+    """A slot is free and it is the job's turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +20,19 @@ class Staged:
 
 @dataclass(frozen=True, slots=True)
 class Transcribed:
-    """The transcript is kept on disk."""
+    """The transcript is stored on disk."""
 
     attempt: int
-    quality: str = ""  # in words, for the job's history
-    speakers: bool = False  # who said what is yet to be found out
+    quality: str = ""  # as text, for the job's history
+    speakers: bool = False  # diarization is still to be done
 
 
 @dataclass(frozen=True, slots=True)
 class Attributed:
-    """The transcript is kept with its speakers, or with the reason why it has none."""
+    """The transcript is stored with its speakers, or with the reason why it has none."""
 
     attempt: int
-    quality: str = ""  # in words, for the job's history
+    quality: str = ""  # as text, for the job's history
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +40,19 @@ class Failed:
     attempt: int
     failure: Failure
     progressed: bool = False  # it got further than the attempts before
-    strict: bool = False  # it would have taken only a whole recording
+    strict: bool = False  # it accepted only a complete recording
 
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:
-    """We take the attempt back in good order; the file is not to blame."""
+    """The daemon withdrew the attempt; the file is not to blame."""
 
     attempt: int
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A free place for the outputs was chosen."""
+    """Free names for the outputs were chosen."""
 
     plan: Plan
 
@@ -64,21 +64,21 @@ class Contested:
 
 @dataclass(frozen=True, slots=True)
 class TranscriptLost:
-    """What was kept can no longer be read; the source can still be heard again."""
+    """The stored transcript can no longer be read; the source can be transcribed again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """Its outputs lie in the outbox already, from before the ledger was lost."""
+    """Its outputs are in the outbox already, from before the ledger was lost."""
 
     copy: Copy
     plan: Plan
-    quality: str = ""  # in words, for the job's history
+    quality: str = ""  # as text, for the job's history
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """Every output is in the outbox and the source is put away."""
+    """Every output is in the outbox and the source was moved away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,19 +100,19 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True)
 class Dismissed:
-    """Its file was given up and is gone, and a person took note of that."""
+    """Its file was given up and is gone, and a person acknowledged that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Superseded:
-    """It was given up, and a younger job is about its file."""
+    """It was given up, and a newer job handles its file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
     """The daemon started and found this job unfinished."""
 
-    blamed: bool  # it was the first that ran: the daemon may have died of it
+    blamed: bool  # it was the first that ran: it may have killed the daemon
 
 
 Answer = Staged | Transcribed | Attributed | Failed | Interrupted

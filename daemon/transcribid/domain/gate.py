@@ -1,13 +1,13 @@
-"""Whether what was decoded of a window can be believed, and what is missing from it.
+"""Judges whether a decoded window is credible, and what is missing from it.
 
-Whisper decodes 30 seconds at once and may stop anywhere in them: its own loop then goes on from
-the last time that it wrote. We go on, too, but ask for no times. What voice activity detection
-calls speech, and what alignment gives no word to, was left out: a *gap*. Speech falls into
-spans of a second or two with short silences between them, so a gap is measured over all spans
-before the first word, from one word to the next, and behind the last.
+Whisper decodes 30 seconds at once and may stop anywhere in them: its own loop then continues
+from the last timestamp. We continue, too, but decode without timestamps. Detected speech that
+alignment gives no word was left out: a *gap*. Speech falls into spans of a second or two with
+short silences between them, so a gap is measured over all spans before the first word, from one
+word to the next, and after the last.
 
-A gap of `GAP` seconds is decoded by itself (`engine/window_decoding.py`). What stays a gap then
-is reported, and from `domain/thresholds.py` on it makes the transcript one to review.
+A gap of `GAP` seconds is decoded separately (`engine/window_decoding.py`). What is still a gap
+then is reported; beyond a limit (`domain/thresholds.py`) the transcript is one to review.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,10 +18,10 @@ from transcribid.domain.transcript import Span, Word
 from transcribid.domain.window_result import Doubt
 
 # Whisper's own thresholds (openai/whisper, transcribe(): its default arguments).
-LOG_PROBABILITY = -1.0  # below it the model guessed
-_NO_SPEECH = 0.6  # above it, with a half guess, there was nothing to hear
-_HALF_GUESS = -0.8  # Whisper's own rule has -1.0; over music that writes a word now and then
-_UNLIKELY = 0.3  # above it, there was nothing to hear where the detector heard nobody either
+LOG_PROBABILITY = -1.0  # below it, the model guessed
+_NO_SPEECH = 0.6  # above it, with text below _HALF_GUESS, there is no speech
+_HALF_GUESS = -0.8  # Whisper's own rule has -1.0, which lets words through over music
+_UNLIKELY = 0.3  # above it, there is no speech where the detector found none either
 
 GAP = 1.5  # seconds of speech from one word to the next that are too long for a pause
 _LONGEST_WORD = 2.5  # seconds; alignment stretches the last word before a gap over it
@@ -29,12 +29,12 @@ _LONGEST_WORD = 2.5  # seconds; alignment stretches the last word before a gap o
 
 @dataclass(frozen=True, slots=True)
 class DecodeResult:
-    """What the model wrote for some sound. Times are seconds from the start of that sound."""
+    """The decoded text of some audio. Times are in seconds from the start of that audio."""
 
     words: tuple[Word, ...]
-    tokens: int  # of text
-    cut: bool  # whether the model had to stop, for it may write no more
-    average_log_probability: float  # natural logarithm, mean over the tokens of text
+    tokens: int  # number of text tokens
+    cut: bool  # whether the model hit its limit of tokens
+    average_log_probability: float  # natural logarithm, mean over text tokens
     no_speech_probability: float  # 0 to 1
 
     @property
@@ -52,11 +52,11 @@ class Gap:
 
     start: float  # seconds into the window
     end: float
-    speech: tuple[Span, ...]  # what of it is speech
+    speech: tuple[Span, ...]  # detected speech in it
 
     @property
     def seconds(self) -> float:
-        """Of speech without a word."""
+        """Seconds of speech without words."""
         return sum(span.length for span in self.speech)
 
 
@@ -65,7 +65,7 @@ class Judgement:
     result: DecodeResult
     doubts: tuple[Doubt, ...]
     gaps: tuple[Gap, ...]
-    removed: tuple[Word, ...] = ()  # rounds of loops that nobody said
+    removed: tuple[Word, ...] = ()  # repeats in loops that align with no audio
 
     @property
     def missing(self) -> float:
@@ -79,22 +79,22 @@ class Judgement:
 
 
 def judge(result: DecodeResult, speech: Sequence[Span]) -> Judgement:
-    """`speech` is where voices are in the window, by voice activity detection."""
+    """`speech` is where voice activity detection found speech in the window."""
     if is_silence(result, speech):
         result = replace(result, words=(), tokens=0, cut=False)
-    unsaid = soundless(result.words)
-    kept = tuple(word for at, word in enumerate(result.words) if at not in unsaid)
+    removed = soundless(result.words)
+    kept = tuple(word for at, word in enumerate(result.words) if at not in removed)
     missing = tuple(gaps(kept, speech))
     return Judgement(
         replace(result, words=kept),
         tuple(_doubts(result, missing)),
         missing,
-        tuple(result.words[at] for at in sorted(unsaid)),
+        tuple(result.words[at] for at in sorted(removed)),
     )
 
 
 def gaps(words: Sequence[Word], speech: Sequence[Span]) -> Iterator[Gap]:
-    """Where at least `GAP` seconds of speech lie before, between or behind the words."""
+    """Where there are at least `GAP` seconds of speech before, between or after the words."""
     end = speech[-1].end if speech else 0.0
     at = 0.0
     for start, reach in [*((word.start, _reach(word)) for word in words), (end, end)]:
@@ -105,14 +105,14 @@ def gaps(words: Sequence[Word], speech: Sequence[Span]) -> Iterator[Gap]:
 
 
 def covered(words: Sequence[Word], speech: Sequence[Span]) -> float:
-    """Seconds of the speech in which there are words."""
+    """Seconds of the speech that words cover."""
     return sum(
         span.length for word in words for span in _clipped(speech, word.start, _reach(word))
     )
 
 
 def is_silence(result: DecodeResult, speech: Sequence[Span]) -> bool:
-    """Whether the words were written where nobody speaks."""
+    """Whether the words were decoded where nobody speaks."""
     doubtful = result.average_log_probability < _HALF_GUESS
     if not speech:
         unlikely = result.no_speech_probability > _UNLIKELY
@@ -121,7 +121,7 @@ def is_silence(result: DecodeResult, speech: Sequence[Span]) -> bool:
 
 
 def may_be_silence(result: DecodeResult) -> bool:
-    """Whether so little speaks for the words that all the silence behind them may decide."""
+    """Whether the words are so doubtful that full padding may show them to be silence."""
     doubtful = result.average_log_probability < _HALF_GUESS
     return bool(result.words) and doubtful and result.no_speech_probability > _UNLIKELY
 

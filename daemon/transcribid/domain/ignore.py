@@ -17,24 +17,24 @@ _BY_NAME = frozenset(
 
 
 class Ignore:
-    """Why a file or folder of the inbox is not taken, as far as its name tells."""
+    """Decides by name whether a file or folder of the inbox is ignored, and why."""
 
     def __init__(self, extra: Collection[str] = (), only: Collection[str] = ()) -> None:
         """Glob patterns of the configuration.
 
-        `extra` are left alone whatever else is said. `only` are files that are taken instead
-        of all whose names might be those of media.
+        `extra` are always ignored. `only`, if given, are the only files taken, instead of all
+        whose names might be those of media.
         """
         self._extra = _any_of(extra)
         self._only = _any_of(only) if only else None
 
     def path(self, name: str) -> str | None:
-        """Of a path below the inbox."""
+        """The reason to ignore a path below the inbox, or None."""
         *folders, file = name.split("/")
         return next(filter(None, map(self.folder, folders)), None) or self.file(file)
 
     def folder(self, name: str) -> str | None:
-        """Of the last part of its path."""
+        """The reason to ignore a folder, by the last part of its path, or None."""
         if _is_ours(name):
             return OURS
         if reason := leftover(name):
@@ -42,7 +42,7 @@ class Ignore:
         return "the configuration ignores it (watch.ignore)" if self._extra(name) else None
 
     def file(self, name: str) -> str | None:
-        """Of the last part of its path."""
+        """The reason to ignore a file, by the last part of its path, or None."""
         if suffix_of(name) in ("yaml", "yml"):
             return _OPTIONS
         if reason := self.folder(name):
@@ -65,6 +65,6 @@ def _no_media(name: str) -> str | None:
 
 
 def _any_of(patterns: Collection[str]) -> Callable[[str], object]:
-    """One case-insensitive expression: listings are long, so each name is matched once."""
+    """One case-insensitive regular expression: listings are long, so match each name once."""
     globs = "|".join(f"(?i:{fnmatch.translate(pattern)})" for pattern in patterns)
     return re.compile(globs or r"(?!)").match

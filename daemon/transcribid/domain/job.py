@@ -1,4 +1,4 @@
-"""What a job is."""
+"""A job and its parts."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,7 +13,7 @@ class State(StrEnum):
     QUEUED = "queued"
     STAGING = "staging"
     RUNNING = "running"
-    DIARIZING = "diarizing"  # its words are kept; who said them is being found out
+    DIARIZING = "diarizing"  # its words are stored; speakers are being assigned
     DELIVERING = "delivering"
     QUARANTINING = "quarantining"
     DONE = "done"
@@ -31,18 +31,18 @@ GIVEN_UP = frozenset((State.QUARANTINED, State.BLOCKED))
 
 
 class FailureKind(StrEnum):
-    """Why an attempt failed; this alone decides whether we try again."""
+    """Why an attempt failed; this alone decides whether it is retried."""
 
     BAD_INPUT = "bad_input"  # the file is to blame: never again
     INCOMPLETE = "incomplete"  # the file may still be on its way: wait while it is young
     WRITING = "writing"  # a program has it open for writing: wait as long as it takes
-    ENGINE = "engine"  # the engine refused: again, later
-    LOST = "lost"  # the worker died or fell silent: again, later
-    PREPARER = "preparer"  # the process that decodes it died or fell silent: again, alone
-    STARVED = "starved"  # likewise, for the machine was short of memory: later
-    MEMORY = "memory"  # it does not fit into the memory, however little is heard at once
-    STORAGE = "storage"  # a disk refused: wait until it does not
-    BYSTANDER = "bystander"  # taken back for a reason that is not its own: again at once
+    ENGINE = "engine"  # the engine refused: retry later
+    LOST = "lost"  # the worker died or hung: retry later
+    PREPARER = "preparer"  # the process that decodes it died or hung: retry alone
+    STARVED = "starved"  # likewise, because the machine ran out of memory: retry later
+    MEMORY = "memory"  # it does not fit into memory even with the smallest batch
+    STORAGE = "storage"  # a disk error: wait until it is gone
+    BYSTANDER = "bystander"  # withdrawn through no fault of its own: retry at once
     UNABLE = "unable"  # the engine cannot run at all: not the file's fault
 
 
@@ -51,17 +51,17 @@ class Failure:
     kind: FailureKind
     message: str  # one plain sentence
     remedy: str = ""  # what to do about it
-    detail: str = ""  # the last lines the engine wrote, a library's own words
+    detail: str = ""  # the last lines of the engine's output, or a library's own message
 
     @property
     def sentence(self) -> str:
-        """What happened, what was said last, and what to do."""
-        said = self.detail.strip().rsplit("\n", 1)[-1]
-        return " ".join(filter(None, (self.message, said and f"({said})", self.remedy)))
+        """What happened, the last line of the detail, and what to do."""
+        last = self.detail.strip().rsplit("\n", 1)[-1]
+        return " ".join(filter(None, (self.message, last and f"({last})", self.remedy)))
 
 
 class FileFacts(Protocol):
-    """What stat(2) says of a file, as in `os.stat_result`."""
+    """What stat(2) reports about a file, as in `os.stat_result`."""
 
     @property
     def st_size(self) -> int: ...
@@ -92,11 +92,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """What was staged: the transcript is of these bytes."""
+    """What was staged: the bytes that are transcribed."""
 
     sha256: str  # in hexadecimal
     inode: int  # of the source, when it was read; in 64 bits
-    ctime_ns: int  # likewise; while both stay, so do the bytes
+    ctime_ns: int  # likewise; while both are unchanged, so are the bytes
 
     @classmethod
     def of(cls, sha256: str, facts: FileFacts) -> Self:
@@ -105,7 +105,7 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Where a set of outputs goes, decided before the first of them is named."""
+    """Where a set of outputs goes, decided before the first of them is published."""
 
     base: str  # relative to the outbox, without the format
     replaces: tuple[str, ...] = ()  # names of an older set of the same recording
@@ -118,13 +118,13 @@ class Job:
     admitted: float  # seconds since the epoch
     overrides: str = ""  # requested options, in JSON
     state: State = State.QUEUED
-    attempt: int = 0  # grows with every start: tells late words from current ones
+    attempt: int = 0  # grows with every start: distinguishes late replies from current ones
     strikes: int = 0  # failures that count against the file
-    urgent: bool = False  # somebody waits for it
+    urgent: bool = False  # a client waits for it
     waits: int = 0  # times it was found to be unfinished
-    losses: int = 0  # times its transcript was kept and could not be read again
-    deaths: int = 0  # of processes that decoded it, one after the other
-    starvations: int = 0  # times the kernel ended such a process, for memory was short
+    losses: int = 0  # times its stored transcript could not be read back
+    deaths: int = 0  # consecutive deaths of the process that decodes it
+    starvations: int = 0  # times the kernel killed such a process because memory ran out
     not_before: float = 0.0  # seconds since the epoch
     copy: Copy | None = None
     plan: Plan | None = None
@@ -133,7 +133,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One line of a job's history."""
+    """One entry of a job's history."""
 
     at: float  # seconds since the epoch
     state: State
@@ -142,10 +142,10 @@ class Moment:
 
 
 def identity(facts: FileFacts) -> tuple[int, int]:
-    """Inode and change time, which nobody can forge, each in 64 bits."""
+    """Inode and change time, which cannot be forged, each in 64 bits."""
     return in_64_bits(facts.st_ino), in_64_bits(facts.st_ctime_ns)
 
 
 def in_64_bits(number: int) -> int:
-    """As SQLite holds integers. File systems know times (after 2262) and inodes beyond that."""
+    """As SQLite stores integers; inodes and times (after 2262) may exceed that."""
     return (number + 2**63) % 2**64 - 2**63

@@ -24,7 +24,7 @@ _CODES: Mapping[str, str] = {
 
 
 def code_of(tag: str | None) -> str | None:
-    """Whisper's code of the language; None where there is none, or it is not known.
+    """Whisper's code of the language; None where there is no tag, or it is unknown.
 
     >>> [code_of(tag) for tag in ("ger", "deu", "de-AT", "und", None)]
     ['de', 'de', 'de', None, None]

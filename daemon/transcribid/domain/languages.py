@@ -1,4 +1,4 @@
-"""Which language a recording is in, from what its windows sound like."""
+"""The language of a recording, from language detection on its windows."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from transcribid.domain.transcript import Foreign, Span
 from transcribid.domain.window_result import WindowResult
 
-UNDETERMINED = "und"  # ISO 639-2: nothing was heard
-_LEAST = 0.1  # seconds of speech that words stand for
-_SURE = 0.8  # probability from which a window is said to sound like another language
+UNDETERMINED = "und"  # ISO 639-2: there are no words
+_LEAST = 0.1  # seconds of speech that a window with words counts for, at least
+_SURE = 0.8  # probability from which a window is reported as another language
 
 Probabilities = Mapping[str, float]  # of each language
 
@@ -16,9 +16,9 @@ Probabilities = Mapping[str, float]  # of each language
 def pooled(
     windows: Iterable[tuple[Probabilities, float]], candidates: Collection[str] = ()
 ) -> Probabilities:
-    """What all windows together sound like; of the candidates, where the model knows any.
+    """Mean probabilities over all windows; only of candidates, where the model knows any.
 
-    `windows` are probabilities, each with the seconds of speech they are of.
+    `windows` are probabilities, each weighted by its seconds of speech.
     """
     mass: dict[str, float] = defaultdict(float)
     total = 0.0
@@ -37,7 +37,7 @@ def commonest(results: Sequence[WindowResult]) -> str:
 
 
 def certainty(results: Sequence[WindowResult], language: str) -> float:
-    """How much like this language all of it sounds, 0 to 1, compared with all languages."""
+    """The mean probability of this language, 0 to 1, among all languages."""
     total = sum(map(_weight, results))
     if not total:
         return 0.0 if language == UNDETERMINED else 1.0
@@ -45,7 +45,7 @@ def certainty(results: Sequence[WindowResult], language: str) -> float:
 
 
 def foreign(results: Iterable[WindowResult]) -> Iterator[Foreign]:
-    """Parts that sound like another language than the one they were transcribed in."""
+    """Windows detected as another language than the one they were transcribed in."""
     for result in results:
         other = result.sounds_like != result.language
         if other and result.words and result.sounds_like_probability >= _SURE:

@@ -1,4 +1,4 @@
-"""What programs and storage systems leave in folders for themselves, and which of them do."""
+"""Files and folders that programs and storage systems create for themselves."""
 
 import fnmatch
 import re
@@ -92,7 +92,7 @@ _GLOB = frozenset("*?[")
 
 
 def leftover(name: str) -> str | None:
-    """Why a file or folder of this name is no recording of people, or None."""
+    """Which program's file or folder this name belongs to, as a reason, or None."""
     folded = name.casefold()
     named = _NAMES.get(folded) or _SUFFIXES.get(suffix_of(folded))
     if not _ANY.match(folded):
@@ -106,7 +106,7 @@ def _is_plain(pattern: str) -> bool:
 
 
 def _suffix(pattern: str) -> str | None:
-    """What it is about, if that is a suffix; listings are long, so these are looked up."""
+    """The suffix a pattern matches, or None; listings are long, so these are looked up."""
     start, _, suffix = pattern.rpartition(".")
     return suffix if start == "*" and _is_plain(suffix) else None
 

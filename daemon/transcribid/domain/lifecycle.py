@@ -1,29 +1,29 @@
-"""The life of a job: (job, event) -> (job, effects).
+"""The state machine of a job: (job, event) -> (job, effects).
 
-Every rule about states and transitions lives in this file, and nothing else does.
+Every rule about states and transitions is in this file, and nothing else is.
 
     queued --> staging --> running --> delivering --> done
       ^           |           |  |         ^
       |           |           |  v         |
       |           |           | diarizing -+
-      +-----------+-----------+-----+          (a failure that may pass, or a restart)
+      +-----------+-----------+-----+          (a transient failure, or a restart)
                   |           |     |
                   +-----------+-----+--> quarantining --> quarantined, or blocked where it stays
 
-From everywhere up to diarizing a job can also become withdrawn (its file left, or changed) or
-cancelled. From delivering and quarantining on its outcome is decided, and is carried out
+In every state up to diarizing a job can also become withdrawn (its file left, or changed) or
+cancelled. From delivering and quarantining on, its outcome is decided, and is carried out
 whatever else happens.
 
 Effects are values. The dispatcher saves the new job first and performs them after, so a crash
-lies either before the decision (nothing happened) or after it, and then the effect is
-performed again: each one must be safe to perform twice. That is why starting is recovering:
-`Recovered` asks the same rules what is left to do. It is the write-ahead rule of databases
-(Gray and Reuter, Transaction Processing, 1993), with files in the place of pages.
+comes either before the decision (nothing happened) or after it, and then the effect is
+performed again: each one must be idempotent. That is why starting is recovering: `Recovered`
+applies the same rules to find out what is left to do. It is the write-ahead rule of databases
+(Gray and Reuter, Transaction Processing, 1993), with files instead of pages.
 
-How often a job is tried again depends on whose fault it was (ARCHITECTURE.md, Whose fault is
-it?). Each kind of fault has a counter of its own, so that no kind uses up the patience that
-another one deserves; each wait doubles. An answer from an attempt that was given up is
-ignored: attempts are numbered, and a job awaits the answers of its current one alone.
+How often a job is retried depends on whose fault it was (ARCHITECTURE.md, Whose fault is it?).
+Each kind of fault has its own counter, so that no kind uses up the retries of another; each
+wait doubles. An answer from an attempt that was given up is ignored: attempts are numbered, and
+a job awaits only the answers of its current one.
 """
 
 from dataclasses import dataclass, replace
@@ -55,18 +55,18 @@ from transcribid.domain.job import Copy, Failure, FailureKind, Job, State
 
 
 class Effect(Enum):
-    """What the dispatcher has to do after it saved the job; safe to do twice."""
+    """What the dispatcher has to do after it saved the job; idempotent."""
 
     STAGE = auto()  # make the private copy and hash it
-    START = auto()  # hand the copy to the executor
-    STOP = auto()  # take it from the executor
-    DIARIZE = auto()  # have it found out who said what
-    FORGO = auto()  # do without speakers, and say why
+    START = auto()  # submit the copy to the executor
+    STOP = auto()  # withdraw it from the executor
+    DIARIZE = auto()  # assign speakers
+    FORGO = auto()  # do without speakers, and record why
     PLAN = auto()  # choose where the outputs go
-    DELIVER = auto()  # publish the outputs, then put the source away
-    CONDEMN = auto()  # report and file into quarantine
-    DISCARD = auto()  # remove its copy and its transcript; what was heard of it stays
-    FORGET = auto()  # remove what was heard of it
+    DELIVER = auto()  # publish the outputs, then move the source away
+    CONDEMN = auto()  # write the report and move the file into quarantine
+    DISCARD = auto()  # remove its copy and its transcript; its checkpoints stay
+    FORGET = auto()  # remove its checkpoints
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,12 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    strikes: int = 2  # this many and the file goes to quarantine
+    strikes: int = 2  # with this many, the file goes to quarantine
     backoff: float = 30.0  # seconds; doubles with each strike
-    grace: float = 900.0  # seconds an unfinished file is waited for
+    grace: float = 900.0  # seconds to wait for an unfinished file
 
     def patience(self, job: Job) -> float:
-        """Seconds for which it may be unfinished; what somebody waits for came whole."""
+        """Seconds for which it may be unfinished; an urgent one arrived complete."""
         return 0.0 if job.urgent else self.grace
 
     def delay(self, times: int) -> float:
@@ -92,13 +92,13 @@ class RetryPolicy:
 _AT_WORK = (State.STAGING, State.RUNNING, State.DIARIZING)
 _MOST_LOSSES = 3
 _DEATHS_OF_PREPARERS = 2
-_MOST_STARVED = 10  # times, of two minutes at last
+_MOST_STARVED = 10  # retries; the last ones wait two minutes each
 _UNREADABLE = Failure(
     FailureKind.STORAGE,
     "Its transcript was written to the state folder but could not be read back.",
     "Check the disk of folders.state (its messages are in `journalctl -k`), then retry.",
 )
-_LONGEST_WAIT = 120.0  # seconds until a file that was still being written is looked at again
+_LONGEST_WAIT = 120.0  # seconds until a file that was still being written is checked again
 
 
 class IllegalTransition(Exception):
@@ -106,13 +106,13 @@ class IllegalTransition(Exception):
 
 
 def decide(job: Job, event: Event, *, now: float, policy: RetryPolicy) -> Decision:
-    """What becomes of a job when something happens to it.
+    """The new state of a job after an event, and what to do.
 
     Raises:
-        IllegalTransition: this event cannot meet a job in this state.
+        IllegalTransition: this event cannot happen to a job in this state.
     """
     if isinstance(event, Answer) and not _awaits(job, event):
-        return Decision(job)  # a late word from an attempt we gave up
+        return Decision(job)  # a late answer from an attempt that was given up
 
     match event:
         case Recovered(blamed=blamed):
@@ -183,7 +183,7 @@ def _awaits(job: Job, answer: Answer) -> bool:
 
 
 def _diarize(job: Job, copy: Copy) -> Decision:
-    """After a restart: the words are of these bytes, or else worth nothing."""
+    """After a restart, the transcript is valid only if it is of the same bytes."""
     if job.copy and job.copy.sha256 == copy.sha256:
         return Decision(replace(job, copy=copy), (Effect.DIARIZE,))
     return _requeue(job)
@@ -193,7 +193,7 @@ def _withdraw(job: Job, state: State) -> Decision:
     if job.state is State.QUEUED or job.state in _AT_WORK:
         effects = (Effect.STOP, Effect.DISCARD, Effect.FORGET)
         return Decision(replace(job, state=state), effects)
-    return Decision(job)  # its outcome is decided: finish what was begun
+    return Decision(job)  # its outcome is decided: finish what was started
 
 
 def _fail(job: Job, event: Failed, now: float, policy: RetryPolicy) -> Decision:
@@ -204,7 +204,7 @@ def _fail(job: Job, event: Failed, now: float, policy: RetryPolicy) -> Decision:
         case FailureKind.BAD_INPUT:
             return _condemn(failed)
         case FailureKind.INCOMPLETE if now - job.admitted >= policy.patience(job):
-            # decoding may outlast the grace: then once more, as far as it goes
+            # decoding may outlast the grace: then retry once, accepting a partial file
             return _requeue(failed) if event.strict else _condemn(failed)
         case FailureKind.INCOMPLETE | FailureKind.WRITING | FailureKind.STORAGE:
             return _requeue(_later(failed, now, policy))
@@ -219,7 +219,7 @@ def _fail_at_work(job: Job, event: Failed, now: float, policy: RetryPolicy) -> D
     kind = event.failure.kind
     if kind is FailureKind.STARVED:
         return _starve(job, now, policy)
-    if kind is FailureKind.PREPARER:  # which nobody shares: it alone is to blame
+    if kind is FailureKind.PREPARER:  # it is not shared: this job alone is to blame
         return _bury(job, event, now, policy)
     if event.progressed:
         return _requeue(replace(job, not_before=now + policy.delay(1)))
@@ -227,7 +227,7 @@ def _fail_at_work(job: Job, event: Failed, now: float, policy: RetryPolicy) -> D
 
 
 def _starve(job: Job, now: float, policy: RetryPolicy) -> Decision:
-    """No fault of its own, until there never is enough memory for it."""
+    """Not its own fault, unless there is never enough memory for it."""
     starved = replace(job, starvations=job.starvations + 1)
     if starved.starvations > _MOST_STARVED:
         return _condemn(starved)
@@ -236,7 +236,7 @@ def _starve(job: Job, now: float, policy: RetryPolicy) -> Decision:
 
 
 def _bury(job: Job, event: Failed, now: float, policy: RetryPolicy) -> Decision:
-    """Deaths at the same place count; where it went on in between, they begin anew."""
+    """Count deaths at the same position; progress in between resets the count."""
     buried = replace(job, deaths=1 if event.progressed else job.deaths + 1)
     if buried.deaths >= _DEATHS_OF_PREPARERS:
         return _condemn(buried)
@@ -244,7 +244,7 @@ def _bury(job: Job, event: Failed, now: float, policy: RetryPolicy) -> Decision:
 
 
 def _lose(job: Job, now: float, policy: RetryPolicy) -> Decision:
-    """The storage took its transcript, and does not give it back."""
+    """The transcript was stored but cannot be read back."""
     lost = replace(job, plan=None, losses=job.losses + 1, failure=_UNREADABLE)
     if lost.losses >= _MOST_LOSSES:
         return _condemn(lost)
@@ -273,7 +273,7 @@ def _condemn(job: Job) -> Decision:
 
 
 def _recover(job: Job, now: float, policy: RetryPolicy) -> Decision:
-    most = policy.strikes + 1  # nothing proves that it was the recording
+    most = policy.strikes + 1  # one more, because the recording may not be to blame
     match job.state:
         case State.RUNNING:
             lost = Failure(
@@ -291,7 +291,7 @@ def _recover(job: Job, now: float, policy: RetryPolicy) -> Decision:
 def _resume(job: Job) -> Decision:
     match job.state:
         case State.STAGING | State.RUNNING:
-            return _requeue(job)  # no engine saw it, or the engine was at another one
+            return _requeue(job)  # no engine had it, or the engine was working on another one
         case State.DIARIZING:
             return Decision(replace(job, attempt=job.attempt + 1), (Effect.STAGE,))
         case State.DELIVERING:

@@ -1,9 +1,9 @@
-"""Texts that go round in circles, and rounds of them that nobody said.
+"""Detects loops in decoded text, and the repeats in them that nobody spoke.
 
-A language model that has written the same words a few times is likely to write them again, with
-growing certainty and without looking at the sound. People repeat themselves, too: they count,
-sing refrains and say "no, no, no". What tells the two apart is alignment: to words that were
-said it gives their own piece of the sound, to invented ones nothing, all of them at one moment.
+A language model that has repeated the same words a few times is likely to repeat them again,
+with growing probability and without attending to the audio. People repeat themselves, too: they
+count, sing refrains and say "no, no, no". Alignment distinguishes the two: spoken words get
+their own piece of the audio, hallucinated ones get none and all fall on one moment.
 """
 
 import unicodedata
@@ -14,10 +14,10 @@ from itertools import pairwise
 from transcribid.domain.transcript import Word
 
 COMPRESSION = 2.4  # above it a text repeats itself (openai/whisper, transcribe())
-_LOOP = (10, 5, 4, 3)  # times that one word, two, three, four or more in a row are a loop
+_LOOP = (10, 5, 4, 3)  # repeats of one word, two, three, four or more that are a loop
 _LONGEST_PHRASE = 12  # words
-_BYTES = 256  # characters that one byte tells apart
-_SOUNDLESS = 0.06  # seconds; no word is said in less, so a round of words is not either
+_BYTES = 256  # characters that one byte can distinguish
+_SOUNDLESS = 0.06  # seconds; no word is shorter, and so no repeat of a phrase is
 
 
 def repetitive(text: str) -> bool:
@@ -27,7 +27,7 @@ def repetitive(text: str) -> bool:
 def compression_ratio(text: str) -> float:
     """Characters of the text over bytes after zlib: how repetitive it is.
 
-    Whisper's own measure takes bytes of UTF-8, of which most scripts need two or three for a
+    Whisper's own measure counts bytes of UTF-8, of which most scripts need two or three for a
     character, so that ordinary Russian or Greek counts as a loop.
     """
     alphabet = {character: number for number, character in enumerate(sorted(set(text)))}
@@ -38,12 +38,12 @@ def compression_ratio(text: str) -> float:
 
 
 def loops(text: str) -> bool:
-    """Whether the same words come again and again, one right after the other."""
+    """Whether the same words are repeated many times in a row."""
     return any(True for _ in _found([word for word in map(plain, text.split()) if word]))
 
 
 def plain(word: str) -> str:
-    """Without what does not count: case, space, punctuation and symbols."""
+    """The word without case, space, punctuation and symbols."""
     return "".join(
         character
         for character in word.casefold()
@@ -52,7 +52,7 @@ def plain(word: str) -> str:
 
 
 def soundless(words: Sequence[Word]) -> set[int]:
-    """Places of the words that belong to rounds of a loop which have no sound of their own."""
+    """Indices of words in those repeats of a loop that align with no audio of their own."""
     return {
         at
         for start, end, length in _found([plain(word.text) for word in words])
@@ -63,7 +63,7 @@ def soundless(words: Sequence[Word]) -> set[int]:
 
 
 def _found(words: Sequence[str]) -> Iterator[tuple[int, int, int]]:
-    """Loops: from and to which word, and how many words a round has."""
+    """Loops: first word, end, and number of words in the repeated phrase."""
     for length in range(1, min(_LONGEST_PHRASE, len(words)) + 1):
         for start, end in _periods(words, length):
             if (end - start) // length >= _LOOP[min(length, len(_LOOP)) - 1]:
@@ -79,6 +79,6 @@ def _periods(words: Sequence[str], length: int) -> Iterator[tuple[int, int]]:
 
 
 def _soundless(words: Sequence[Word], length: int) -> bool:
-    """A round that is not complete may end in a short word, and that is a sound."""
+    """Whether a repeat has no audio; one that is incomplete may just be a short word."""
     duration = sum(word.end - word.start for word in words)
     return duration < _SOUNDLESS if len(words) == length else duration == 0.0

@@ -1,11 +1,11 @@
-"""What files are called on disk, and how their names are shown."""
+"""Names of files on disk, and how they are displayed."""
 
 import re
 from hashlib import sha256
 
 _UNPRINTABLE = re.compile(
-    r"[\x00-\x1f\x7f-\x9f"  # control characters: newlines, and what moves a terminal's cursor
-    r"\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"  # separators and reversals of direction
+    r"[\x00-\x1f\x7f-\x9f"  # control characters: newlines, and those that move the cursor
+    r"\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"  # separators and changes of direction
     r"\ud800-\udfff]"  # bytes of a name that is not UTF-8
 )
 
@@ -16,7 +16,7 @@ def output_name(pattern: str, *, stem: str, language: str, format_name: str) -> 
 
 
 def fitted(stem: str, room: int) -> str:
-    """The stem in `room` bytes, which are 9 or more; a hash tells apart what is cut alike."""
+    """The stem in `room` bytes, 9 or more; a hash distinguishes names that are cut alike."""
     whole = stem.encode("utf-8", "surrogateescape")
     if len(whole) <= room:
         return stem

@@ -1,4 +1,4 @@
-"""What may be told to others: that something happened, and the facts of it."""
+"""Notifications: what happened, and the facts about it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,19 +11,19 @@ from transcribid.domain.transcript import Transcript
 
 
 class Occasion(StrEnum):
-    """On what somebody may want to be told."""
+    """What somebody may want to be notified of."""
 
     DONE = "done"  # a transcript that can be trusted
-    REVIEW = "review"  # one that somebody should look at
+    REVIEW = "review"  # a transcript that somebody should check
     QUARANTINED = "quarantined"
     PAUSED = "paused"  # the daemon, by command
-    BROKEN = "broken"  # the daemon: work stands still
+    BROKEN = "broken"  # the daemon: it cannot work
 
 
 @dataclass(frozen=True, slots=True)
 class News:
     event: Occasion
-    reason: str = ""  # in sentences; empty where all is well
+    reason: str = ""  # in sentences; empty if all is well
     job: JobId | None = None
     name: str = ""  # of the recording
     outputs: tuple[str, ...] = ()  # relative to the outbox
@@ -48,7 +48,7 @@ class News:
 
 
 def of_transcript(job: Job, transcript: Transcript, outputs: Sequence[str]) -> News:
-    """`outputs` are the names of its files, in the folder that was planned."""
+    """`outputs` are the names of its files, in the planned folder."""
     quality = judge(transcript)
     folder, slash, _ = (job.plan.base if job.plan else "").rpartition("/")
     return News(
@@ -71,18 +71,18 @@ def of_failure(job: Job) -> News:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What one target is to be told, as it is kept until it was."""
+    """A notification for one target, kept until it is sent."""
 
-    id: int  # grows: the order in which things happened
+    id: int  # grows: the order of events
     target: str
-    key: str  # stays the same, however often it is sent
+    key: str  # the same, however often it is sent
     facts: str  # JSON
     since: float  # seconds since the epoch
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A notice that is not kept yet."""
+    """A notice that is not stored yet."""
 
     target: str
     key: str

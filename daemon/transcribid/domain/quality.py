@@ -1,4 +1,4 @@
-"""How far a transcript can be trusted, with reasons that a person understands."""
+"""Judges how far a transcript can be trusted, with reasons that a person understands."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _UNCERTAIN = 0.7  # probability of a language
 _DOUBTFUL = 0.5  # probability of a word
 _FIRST, _HANGUL = "\u3040", "\uac00"  # between them, Japanese and Chinese have no spaces
 _IN_A_WORD = 2  # of their characters, about
-_SHORT = 0.98  # of the length that the container claims; less is worth a word
+_SHORT = 0.98  # of the duration that the container claims; less is worth a hint
 _GUESSING = frozenset(("aac", "ac3", "amr", "dts", "eac3", "loas", "mp3", "matroska,webm"))
 _NAMED = 3  # places that a reason names; the rest are counted
 
@@ -29,23 +29,23 @@ class Placed(Protocol):
 
 class Verdict(StrEnum):
     GOOD = "good"
-    REVIEW = "review"  # all was heard, and some of it is doubtful
-    PARTIAL = "partial"  # some of the recording could not be heard
+    REVIEW = "review"  # everything was decoded, and some of the text is doubtful
+    PARTIAL = "partial"  # some of the recording could not be decoded
 
 
 @dataclass(frozen=True, slots=True)
 class Quality:
     verdict: Verdict
-    reasons: tuple[str, ...]  # sentences; a good one has none, unless nobody speaks
+    reasons: tuple[str, ...]  # sentences; none if it is good, unless there is no speech
 
     def __str__(self) -> str:
         return " ".join((f"{self.verdict}:", *self.reasons)) if self.reasons else self.verdict
 
 
-def told(note: str) -> tuple[str, str]:
-    """Verdict and reasons of a quality that was written down in words.
+def verdict_and_reasons(note: str) -> tuple[str, str]:
+    """Verdict and reasons of a quality in its string form.
 
-    >>> told("review: Repeats itself at 0:12.")
+    >>> verdict_and_reasons("review: Repeats itself at 0:12.")
     ('review', 'Repeats itself at 0:12.')
     """
     verdict, _, reasons = note.partition(": ")
@@ -96,7 +96,7 @@ def _loops(segments: tuple[Segment, ...]) -> Iterator[str]:
 
 
 def _repetitive(segments: Sequence[Segment]) -> Iterator[Segment]:
-    """Those that are, and the first of each window that is only as a whole."""
+    """Repetitive segments, and the first of a window that is repetitive only as a whole."""
     for _, run in groupby(segments, lambda each: each.average_log_probability):
         window = list(run)
         alone = [each for each in window if each.compression_ratio > COMPRESSION]
@@ -105,7 +105,7 @@ def _repetitive(segments: Sequence[Segment]) -> Iterator[Segment]:
 
 
 def _guessed(segments: Sequence[Segment], limits: Thresholds) -> Iterator[Segment]:
-    """The first segment of each window that the model was very unsure of."""
+    """The first segment of each window with very low confidence."""
     for log_probability, run in groupby(segments, lambda each: each.average_log_probability):
         window = list(run)
         if (
@@ -116,7 +116,7 @@ def _guessed(segments: Sequence[Segment], limits: Thresholds) -> Iterator[Segmen
 
 
 def _unsure(transcript: Transcript, limits: Thresholds) -> Iterator[str]:
-    """Of its words or of its language, all in all."""
+    """Low confidence in the words or the language of the whole transcript."""
     words = sum(words_in(each.text) for each in transcript.segments)
     if not words:
         return
@@ -141,7 +141,7 @@ def _how_many_doubtful(transcript: Transcript) -> str:
 
 
 def words_in(text: str) -> int:
-    """How many there are; where they are written without spaces, about."""
+    """The number of words; an estimate for text without spaces."""
     without_spaces = sum(_FIRST <= character < _HANGUL for character in text)
     return max(len(text.split()), without_spaces // _IN_A_WORD)
 
@@ -174,7 +174,7 @@ def _elsewhere(transcript: Transcript) -> Iterator[str]:
 
 
 def _shorter(transcript: Transcript) -> Iterator[str]:
-    """A hint only, and none where the length is a guess from a bit rate, or hearsay."""
+    """A hint only, and none where the duration is a guess from a bit rate, or unreliable."""
     audio = transcript.audio
     if audio.container in _GUESSING:
         return

@@ -1,4 +1,4 @@
-"""The text on a file that was given up: what happened, why, and what to do."""
+"""The report on a file that was given up: what happened, why, and what to do."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from transcribid.domain.naming import printable
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """One moment of the history, ready to print."""
+    """One entry of the history, ready to print."""
 
     when: str
     event: str

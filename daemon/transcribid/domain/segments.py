@@ -1,4 +1,4 @@
-"""Words to segments: a new one after a sentence, after a pause, and before it gets long."""
+"""Groups words into segments: a new one after a sentence, after a pause, or if it gets long."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,8 +6,8 @@ from transcribid.domain.loops import compression_ratio
 from transcribid.domain.transcript import Segment, Word
 from transcribid.domain.window_result import WindowResult
 
-_PAUSE = 1.5  # seconds of silence that part two segments
-_LONGEST = 12.0  # seconds; from here on a comma is enough
+_PAUSE = 1.5  # seconds of silence that separate two segments
+_LONGEST = 12.0  # seconds; from here on a comma ends a segment
 SENTENCE = (".", "!", "?", "…", "。", "！", "？")  # noqa: RUF001 - as they are written
 _CLAUSE = (*SENTENCE, ",", ";", ":", "，", "、")  # noqa: RUF001 - as they are written
 
@@ -15,7 +15,7 @@ _CLAUSE = (*SENTENCE, ",", ";", ":", "，", "、")  # noqa: RUF001 - as they are
 def segments(
     results: Sequence[WindowResult], language: str, *, words: bool
 ) -> tuple[Segment, ...]:
-    """`language` is that of the recording; `words` tells whether to keep their times."""
+    """`language` is that of the recording; `words`: whether to keep words with their times."""
     return tuple(
         _segment(result, run, language, words=words)
         for result in results

@@ -1,23 +1,22 @@
 """When is a file in the inbox complete?
 
-Nobody tells: there is no event for "the copy is finished" that every file system, program and
-protocol sends. So a file counts as complete when exactly the same version of it was seen for
-`quiet` seconds: the same size, time of change, inode and number of blocks. The blocks matter
-where a program reserves the whole size first; the time of inode change, where it sets the
-time of modification itself (`cp -p`, rsync).
+There is no event for "the copy is finished" that every file system, program and protocol sends.
+So a file counts as complete when exactly the same version of it was seen for `quiet` seconds:
+the same size, mtime, ctime, inode and number of blocks. The blocks matter where a program
+reserves the whole size first; the ctime, where it sets the mtime itself (`cp -p`, rsync).
 
     seen --the same for `quiet` seconds--> ripe, and posted
       ^                 |
       +-- it changed ---+              an empty file: after `grace` seconds
 
 A writer that pauses for longer than `quiet` is caught later: staging asks the kernel whether
-anyone has the file open for writing, compares it before and after the copy, and what is cut
-in the middle is waited for while it is younger than `grace`. Time is counted on a clock that
-never jumps, and by what we saw ourselves, never by the file's own times, which people's
-cameras and servers get wrong.
+any process has the file open for writing and compares it before and after the copy, and a
+truncated file is waited for while it is younger than `grace`. Time is measured on a clock that
+never jumps, from when we saw a version, never by the file's own times, which cameras and
+servers get wrong.
 
-Give `observe` the whole listing each time. Events from the watcher only say that it is worth
-listing again; an event we missed costs time, never a file.
+Pass `observe` the whole listing each time. Events from the watcher only mean that it is worth
+listing again; a missed event costs time, never a file.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,7 +27,7 @@ from transcribid.domain.job import Source
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A regular file as one look found it."""
+    """A regular file as one scan found it."""
 
     source: Source
     identity: tuple[int, int, int, int]  # device, inode, change time, blocks
@@ -40,7 +39,7 @@ class Sighting:
     since: float  # when we first saw exactly this version, on a clock that never jumps
 
     def ripe_at(self, *, quiet: float, grace: float) -> float:
-        """When it may be taken if it stays as it is; an empty file gets the long wait."""
+        """When it may be taken if it does not change; an empty file gets the longer wait."""
         return self.since + (quiet if self.entry.source.size else max(quiet, grace))
 
 

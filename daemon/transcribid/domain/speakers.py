@@ -1,4 +1,4 @@
-"""Words to speakers: who said each word, and segments that are of one speaker each."""
+"""Assigns speakers to words, and splits segments so that each has one speaker."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -9,12 +9,12 @@ from transcribid.domain.loops import compression_ratio
 from transcribid.domain.segments import SENTENCE
 from transcribid.domain.transcript import Segment, Speakers, Transcript, Turn, Word
 
-_NEAR = 0.5  # seconds from a turn within which a word outside of all belongs to it
-_BREATH = 0.5  # seconds; a word less far from both its neighbours is said in their flow
+_NEAR = 0.5  # seconds from a turn within which a word outside all turns belongs to it
+_BREATH = 0.5  # seconds; a word closer to both its neighbours belongs to their flow
 
 
 def with_speakers(transcript: Transcript, speakers: Speakers) -> Transcript:
-    """The same words, each with the speaker who said it; segments change with the speaker."""
+    """The same words with their speakers; segments are split where the speaker changes."""
     words = [word for segment in transcript.segments for word in segment.words]
     known = _smoothed(words, _attributed(words, speakers.turns))
     attributed = iter(
@@ -29,7 +29,7 @@ def with_speakers(transcript: Transcript, speakers: Speakers) -> Transcript:
 
 
 def unattributed(transcript: Transcript, why: str = "") -> Transcript:
-    """The words alone, and why, in a sentence; nothing where nobody speaks."""
+    """The words without speakers, and why, in a sentence; empty where nobody speaks."""
     return replace(transcript, speakers=Speakers(failure=why))
 
 
@@ -39,7 +39,7 @@ def _attributed(words: Sequence[Word], turns: Sequence[Turn]) -> list[str | None
 
 
 def _speaker_at(moment: float, turns: Sequence[Turn], starts: Sequence[float]) -> str | None:
-    """Who speaks then, or nearest to then; `starts` are those of the turns, in order."""
+    """Who speaks at `moment`, or nearest to it; `starts` are those of the turns, in order."""
     after = bisect_right(starts, moment)
     around = turns[max(0, after - 1) : after + 1]
     nearest = min(around, key=lambda turn: _distance(turn, moment), default=None)
@@ -51,7 +51,7 @@ def _distance(turn: Turn, moment: float) -> float:
 
 
 def _smoothed(words: Sequence[Word], speakers: Sequence[str | None]) -> list[str | None]:
-    """A single word in the flow of another speaker's words is theirs."""
+    """Assign a single word in the flow of another speaker's words to that speaker."""
     smooth = list(speakers)
     for index in range(1, len(words) - 1):
         if _surrounded(index, speakers) and _flows(*words[index - 1 : index + 2]):
@@ -60,9 +60,9 @@ def _smoothed(words: Sequence[Word], speakers: Sequence[str | None]) -> list[str
 
 
 def _surrounded(index: int, speakers: Sequence[str | None]) -> bool:
-    """By one speaker, who is known and says two words together, at least on one side.
+    """Whether one known speaker is on both sides, with two words in a row on at least one.
 
-    Where single words alternate, each side would be as good a guess as the other.
+    Where single words alternate, either speaker would be as good a guess as the other.
     """
     before, after = speakers[index - 1], speakers[index + 1]
     beyond = (*speakers[max(0, index - 2) : index - 1], *speakers[index + 2 : index + 3])
@@ -70,7 +70,7 @@ def _surrounded(index: int, speakers: Sequence[str | None]) -> bool:
 
 
 def _flows(before: Word, word: Word, after: Word) -> bool:
-    """Whether it is part of what is said around it, and no answer of one word."""
+    """Whether it belongs to the words around it, and is no one-word answer."""
     answer = before.text.endswith(SENTENCE) and word.text.endswith(SENTENCE)
     pauses = (word.start - before.end, after.start - word.end)
     return not answer and max(pauses) < _BREATH
@@ -85,21 +85,21 @@ def _parted(
         yield replace(segment, speaker=_speaker_at(middle, turns, starts))
         return
     for speaker, run in groupby(_carried(words), lambda word: word.speaker):
-        said = tuple(run)
-        text = "".join(word.text for word in said).strip()
+        part = tuple(run)
+        text = "".join(word.text for word in part).strip()
         yield replace(
             segment,
-            start=said[0].start,
-            end=said[-1].end,
+            start=part[0].start,
+            end=part[-1].end,
             text=text,
-            words=said,
+            words=part,
             compression_ratio=compression_ratio(text),
             speaker=speaker,
         )
 
 
 def _carried(words: Sequence[Word]) -> Iterator[Word]:
-    """A word outside of all turns goes with the one before it, the first ones with the next."""
+    """A word outside all turns goes with the one before it; the first ones, with the next."""
     speaker = next((word.speaker for word in words if word.speaker), None)
     for word in words:
         speaker = word.speaker or speaker

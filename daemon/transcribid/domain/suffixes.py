@@ -1,4 +1,4 @@
-"""What names end in: what is media, and what is certainly none."""
+"""File name suffixes: which are media, and which certainly are not."""
 
 from collections.abc import Mapping
 
@@ -58,11 +58,11 @@ NO_MEDIA: Mapping[str, str] = {
     for kind, suffixes in _KINDS.items()
     for suffix in suffixes.split()
 }
-"""To the reason why a file with this suffix is not taken."""
+"""Maps a suffix to the reason why such a file is not taken."""
 
 
 def suffix_of(name: str) -> str:
-    """What follows the last dot, in small letters; nothing where the name begins with it.
+    """What follows the last dot, in lower case; empty where the name starts with it.
 
     >>> suffix_of("Talk.MP3"), suffix_of(".mp3"), suffix_of("talk")
     ('mp3', '', '')
@@ -72,7 +72,7 @@ def suffix_of(name: str) -> str:
 
 
 def without_media_suffix(name: str) -> str:
-    """What an output is called after.
+    """The stem for names of outputs.
 
     >>> without_media_suffix("talk.mp3"), without_media_suffix("Meeting 12.30")
     ('talk', 'Meeting 12.30')

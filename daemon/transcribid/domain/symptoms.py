@@ -1,4 +1,4 @@
-"""What the last words of a native library mean, and what mends it."""
+"""What error messages of native libraries mean, and how to fix the cause."""
 
 import re
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Symptom:
-    pattern: str  # a regular expression, found in what the library wrote
+    pattern: str  # a regular expression for the library's message
     cause: str
     remedy: str
 
 
 def recognised(words: str) -> Symptom | None:
-    """The first symptom that is found in a text.
+    """The first symptom found in a text.
 
     >>> recognised("Invalid handle. Cannot load symbol cudnnCreateTensorDescriptor").remedy
     "Run: python -m pip install 'ctranslate2>=4.8.1,<5'. It needs no cuDNN."

@@ -1,13 +1,13 @@
-"""From where on a transcript is doubtful, found on human speech with `make calibrate`.
+"""Thresholds for doubtful transcripts, calibrated on human speech with `make calibrate`.
 
-The log-probability of the text is what tells most: in transcripts of which more than half is
-wrong it is low. In short ones it is low anyway, for a word out of context is harder, so they
-are given an allowance; and where the language is not certain, less is forgiven. Hence
+The log-probability of the text is the best predictor: where more than half of a transcript is
+wrong, it is low. In short ones it is low anyway, because words out of context are harder, so
+they get an allowance; and where the language is uncertain, the limit is stricter. Hence
 
     doubt = -log-probability - brevity / (words + 1) + language * (1 - its probability)
 
-and a transcript with more of it than `doubt` is one to review. docs/models.md says how
-many of the bad ones that finds, and how many of the right ones.
+and a transcript above the threshold `doubt` is one to review. docs/models.md reports how many
+of the bad ones that finds, and how many of the good ones.
 """
 
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from math import inf, isnan
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    model: str  # whose transcripts they were found on
+    model: str  # on whose transcripts they were calibrated
     doubt: float = 0.27  # of a recording
-    window: float = 0.50  # of one window, whose place is then named
+    window: float = 0.50  # of one window, whose position is then reported
     brevity: float = 0.80
     language: float = 0.40
     unheard: float = 2.0  # seconds of speech without words
@@ -38,5 +38,5 @@ _CALIBRATED = {  # by the SHA-256 of the weights
 
 
 def thresholds(digest: str) -> Thresholds:
-    """Those of base, for a model that was never calibrated."""
+    """The thresholds of a model; those of base if it was never calibrated."""
     return _CALIBRATED.get(digest, BASE)

@@ -1,4 +1,4 @@
-"""What was said and when. Times are seconds from the start of the recording."""
+"""A transcript and its parts. Times are seconds from the start of the recording."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ UNKNOWN = "?"  # who speaks, where the speakers of other parts are known
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From here to there, in seconds."""
+    """A time interval, in seconds."""
 
     start: float
     end: float
@@ -21,9 +21,9 @@ class Span:
 class Word:
     start: float
     end: float
-    text: str  # as the model wrote it, with its leading space
+    text: str  # as decoded, with its leading space
     probability: float  # 0 to 1
-    speaker: str | None = None  # where speakers were told apart, and this one is known
+    speaker: str | None = None  # None without diarization, or if unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One speaker, without pause and without others."""
+    """Continuous speech of one speaker alone."""
 
     start: float
     end: float
@@ -51,14 +51,14 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Speakers:
-    """Who spoke when, or why nobody can tell."""
+    """Who spoke when, or why that is unknown."""
 
     turns: tuple[Turn, ...] = ()  # in order, never overlapping
     model: str = ""  # the pipeline
     device: str = ""  # cpu or cuda
     libraries: str = ""  # with versions
-    seconds: float = 0.0  # that it took
-    failure: str = ""  # a sentence: what was asked for could not be done
+    seconds: float = 0.0  # time it took
+    failure: str = ""  # a sentence: why diarization failed
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -68,60 +68,60 @@ class Speakers:
 
 @dataclass(frozen=True, slots=True)
 class Discontinuity:
-    """Where the timestamps of the container jump for long, or back."""
+    """Where the timestamps of the container jump far ahead, or back."""
 
     at: float  # seconds into the recording
-    seconds: float  # that they jump ahead
+    seconds: float  # size of the jump; negative if back
 
 
 @dataclass(frozen=True, slots=True)
 class Audio:
-    """What the decoder found."""
+    """Facts about the decoded audio."""
 
     container: str  # FFmpeg's name of the format, such as "mp3" or "mov,mp4,m4a"
     codec: str
     duration: float | None  # seconds, as the container claims
-    decoded: float  # seconds that really came out
+    decoded: float  # seconds that were actually decoded
     errors: int  # packets that could not be decoded
-    missing: str = ""  # a sentence, where the end of the file did not come
-    skipped: float = 0.0  # seconds of the recording for which there is no sound
-    lost: float = 0.0  # seconds in the middle that a file of its kind should have
+    missing: str = ""  # a sentence, if the end of the file is missing
+    skipped: float = 0.0  # seconds of the recording without samples
+    lost: float = 0.0  # seconds missing in the middle, in formats without gaps
     discontinuities: tuple[Discontinuity, ...] = ()
-    track: int = 1  # which was heard, from 1
+    track: int = 1  # the transcribed one, from 1
     tracks: int = 1  # how many there are
-    speech_in: int | None = None  # another track in which somebody speaks
-    notes: tuple[str, ...] = ()  # sentences about what is odd and costs nothing
+    speech_in: int | None = None  # another track that contains speech
+    notes: tuple[str, ...] = ()  # sentences about harmless oddities
 
     @property
     def end(self) -> float:
-        """Seconds from the start of the recording to its last sound."""
+        """Seconds from the start of the recording to its last sample."""
         return self.decoded + self.skipped
 
 
 @dataclass(frozen=True, slots=True)
 class Performer:
-    """Who transcribed: a job never changes these silently."""
+    """What transcribed it: a job never changes these silently."""
 
     model: str
     device: str  # cpu or cuda
     compute_type: str
     engine: str  # libraries with versions
     digest: str = ""  # SHA-256 of the weights, in hexadecimal
-    fallback: str = ""  # why this is not what was asked for
-    encoder: str = ""  # full or trimmed: how much silence it sees behind the sound
+    fallback: str = ""  # why this is not what was requested
+    encoder: str = ""  # full or trimmed: how much padding windows get
 
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """A part of the recording that was transcribed in a language it does not sound like."""
+    """A part of the recording detected as another language than it was transcribed in."""
 
-    language: str  # ISO 639-1, that it sounds like
+    language: str  # ISO 639-1, as detected
     span: Span
 
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """Words that the model wrote and that have no sound: rounds of a loop."""
+    """Decoded words that align with no audio: repeats in a loop."""
 
     start: float
     end: float
@@ -135,12 +135,12 @@ class Transcript:
     segments: tuple[Segment, ...]
     audio: Audio
     performer: Performer
-    seconds: float  # from its first window being heard to the last; others may share them
+    seconds: float  # from decoding its first window to the last; others may share them
     unheard: tuple[Span, ...] = ()  # speech for which no words were found
-    foreign: tuple[Foreign, ...] = ()  # what sounds like another language
-    removed: tuple[Removed, ...] = ()  # what nobody said
-    notes: tuple[str, ...] = ()  # what had to be done to get it heard, as sentences
-    speakers: Speakers | None = None  # None: nobody asked
+    foreign: tuple[Foreign, ...] = ()  # parts detected as another language
+    removed: tuple[Removed, ...] = ()  # words that nobody spoke
+    notes: tuple[str, ...] = ()  # workarounds that were needed, as sentences
+    speakers: Speakers | None = None  # None: not requested
 
     @property
     def duration(self) -> float:

@@ -47,7 +47,7 @@ def main() -> int:
 def _serve(engine: "WhisperEngine", writer: ReplyWriter) -> None:
     at_work: dict[tuple[JobId, int], ActiveRecording] = {}
 
-    def say(reply: Reply) -> None:
+    def post(reply: Reply) -> None:
         if isinstance(reply, Success | Refusal):
             at_work.pop((reply.job, reply.attempt), None)
         writer.say(reply)
@@ -58,7 +58,7 @@ def _serve(engine: "WhisperEngine", writer: ReplyWriter) -> None:
             for active in _attempts(at_work, request.job):
                 engine.cancel(active)
         else:
-            at_work[request.job, request.attempt] = engine.add(request, say)
+            at_work[request.job, request.attempt] = engine.add(request, post)
 
 
 def _attempts(

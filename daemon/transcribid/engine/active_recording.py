@@ -74,7 +74,7 @@ class ActiveRecording:
     began: float | None = None  # monotonic time at which its first window was taken
     at_preparer: bool = False
     long: bool = False  # known to last longer than SHORT
-    deprioritized: bool = False  # costs much and yields nothing: others are prepared first
+    deferred: bool = False  # costs much and yields nothing: others are prepared first
     yields: int = 0  # how often another got its preparer since its last window
     prepared: int = 0  # windows that were prepared, including by earlier attempts
     bookmark: str | None = None  # where preparation continues after them
@@ -150,7 +150,7 @@ class ActiveRecording:
         """Append a prepared window to the queue."""
         self.waiting.append(window)
         self.prepared, self.bookmark = window.index + 1, window.bookmark
-        self.deprioritized, self.yields = False, 0
+        self.deferred, self.yields = False, 0
         self.reach(window.spans[-1].end)
 
     def reach(self, length: float) -> None:

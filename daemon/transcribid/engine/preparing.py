@@ -183,7 +183,7 @@ class _Preparer:
                     self._scheduler.release(active, math.inf)
                     return True
                 case Preparation() | SoundTask() | Started() | Sound():
-                    raise Unintelligible(f"a preparer said {message}")
+                    raise Unintelligible(f"unexpected message from a preparer: {message}")
             self._spent = process.processor_seconds()
             if not wanted:
                 return False

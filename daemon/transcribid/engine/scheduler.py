@@ -90,9 +90,9 @@ class Scheduler:
             self._changed.notify_all()
 
     def yields(self, active: ActiveRecording, serves: Serves) -> bool:
-        """Deprioritize a costly recording. Returns whether others need its preparer."""
+        """Defer a costly recording. Returns whether others need its preparer."""
         with self._changed:
-            active.deprioritized = True
+            active.deferred = True
             starved = any(map(self._starves, self._unassigned()))
             patient = active.yields < _MOST_YIELDS
             if gives_way := serves is not Serves.ALL or (starved and patient):
@@ -100,24 +100,24 @@ class Scheduler:
             return gives_way
 
     def _unassigned(self) -> Iterator[ActiveRecording]:
-        """Recordings that are with no preparer and did not fail."""
+        """Recordings that no preparer has or had, and that did not fail."""
         return (each for each in self._order if not (each.at_preparer or each.failure))
 
     def _starves(self, active: ActiveRecording) -> bool:
         """Whether it should not have to wait, and no preparer is free for it."""
         free = any(self._idle[each] and self._suits(active, each) for each in Serves)
-        return not active.deprioritized and not free
+        return not active.deferred and not free
 
     def _unprepared(self, serves: Serves) -> ActiveRecording | None:
         found = [each for each in self._unassigned() if self._suits(each, serves)]
-        return min(found, key=lambda each: (each.deprioritized, not each.urgent), default=None)
+        return min(found, key=lambda each: (each.deferred, not each.urgent), default=None)
 
     def _suits(self, active: ActiveRecording, serves: Serves) -> bool:
         """Reserved preparers step in only where no other is free."""
         if serves is Serves.ALL:
             return True
         waited = time.monotonic() - active.added > _HESITATION
-        if self._idle[Serves.ALL] or active.deprioritized or not waited:
+        if self._idle[Serves.ALL] or active.deferred or not waited:
             return False
         if serves is Serves.URGENT:
             return active.urgent
@@ -136,7 +136,7 @@ class Scheduler:
     def note_progress(
         self, active: ActiveRecording, position: float, duration: float | None
     ) -> bool:
-        """A sign of life. Returns whether the recording is still wanted."""
+        """Note that preparation goes on. Returns whether the recording is still wanted."""
         with self._changed:
             active.duration = duration
             active.reach(max(position, duration or 0.0))

@@ -1,4 +1,4 @@
-"""What lies in the inbox: watches, lists, posts what settled and what left."""
+"""Watches the inbox: lists it, and posts files that settled and files that left."""
 
 import threading
 import time
@@ -15,11 +15,11 @@ from transcribid.domain.settle import Entry, Sighting, observe
 from transcribid.inbox.doorbell import Doorbell
 from transcribid.inbox.listing import Listing, look
 
-_BETWEEN_LOOKS = 0.2  # seconds at least, so that a burst of events is one look
-_SHARE_OF_TIME = 9  # looks at each event's call may take a tenth of the time
-_POLL = 2.0  # seconds between looks where events do not arrive
-_EXPLAINED = 500  # entries of one look that the log names
-_UNSEEN = (0, 0, 0, 0)  # no file's identity
+_BETWEEN_LOOKS = 0.2  # seconds at least, so that a burst of events causes one scan
+_SHARE_OF_TIME = 9  # scans triggered by events may take a tenth of the time
+_POLL = 2.0  # seconds between scans where events do not arrive
+_EXPLAINED = 500  # entries of one scan that the log names
+_UNSEEN = (0, 0, 0, 0)  # no file has this identity
 
 log = structlog.get_logger()
 
@@ -33,29 +33,29 @@ class Watch:
     rescan: float
     grace: float
     ignore: Ignore
-    patience: float = 120.0  # for one look, before its silence is trouble
+    patience: float = 120.0  # for one scan, before its silence is reported
 
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """These files are complete, as far as a look can tell; oldest first."""
+    """These files are complete, as far as a scan can tell; oldest first."""
 
     entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """These files are no longer in the inbox, or are about to be others."""
+    """These files are no longer in the inbox, or are being replaced."""
 
     names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A look is over."""
+    """A scan is over."""
 
-    trouble: str | None  # why the inbox could not be trusted
-    settling: tuple[str, ...]  # files that may still be on their way
+    trouble: str | None  # why the inbox could not be scanned
+    settling: tuple[str, ...]  # files that may still be incomplete
     skipped: Mapping[str, str] = field(default_factory=dict[str, str])  # with the reasons
 
 
@@ -63,9 +63,9 @@ Notice = Arrived | Left | Looked
 
 
 class Inbox:
-    """One thread that lists; it decides nothing and only posts.
+    """One thread that scans; it decides nothing and only posts.
 
-    One path serves files that were there before and files that come: both must settle.
+    Files that were there before and new files are treated alike: both must settle.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Inbox:
         trouble: Callable[[], str | None],
         known: Iterable[Source] = (),
     ) -> None:
-        """`trouble` tells whether the folder is gone; `known` are files of unfinished jobs."""
+        """`trouble` reports if the folder is gone; `known` are files of unfinished jobs."""
         self._folder = folder
         self._watch = watch
         self._post = post
@@ -84,7 +84,7 @@ class Inbox:
         self._bell = threading.Event()
         self._closing = False
         self._doorbell: Doorbell | None = None
-        self._deaf = False
+        self._eventless = False
         self._sightings: dict[str, Sighting] = {}
         self._posted = {source.name: Entry(source, _UNSEEN) for source in known}
         self._explained: dict[str, str] = {}
@@ -96,9 +96,9 @@ class Inbox:
         self._thread.start()
 
     def tend(self, now: float) -> str | None:
-        """Replace a watcher that died. Returns why what lies there is unknown, if it is.
+        """Replace a watcher that died. Returns why the content is unknown, or None.
 
-        `now` by the monotonic clock. Called from the deciding thread.
+        `now` is monotonic time. Called from the main loop's thread.
         """
         if not (self.lives() or self._closing):
             log.error("inbox.watcher_died", remedy="it was restarted; report this bug")
@@ -119,12 +119,12 @@ class Inbox:
         return threading.Thread(target=self._run, name="inbox", daemon=True)
 
     def look_again(self, name: str) -> None:
-        """Post the file anew if it is there. Called from the deciding thread."""
+        """Post the file again if it is there. Called from the main loop's thread."""
         self._posted.pop(name, None)
         self._bell.set()
 
     def relist(self) -> None:
-        """Post all of them anew. Called from the deciding thread."""
+        """Post all files again. Called from the main loop's thread."""
         self._posted = {}
         self._bell.set()
 
@@ -156,7 +156,7 @@ class Inbox:
             return _POLL
 
     def _look(self) -> float:
-        """Look once. Returns after how many seconds the next look is due."""
+        """Scan once. Returns the seconds until the next scan is due."""
         if trouble := self._trouble():
             self._post(Looked(trouble, ()))
             return min(self._watch.rescan, _POLL)
@@ -170,13 +170,13 @@ class Inbox:
         return self._compare(listing, _boottime())
 
     def _hang_doorbell(self) -> None:
-        if self._watch.method == "polling" or self._deaf or self._hears():
+        if self._watch.method == "polling" or self._eventless or self._has_events():
             return
         if self._doorbell:
             self._doorbell.close()
         self._doorbell = Doorbell(self._folder, self._bell.set)
         reason = self._doorbell.hang(prove=self._watch.method == "auto")
-        self._deaf = reason is not None
+        self._eventless = reason is not None
         log.info("inbox.watched", by="polling" if reason else "events", reason=reason or "")
 
     def _compare(self, listing: Listing, now: float) -> float:
@@ -184,7 +184,7 @@ class Inbox:
         self._post_left(listing)
         ripe: list[Entry] = []
         settling: list[str] = []
-        due = self._watch.rescan if self._hears() else min(_POLL, self._watch.rescan)
+        due = self._watch.rescan if self._has_events() else min(_POLL, self._watch.rescan)
         for name, sighting in self._sightings.items():
             if self._posted.get(name) == sighting.entry:
                 continue
@@ -215,11 +215,11 @@ class Inbox:
             self._posted.update((entry.source.name, entry) for entry in ripe)
             self._post(Arrived(tuple(ripe)))
 
-    def _hears(self) -> bool:
+    def _has_events(self) -> bool:
         return self._doorbell is not None and self._doorbell.is_hanging()
 
     def _explain(self, listing: Listing) -> None:
-        """Say once why an entry is not taken; the top question to every watcher."""
+        """Log once why an entry is not taken, which is what users ask most."""
         before = self._explained
         fresh = [name for name, why in listing.skipped.items() if before.get(name) != why]
         for name in fresh[:_EXPLAINED]:
@@ -230,10 +230,10 @@ class Inbox:
 
 
 def _moved_on(sighting: Sighting | None, posted: Entry) -> bool:
-    """Whether the version we posted is gone: removed, or other bytes may be coming."""
+    """Whether the posted version is gone: removed, or being overwritten."""
     return sighting is None or sighting.entry.source != posted.source
 
 
 def _boottime() -> float:
-    """Seconds that neither a changed clock nor a suspend can bend."""
+    """Seconds since boot, unaffected by clock changes, and including suspend."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -1,4 +1,4 @@
-"""Rings when something stirs in the inbox; proves at the start that it can."""
+"""Signals changes in the inbox, after proving that events arrive."""
 
 import threading
 from collections.abc import Callable
@@ -14,21 +14,21 @@ from transcribid.storage.mounts import remote_kind
 _PROBE = ".transcribid.probe"
 _PROBE_WAIT = 2.0  # seconds; a local event takes milliseconds
 
-_SILENT = ("opened", "closed_no_write")  # looking at files rings no bell
+_SILENT = ("opened", "closed_no_write")  # reading files is no change
 
 
 class Doorbell(FileSystemEventHandler):
-    """watchdog only says "look again"; nothing depends on receiving an event."""
+    """Events only trigger another scan; nothing depends on receiving one."""
 
     def __init__(self, inbox: Path, ring: Callable[[], None]) -> None:
         self._inbox = inbox
         self._ring = ring
-        self._heard_probe = threading.Event()
+        self._probe_seen = threading.Event()
         self._observer: BaseObserver | None = None
         self._watched: tuple[int, int] | None = None  # the folder's device and inode
 
     def hang(self, *, prove: bool) -> str | None:
-        """Start listening. Returns the reason if events do not arrive here."""
+        """Start watching. Returns the reason if events do not arrive here."""
         if prove and (kind := remote_kind(self._inbox)):
             return f"{kind} does not report changes by other machines"
         observer = Observer()
@@ -44,7 +44,7 @@ class Doorbell(FileSystemEventHandler):
         return None
 
     def is_hanging(self) -> bool:
-        """Whether it still listens where the inbox is now: it may have been mounted anew."""
+        """Whether it still watches the current inbox, which may have been remounted."""
         observer = self._observer
         if observer is None or self._watched != _identity(self._inbox):
             return False
@@ -58,7 +58,7 @@ class Doorbell(FileSystemEventHandler):
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         if Path(str(event.src_path)).name == _PROBE:
-            self._heard_probe.set()
+            self._probe_seen.set()
         elif event.event_type not in _SILENT and type(event) is not DirModifiedEvent:
             self._ring()
 
@@ -67,9 +67,9 @@ class Doorbell(FileSystemEventHandler):
         try:
             probe.touch()
         except OSError:
-            return False  # an inbox we may only read; others' events may not arrive either
+            return False  # the inbox is read-only; other events may not arrive either
         try:
-            return self._heard_probe.wait(_PROBE_WAIT)
+            return self._probe_seen.wait(_PROBE_WAIT)
         finally:
             with suppress(OSError):
                 probe.unlink()

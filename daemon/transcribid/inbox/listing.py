@@ -1,4 +1,4 @@
-"""One look at the inbox: every regular file, and why each other entry is not taken."""
+"""One scan of the inbox: every regular file, and why each other entry is not taken."""
 
 import os
 import stat
@@ -10,19 +10,19 @@ from transcribid.domain.ignore import OURS, Ignore
 from transcribid.domain.job import Source, identity
 from transcribid.domain.settle import Entry
 
-_CONTROL = ".aria2"  # beside what is still being loaded
+_CONTROL = ".aria2"  # next to a file that is still being downloaded
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What lies in the inbox; names are relative to it."""
+    """The content of the inbox; names are relative to it."""
 
     entries: list[Entry] = field(default_factory=list[Entry])
     skipped: dict[str, str] = field(default_factory=dict[str, str])  # name -> reason
     unseen: list[str] = field(default_factory=list[str])  # folders that could not be listed
 
     def hides(self, name: str) -> bool:
-        """Whether the file may be there although this look did not find it."""
+        """Whether the file may be there although this scan did not find it."""
         return any(name.startswith(f"{folder}/") for folder in self.unseen)
 
 
@@ -57,7 +57,7 @@ def _list_folder(path: str, prefix: str, ignore: Ignore, listing: Listing) -> No
 
 
 def _hold_back(loading: set[str], listing: Listing) -> None:
-    """aria2 writes under the final name, and removes its own file when all is there."""
+    """aria2 writes under the final name, and removes its control file when it is done."""
     held = [entry for entry in listing.entries if entry.source.name in loading]
     for entry in held:
         listing.entries.remove(entry)
@@ -70,7 +70,7 @@ def _try_folder(path: str, name: str, ignore: Ignore, listing: Listing) -> None:
     try:
         _list_folder(path, f"{name}/", ignore, listing)
     except FileNotFoundError:
-        return  # removed between the two looks
+        return  # removed in the meantime
     except OSError as error:
         listing.skipped[name] = f"the folder cannot be listed ({error.strerror})"
         listing.unseen.append(name)

@@ -7,7 +7,7 @@ from transcribid.outputs.delivery import Delivery
 
 Renderer = Callable[[Delivery], str]
 
-# What each would say where nobody speaks; it is not written then, for players would offer it.
+# The content of each if there is no speech; then it is not written, as players would offer it.
 SUBTITLES: Mapping[str, str] = {"srt": "", "vtt": "WEBVTT\n"}
 
 FORMATS: Mapping[str, Renderer] = {

@@ -1,4 +1,4 @@
-"""All that an output may tell about a recording."""
+"""Everything an output may contain about a recording."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Layout:
 @dataclass(frozen=True, slots=True)
 class Delivery:
     transcript: Transcript
-    options: Options  # as they took effect
+    options: Options  # the effective ones
     source: SourceFacts
     layout: Layout
     siblings: Mapping[str, str]  # name of each output rendered before this one, to its SHA-256

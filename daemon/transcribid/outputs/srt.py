@@ -10,5 +10,5 @@ def render(delivery: Delivery) -> str:
 
 
 def _text(cue: Cue) -> str:
-    """SubRip cannot escape, so text stays as it is but for the mark of a new cue."""
+    """SubRip has no escapes, so the text is unchanged except for the arrow of a new cue."""
     return "\n".join(cue.lines).replace("-->", "→")

@@ -1,4 +1,4 @@
-"""What the subtitle formats share: cues in, one file out."""
+"""Shared by the subtitle formats: renders cues as one file."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ _BACKSLASH = "\0"
 def subtitle_file(
     delivery: Delivery, format_name: str, text_of: Callable[[Cue], str], *, labelled: bool
 ) -> str:
-    """`labelled`: the text itself says who speaks."""
+    """`labelled`: the text itself names the speaker."""
     layout = delivery.layout
     subtitles = SSAFile()
     for cue in cues(

@@ -1,6 +1,6 @@
 """Tab-separated segments with times in milliseconds, as Whisper's own command writes them.
 
-Where speakers were told apart, they are one column more.
+With diarization, the speaker is one more column.
 """
 
 from transcribid.domain.transcript import Segment

@@ -1,4 +1,4 @@
-"""Plain text, one segment per line; where somebody else begins to speak, the name before it."""
+"""Plain text, one segment per line; where the speaker changes, the name comes first."""
 
 from collections.abc import Iterator
 

@@ -13,7 +13,7 @@ from transcribid.domain.thresholds import thresholds
 from transcribid.domain.transcript import Audio, Segment, Span, Transcript, Turn, Word
 from transcribid.outputs.delivery import Delivery
 
-SCHEMA = 1  # grows when a key changes its meaning or goes
+SCHEMA = 1  # raised when a key changes its meaning or is removed
 SEAL = "seal"  # the last key
 
 _Object = dict[str, object]
@@ -25,7 +25,7 @@ def render(delivery: Delivery) -> str:
 
 
 def seal(document: Mapping[str, object]) -> str:
-    """The SHA-256 of all but itself: whoever edits the file does not know of it."""
+    """The SHA-256 of everything else: it shows whether the file was edited."""
     rest = {key: value for key, value in document.items() if key != SEAL}
     return sha256(_text(rest).encode()).hexdigest()
 
@@ -95,7 +95,7 @@ def _word(word: Word) -> _Object:
 
 
 def _speakers(transcript: Transcript) -> _Object:
-    """Only where they were asked for."""
+    """Only if diarization was requested."""
     speakers = transcript.speakers
     if speakers is None:
         return {}
@@ -179,5 +179,5 @@ def _score(value: float) -> float | None:
 
 
 def _rounded(value: float | None, places: int) -> float | None:
-    """JSON has no word for what is not finite, so such a number is null."""
+    """JSON cannot represent infinity and NaN, so they become null."""
     return None if value is None or not isfinite(value) else round(value, places)

@@ -1,4 +1,4 @@
-"""The process that opens media: an open file in, windows of speech out."""
+"""The process that decodes media: an open file in, windows of speech out."""
 
 import os
 

@@ -40,10 +40,10 @@ from transcribid.protocol.preparer import (
 
 _LIMITS = {  # bytes; the bundled recordings take less than half
     resource.RLIMIT_AS: 1 << 30,  # address space
-    resource.RLIMIT_DATA: 272 << 20,  # memory of its own: 20 MiB less than what is resident
+    resource.RLIMIT_DATA: 272 << 20,  # private memory: 20 MiB less than the resident size
 }
-_SILENCE = 1.0  # processor seconds after which new sound is told of
-_PAUSE = 10  # blocks of a second each after which it is told of in any case
+_SILENCE = 1.0  # processor seconds after which new audio is reported
+_PAUSE = 10  # blocks of a second each after which it is reported in any case
 
 
 def main() -> None:
@@ -58,25 +58,25 @@ def main() -> None:
 
 
 def _limit_memory() -> None:
-    """What asks for more gets a MemoryError, and the machine goes on."""
+    """Allocations beyond it raise MemoryError, and the machine is not affected."""
     for kind, wanted in _LIMITS.items():
         _, most = resource.getrlimit(kind)
         limit = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
         resource.setrlimit(kind, (limit, most))
 
 
-class _Signs:
-    """Says that there is new sound, where no window says so."""
+class _Heartbeat:
+    """Reports that there is new audio, where no window does."""
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self.begin()
 
     def begin(self) -> None:
-        """Something was said just now."""
+        """A message was sent just now."""
         self._last, self._blocks = time.process_time(), 0
 
-    def more(self, position: float = 0.0, duration: float | None = None) -> None:
+    def beat(self, position: float = 0.0, duration: float | None = None) -> None:
         """Another second was decoded."""
         self._blocks += 1
         if self._blocks == _PAUSE or time.process_time() - self._last > _SILENCE:
@@ -86,34 +86,34 @@ class _Signs:
 
 def _answer(channel: Channel, file: BinaryIO, task: Given) -> None:
     if isinstance(task, Preparation):
-        saying = _prepare(file, task, _Signs(channel))
+        messages = _prepare(file, task, _Heartbeat(channel))
     else:
-        saying = _decode(file, task)
-    for message, numbers in _whatever_happens(saying):
+        messages = _decode(file, task)
+    for message, numbers in _with_refusal(messages):
         channel.say(message, numbers.tobytes())
 
 
-def _whatever_happens(
-    saying: Iterator[tuple[Said, Features]],
+def _with_refusal(
+    messages: Iterator[tuple[Said, Features]],
 ) -> Iterator[tuple[Said, Features]]:
-    """The last word is an end or a refusal: only a native crash may end this process."""
+    """The last message is an end or a refusal: only a native crash may end this process."""
     nothing = np.zeros(0, np.float32)
     try:
-        yield from saying
+        yield from messages
     except Refused as refused:
         yield Refusing(refused.failure), nothing
     except MemoryError:
         yield Refusing(_TOO_MUCH), nothing
-    except Exception as error:  # noqa: BLE001 - libraries raise what they like for bad files
+    except Exception as error:  # noqa: BLE001 - libraries raise anything for bad files
         message = f"It cannot be decoded ({type(error).__name__}: {error})."
         yield Refusing(Failure(FailureKind.BAD_INPUT, message, CONVERT)), nothing
 
 
 def _prepare(
-    file: BinaryIO, task: Preparation, signs: _Signs
+    file: BinaryIO, task: Preparation, heartbeat: _Heartbeat
 ) -> Iterator[tuple[Said, Features]]:
     nothing = np.zeros(0, np.float32)
-    recording = chosen(file, task.options, task.max_duration, signs.more)
+    recording = chosen(file, task.options, task.max_duration, heartbeat.beat)
     if not task.accept_partial:
         recording.check_header()
     longest = math.inf if task.longest is None else task.longest
@@ -124,16 +124,15 @@ def _prepare(
             yield Longer(), nothing
             return
         if window:
-            features = _seen(window, task.mels)
+            features = _features(window, task.mels)
             yield _prepared(window, features, listening, recording), features
-            signs.begin()
+            heartbeat.begin()
         else:
-            signs.more(recording.position, recording.duration)
+            heartbeat.beat(recording.position, recording.duration)
     if not task.accept_partial:
         recording.check_complete()
-    heard = recording.facts
-    at_end = partial(signs.more, recording.position, recording.duration)
-    yield Ended(compared(file, task.options, heard, at_end)), nothing
+    on_block = partial(heartbeat.beat, recording.position, recording.duration)
+    yield Ended(compared(file, task.options, recording.facts, on_block)), nothing
 
 
 def _decode(file: BinaryIO, task: SoundTask) -> Iterator[tuple[Said, Samples]]:
@@ -161,7 +160,7 @@ def _prepared(
     )
 
 
-def _seen(window: SoundWindow, mels: int) -> Features:
+def _features(window: SoundWindow, mels: int) -> Features:
     samples = np.concatenate([frame.samples for frame in window.frames])
     return np.ascontiguousarray(log_mel(samples, mels))
 

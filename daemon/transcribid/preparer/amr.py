@@ -1,9 +1,9 @@
 # pyright: reportUnknownMemberType=false
-"""AMR as telephones write it: whoever pauses is not coded, and that is silence, not damage.
+"""AMR as telephones write it, with discontinuous transmission: pauses are not coded.
 
-Each frame of 20 ms begins with its type. FFmpeg's decoders know the types of speech only; a
-description of the background noise (SID), a frame that was lost and one without data are errors
-to them.
+Each frame of 20 ms begins with its type. FFmpeg's decoders know only the types of speech; a
+description of background noise (SID), a lost frame and one without data are errors to them.
+Here these become silence, and are not counted as damage.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ from av.audio.frame import AudioFrame
 @dataclass(frozen=True, slots=True)
 class _AmrCodec:
     rate: int  # samples per second
-    sizes: tuple[int, ...]  # bytes of a frame, by type; others have one
+    sizes: tuple[int, ...]  # bytes of a frame, by type; one for all other types
     pauses: frozenset[int]  # types without speech
 
     @property
@@ -40,7 +40,7 @@ _LARGEST = 2048  # bytes of a packet: half a second and more
 
 
 def with_pauses(codec: str, packet: Any) -> list[Any]:
-    """The packet, or where frames without speech are in it: packets and silent frames."""
+    """The packet itself, or if it contains frames without speech: packets and silent frames."""
     kind = _KINDS.get(codec) if packet.size <= _LARGEST else None
     parts = list(_parts(kind, bytes(packet))) if kind else []
     if kind is None or all(kind.type_of(part) not in kind.pauses for part in parts):
@@ -54,7 +54,7 @@ def with_pauses(codec: str, packet: Any) -> list[Any]:
 
 
 def _parts(kind: _AmrCodec, content: bytes) -> Iterator[bytes]:
-    """Most files have one frame in a packet; some telephones write ten."""
+    """The frames of a packet: one in most files; some telephones write ten."""
     while content:
         type_ = kind.type_of(content)
         size = kind.sizes[type_] if type_ < len(kind.sizes) else 1

@@ -1,4 +1,4 @@
-"""Where to go on in a recording, so that what follows is as if we had never stopped."""
+"""Where to resume a recording so that what follows is the same as without an interruption."""
 
 import base64
 import json
@@ -6,12 +6,12 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Self
 
-_MOST = 512  # marks remembered; beyond it every other one is forgotten
+_MOST = 512  # marks kept; beyond that every other one is dropped
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The state of listening just before a block of frames."""
+    """The state of detector and hysteresis just before a block of frames."""
 
     frame: int  # the first of the block
     detector: bytes
@@ -22,7 +22,7 @@ class Mark:
 @dataclass(frozen=True, slots=True)
 class Bookmark:
     next: int  # the first frame that is in no window yet
-    mark: Mark  # from where to listen, to know what that frame is
+    mark: Mark  # from where to run the detector, to classify that frame
 
     def written(self) -> str:
         mark = self.mark
@@ -36,7 +36,7 @@ class Bookmark:
 
 
 class Marks:
-    """The recent past, as far as windows may still need it."""
+    """Recent marks, as far back as windows may still need them."""
 
     def __init__(self) -> None:
         self._marks: deque[Mark] = deque()
@@ -47,7 +47,7 @@ class Marks:
             self._marks = deque(list(self._marks)[::2])  # a long silence
 
     def before(self, frame: int) -> Mark:
-        """The last mark that is not after this frame; older ones are forgotten."""
+        """The last mark that is not after this frame; older ones are dropped."""
         while len(self._marks) > 1 and self._marks[1].frame <= frame:
             self._marks.popleft()
         return self._marks[0]

@@ -1,4 +1,4 @@
-"""The boxes at the top of an MP4 (ISO/IEC 14496-12): a length, a name, and what is in it."""
+"""The top-level boxes of an MP4 (ISO/IEC 14496-12): a length, a name, and the content."""
 
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -7,7 +7,7 @@ _MOST = 200_000  # two for each second of a live recording of a day
 
 
 def boxes(file: BinaryIO, size: int) -> Iterator[tuple[bytes, range]]:
-    """Name and place of each; what lies where none can begin is a last one without a name."""
+    """Name and range of each; bytes that cannot be a box are a last one without a name."""
     at = 0
     for _ in range(_MOST):
         if at >= size:

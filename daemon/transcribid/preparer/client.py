@@ -15,14 +15,14 @@ from transcribid.protocol.preparer import Channel
 
 _PREPARER = (sys.executable, "-P", "-m", "transcribid.preparer")
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-_PATIENCE = 120.0  # seconds that a preparer may say nothing
-_LAST_MOMENT = 1.0  # seconds for the end of one that broke off
+_PATIENCE = 120.0  # seconds that a preparer may be silent
+_LAST_MOMENT = 1.0  # seconds for a process to exit after its channel broke
 _REMEDY = "If it plays elsewhere, convert it, for instance with `ffmpeg -i FILE NEW.flac`."
 
 
 class PreparerProcess:
     def __init__(self) -> None:
-        """To be called from a thread that lives on: the process dies with it.
+        """Call it from a thread that lives on: the process dies with it.
 
         Raises OSError where no process can be started.
         """
@@ -44,13 +44,13 @@ class PreparerProcess:
         self._killed_before = limits.kills()
 
     def wait_until_started(self) -> None:
-        """Raises OSError, EOFError or Garbled where it cannot start."""
+        """Raises OSError, EOFError or Unintelligible where it cannot start."""
         if not self._started:
             self.channel.hear()
             self._started = True
 
     def processor_seconds(self) -> float:
-        """What it has used so far; 0 once it has ended."""
+        """CPU time it has used so far; 0 once it has exited."""
         try:
             stat = Path(f"/proc/{self._process.pid}/stat").read_text(errors="replace")
         except OSError:
@@ -64,11 +64,11 @@ class PreparerProcess:
     def end(self) -> None:
         self._process.kill()
         self._process.wait()
-        with suppress(OSError):  # what it would not read is of no use now
+        with suppress(OSError):  # flushing what it did not read fails
             self.channel.close()
 
     def lost(self, error: Exception) -> Failure:
-        """How it ended, after its channel broke; it is ended if it still lives."""
+        """How it ended, after its channel broke; it is killed if it is still alive."""
         if isinstance(error, TimeoutError):
             self._process.kill()
             return _failure(f"was killed: it did not respond for {_PATIENCE:.0f} seconds")

@@ -1,5 +1,5 @@
 # pyright: reportUnknownMemberType=false
-"""Media to sound: every packet that can be decoded, and a count of those that cannot."""
+"""Decodes media to samples: every packet that can be decoded, and a count of the others."""
 
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -24,15 +24,15 @@ from transcribid.preparer.timestamps import Jump, Silence, Timestamps
 from transcribid.protocol.errors import Refused
 
 _JITTER = 0.1  # seconds that a duration may be off
-_SHORTEST = 0.1  # seconds of sound that are worth hearing
+_SHORTEST = 0.1  # seconds of audio that are worth transcribing
 _CUT = 0.98  # of the declared duration; less means that the end is missing
 
 
 class Recording:
-    """An open media file; `blocks` may be asked for once, the facts are whole after it."""
+    """An open media file; iterate `blocks` once, then the facts are complete."""
 
     def __init__(self, file: BinaryIO, max_duration: float, track: int = 1) -> None:
-        """`track` counts from 1. Raises Refused when it is not a recording we may read."""
+        """`track` counts from 1. Raises Refused when it is not a supported recording."""
         file.seek(0)
         head = file.read(64)
         file.seek(0)
@@ -53,7 +53,7 @@ class Recording:
         self._errors = 0
         self._ended_well = True  # whether the last packet was decoded
         self._begun = False  # whether any frame was decoded
-        self._broken = ""  # FFmpeg's words, where the rest cannot be read
+        self._broken = ""  # FFmpeg's message, where the rest cannot be read
 
     @property
     def facts(self) -> Audio:
@@ -74,7 +74,7 @@ class Recording:
 
     @property
     def position(self) -> float:
-        """Seconds into the recording that were decoded so far."""
+        """How far it was decoded, in seconds into the recording."""
         return self._samples / RATE + self._timestamps.skipped
 
     @property
@@ -87,10 +87,10 @@ class Recording:
         return None
 
     def blocks(self) -> Iterator[Samples | Jump]:
-        """Mono sound at RATE, float32 in -1 to 1, and where what follows lies if not at once.
+        """Mono samples at RATE, float32 in -1 to 1, and a Jump where audio is discontinuous.
 
-        Raises Refused when its codec is unknown, it is too long, damaged beyond use, or nearly
-        nothing.
+        Raises Refused when the codec is unknown, or the recording is too long, too damaged or
+        nearly empty.
         """
         if not is_readable(self._stream):
             raise Refused(_unknown(self._stream))
@@ -113,7 +113,7 @@ class Recording:
             raise Refused(Failure(FailureKind.INCOMPLETE, missing, AGAIN))
 
     def _missing_end(self) -> str:
-        """A sentence that says how much of the end is missing, or nothing."""
+        """A sentence about how much of the end is missing, or nothing."""
         if self._broken:
             return f"It cannot be read beyond {self.position:.1f} seconds ({self._broken})."
         if self._lack:
@@ -142,11 +142,13 @@ class Recording:
         except (av.error.FFmpegError, OSError, ValueError, IndexError) as error:
             # PyAV raises an IndexError for a stream that begins in the middle
             if self._container.format.name not in PADDED:
-                said = "another stream starts there" if isinstance(error, IndexError) else error
-                self._broken = getattr(error, "strerror", None) or str(said)
+                reason = (
+                    "another stream starts there" if isinstance(error, IndexError) else error
+                )
+                self._broken = getattr(error, "strerror", None) or str(reason)
 
     def _frames(self, packet: Any) -> list[AudioFrame]:
-        """Of one packet, as far as they can be decoded."""
+        """The frames of one packet, as far as they can be decoded."""
         found: list[AudioFrame] = []
         for part in with_pauses(self._stream.codec_context.name, packet):
             if isinstance(part, AudioFrame):
@@ -212,7 +214,7 @@ def _silence(seconds: float) -> Iterator[Samples]:
 
 
 def is_readable(stream: AudioStream) -> bool:
-    """Whether its codec is one of those that we open."""
+    """Whether its codec is supported."""
     return bool(stream.codec_context) and stream.codec_context.name in CODECS.split(",")
 
 

@@ -1,4 +1,4 @@
-"""Sound to what Whisper sees: a log-mel spectrogram."""
+"""Computes Whisper's input: a log-mel spectrogram."""
 
 from functools import cache
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from transcribid.preparer.gain import gain
 from transcribid.preparer.mono import RATE, Samples
 
-HOP = 160  # samples from one column to the next: 10 ms
+HOP = 160  # samples from one frame to the next: 10 ms
 _WINDOW = 400  # samples in one Fourier transform
 _WANTED = 0.05  # peak, 26 dB below full scale
 _DYNAMIC_RANGE = 8.0  # in powers of ten below the loudest, as openai/whisper, audio.py
@@ -18,9 +18,9 @@ Features = NDArray[np.float32]
 
 
 def log_mel(samples: Samples, mels: int) -> Features:
-    """Of shape (mels, len(samples) // 160), as faster-whisper computes it for one chunk.
+    """The spectrogram, of shape (mels, len(samples) // 160), as faster-whisper computes it.
 
-    Very quiet sound is made louder before.
+    Very quiet audio is amplified first.
     """
     samples = samples * gain(np.abs(samples).max(initial=0.0), _WANTED)
     padded = np.pad(np.pad(samples, (0, HOP)), _WINDOW // 2, mode="reflect")
@@ -39,7 +39,7 @@ def _hann() -> NDArray[np.float32]:
 
 @cache
 def _filters(mels: int) -> NDArray[np.float32]:
-    """Triangles of equal area on Slaney's mel scale, of shape (mels, 201)."""
+    """Triangular filters of equal area on Slaney's mel scale, of shape (mels, 201)."""
     bins = np.fft.rfftfreq(_WINDOW, 1 / RATE)
     edges = _hertz(np.linspace(0.0, _mel(RATE / 2), mels + 2))
     widths = np.diff(edges)

@@ -1,9 +1,9 @@
 # pyright: reportUnknownMemberType=false
-"""Decoded frames as arrays: whatever the sample format and the number of channels.
+"""Converts decoded frames to arrays, whatever the sample format and the number of channels.
 
-PyAV turns only some sample formats into arrays, and counts the planes of a planar frame by
-looking for a null pointer that is not there from eight channels on. Those go through swresample
-first, which interleaves up to 64 channels and mixes nothing here.
+PyAV converts only some sample formats, and counts the planes of a planar frame by looking for a
+null pointer that is missing from eight channels on. Such frames go through swresample first,
+which interleaves up to 64 channels, without mixing.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ from transcribid.domain.job import Failure, FailureKind
 from transcribid.protocol.errors import Refused
 
 Channels = NDArray[np.float32]
-"""Of shape (channels, samples); integers in -1 to 1, floats where their program left them."""
+"""Of shape (channels, samples); integers are scaled to -1 to 1, floats are left as they are."""
 
 _MOST_PLANES = 7
 _MOST_INTERLEAVED = 64

@@ -1,15 +1,15 @@
-"""From probabilities to speech or silence, frame by frame, as soon as it is certain."""
+"""Classifies frames as speech or silence from their probabilities, as soon as it is certain."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_RELEASE = 0.15  # below the threshold by so much, speech may end (Silero's own rule)
+_RELEASE = 0.15  # speech may end this far below the threshold (Silero's own rule)
 _LOWEST = 0.01
 
 
 @dataclass(slots=True)
 class Hysteresis:
-    """The last `pending` frames are undecided: too short yet to be speech, or silence."""
+    """The last `pending` frames are undecided: too few yet to be speech, or silence."""
 
     threshold: float
     min_speech: int  # frames
@@ -18,11 +18,11 @@ class Hysteresis:
     pending: int = 0
 
     def decide(self, probability: float) -> Iterator[bool]:
-        """What is certain now about the frames so far, in their order."""
+        """Decisions about earlier frames that are certain now, in order."""
         yield from self._spoken(probability) if self.speaking else self._silent(probability)
 
     def flush(self) -> Iterator[bool]:
-        """At the end, what was undecided stays as it was before."""
+        """At the end, undecided frames stay what came before them."""
         yield from self._settle(speech=self.speaking)
 
     def _silent(self, probability: float) -> Iterator[bool]:

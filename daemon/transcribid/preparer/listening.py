@@ -1,4 +1,4 @@
-"""One recording from its first sample to its last window."""
+"""Detects speech in one recording and packs it into windows."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -13,11 +13,11 @@ from transcribid.preparer.speech import FRAME, FRAMES_PER_SECOND, SpeechDetector
 from transcribid.preparer.timestamps import Jump
 from transcribid.preparer.windows import Frame, Packer, Sieve, SoundWindow
 
-_BLOCK = 32 * FRAME  # samples that are judged in one call: one second, about
+_BLOCK = 32 * FRAME  # samples in one call of the detector: about one second
 
 
 class Listening:
-    """Bounded in memory: a window, and what may still become part of the next."""
+    """Memory is bounded: one window, and what may still become part of the next."""
 
     def __init__(self, options: Options, bookmark: str | None) -> None:
         place = Bookmark.read(bookmark) if bookmark else None
@@ -32,7 +32,7 @@ class Listening:
         )
         self._pad = _frames(options.vad_speech_pad)
         self._sieve = Sieve(self._pad if options.vad else None)
-        self._packer = Packer(apart=options.multilingual)  # another may speak another language
+        self._packer = Packer(apart=options.multilingual)  # languages may change at silences
         self._marks = Marks()
         self._undecided: deque[tuple[int, Samples, float]] = deque()
         self._ignored = mark.pending  # decisions about frames before the mark
@@ -40,7 +40,7 @@ class Listening:
         self._first = place.next if place else 0
 
     def windows(self, blocks: Iterable[Samples | Jump]) -> Iterator[SoundWindow | None]:
-        """Windows as they come about, and None for each block that completes none."""
+        """Each window once it is complete, and None for each block that completes none."""
         mark, at = self._frame, 0  # marks lie between blocks
         for block in even(blocks, _BLOCK):
             if isinstance(block, Jump):
@@ -48,7 +48,7 @@ class Listening:
                 continue
             if at >= mark:
                 self._frame = at
-                found = list(self._listen(block))
+                found = list(self._detect(block))
                 yield from found or [None]
             else:
                 yield None
@@ -58,10 +58,10 @@ class Listening:
         yield from self._packer.flush()
 
     def bookmark(self, window: SoundWindow) -> str:
-        """Where to go on after this window, the last that was given."""
+        """Where to resume after this window, which must be the last one yielded."""
         return Bookmark(window.next, self._marks.before(window.next - self._pad)).written()
 
-    def _listen(self, block: Samples) -> Iterator[SoundWindow]:
+    def _detect(self, block: Samples) -> Iterator[SoundWindow]:
         state = self._detector.state
         hysteresis = self._hysteresis
         self._marks.add(Mark(self._frame, state, hysteresis.speaking, hysteresis.pending))
@@ -75,7 +75,7 @@ class Listening:
                 yield from self._settle(speech=speech)
 
     def _settle(self, *, speech: bool) -> Iterator[SoundWindow]:
-        """The oldest undecided frame is known to be speech, or not."""
+        """Pass on the oldest undecided frame as speech, or not."""
         if self._ignored:
             self._ignored -= 1
             return
@@ -86,7 +86,7 @@ class Listening:
 
 
 def even(blocks: Iterable[Samples | Jump], size: int) -> Iterator[Samples | Jump]:
-    """The same samples in blocks of one size; the last before a jump may be shorter."""
+    """The same samples in blocks of equal size; the last before a jump may be shorter."""
     waiting: list[Samples] = []
     length = 0
     for block in blocks:

@@ -1,4 +1,4 @@
-"""Which media we open: FFmpeg would also read playlists, scripts, images and addresses."""
+"""Supported media: FFmpeg would also open playlists, scripts, images and URLs."""
 
 from av.audio.stream import AudioStream
 from av.container import InputContainer
@@ -37,7 +37,7 @@ CODECS = ",".join(
     )
 )
 
-# How recordings begin: offset and bytes. A file with such a head that will not open was cut.
+# Magic bytes: offset and content. A file with such a head that does not open was truncated.
 _HEADS = (
     *((0, b"RIFF"), (0, b"RF64"), (0, b"fLaC"), (0, b"OggS"), (0, b"ID3"), (4, b"ftyp")),
     *((0, b"\x1aE\xdf\xa3"), (0, b"FORM"), (0, b"caff"), (0, b".snd"), (0, b"#!AMR")),
@@ -45,19 +45,20 @@ _HEADS = (
     *((0, b"\x02dss"), (0, b"\x03dss")),
 )
 
-# Containers whose last block is filled up with what FFmpeg calls invalid.
 BARE = frozenset(("aac", "ac3", "eac3", "mp3"))  # frames without a container around them
+
+# Containers whose last block is padded with what FFmpeg calls invalid.
 PADDED = frozenset(("dss",))
 
-# Containers that state the length of the sound instead of guessing it from a bit rate.
+# Containers that state the duration of the audio instead of guessing it from a bit rate.
 _EXACT = frozenset(("wav", "w64", "flac", "aiff", "caf", "au", "mov,mp4,m4a,3gp,3g2,mj2"))
 
 
 def is_recording(head: bytes) -> bool:
-    """Whether the first bytes of a file are those of a recording."""
+    """Whether a file with these first bytes is a recording."""
     return any(head[at : at + len(mark)] == mark for at, mark in _HEADS)
 
 
 def declares_duration(container: InputContainer, stream: AudioStream) -> bool:
-    """Whether the claimed duration is that of the sound, so that less means a cut file."""
+    """Whether the declared duration is that of the audio, so that less means a cut file."""
     return container.format.name in _EXACT and stream.duration is not None

@@ -1,25 +1,25 @@
-"""Many channels to one, so that nobody who speaks in any of them is lost.
+"""Downmixes channels to mono without losing anybody who speaks in any of them.
 
-Adding channels is right where they hold the same sound, and only there: what lies in two of
-them with opposite signs cancels out (a cable soldered the wrong way, a "wide" effect, one of
-two speakers recorded as the side signal). swresample adds by the layout that a file declares or
-that it guesses from the number of channels, and drops a low-frequency channel, which is often
-just the fourth microphone.
+Adding channels is right only where they carry the same signal: what two of them carry with
+opposite signs cancels out (a cable soldered the wrong way, a "wide" effect, one of two speakers
+recorded as the side signal). swresample mixes by the layout that a file declares or that it
+guesses from the number of channels, and drops a low-frequency channel, which is often just the
+fourth microphone.
 
-Here the samples alone decide, second by second. Channels quieter than the loudest by 30 dB are
-left out. If the sum is clearly louder than uncorrelated sounds would be (1.6 times the energy
-of the parts), the channels agree and are added. Otherwise every other channel is shifted in
-phase by 90 degrees before. Two sounds in quadrature never cancel: their energies add, whatever
-their signs, and neither hearing nor a log-mel spectrogram minds the phase. Of three and more,
-each half is added with the signs that make it louder. The result is as loud as the loudest
-channel, and one second is faded into the next.
+Here the samples alone decide, second by second. Channels 30 dB below the loudest are left out.
+If the sum is clearly louder than that of uncorrelated signals (1.6 times the energy of the
+parts), the channels are added. Otherwise every other channel is shifted in phase by 90 degrees
+first. Two signals in quadrature never cancel: their energies add, whatever their signs, and
+neither human hearing nor a log-mel spectrogram is sensitive to phase. Of three and more, each
+half is added with the signs that make it louder. The mix is as loud as the loudest channel, and
+each second is crossfaded into the next.
 
-Samples that are no number count as silence. Some programs write floats in the scale of
-integers; once a tenth of a second is far beyond full scale, so is the file, and it is divided
-by 2^15, 2^23 or 2^31. A burst of wild samples is cut.
+NaN and infinite samples count as silence. Some programs write floats in the scale of integers:
+once a tenth of a second is far beyond full scale, the file is divided by 2^15, 2^23 or 2^31. A
+burst of wild samples is clipped.
 
-A constant voltage (a cheap sound card's) is no sound, but has energy: it is taken out before,
-or it would make a silent channel the loudest and quiet speech loud enough.
+A DC offset (of a cheap sound card) is no signal, but has energy: it is removed first, or it
+would make a silent channel the loudest and quiet speech loud enough.
 """
 
 from collections.abc import Iterator
@@ -30,34 +30,36 @@ from numpy.typing import NDArray
 from transcribid.preparer.frames import Channels
 
 _QUIET = 1e-3  # of the energy of the loudest channel: 30 dB below it
-_AGREEING = 1.6  # times the energy of the parts: the channels hold the same sound
-_FADE = 0.02  # seconds from one mix to the next
-_REACH = 0.01  # seconds before and after a sample that its shift in phase looks at
+_AGREEING = 1.6  # times the energy of the parts: the channels carry the same signal
+_FADE = 0.02  # seconds of crossfade from one mix to the next
+_REACH = 0.01  # seconds before and after a sample that the phase shifter covers
 _SCALES = (1.0, 2.0**15, 2.0**23, 2.0**31)  # full scale of floats, as programs write them
-_BEYOND = 8.0  # times full scale: 18 dB above it is no recording of that scale
-_CLICK = 0.999  # of the samples; what is louder may be a click, and is cut
-_BURST = 0.9  # of the samples; what is louder may be a fault of some programs
-_OFFSET = 1e-3  # of full scale; a mean beyond it is a constant voltage, as is one that has
+_BEYOND = 8.0  # times full scale: 18 dB above it, a recording has another scale
+_CLICK = 0.999  # of the samples; louder ones may be a click, and are clipped
+_BURST = 0.9  # of the samples; louder ones may be a fault of some programs
+_OFFSET = 1e-3  # of full scale; a mean beyond it is a DC offset, and so is one that has
 _CONSTANT = 0.25  # of the energy
 
 Mono = NDArray[np.float32]
 
 
 class Mixer:
-    """One recording's channels, as long as their number and rate stay the same."""
+    """Mixes one recording's channels, as long as their number and rate stay the same."""
 
     def __init__(self, channels: int, rate: int, scale: float = 1.0) -> None:
-        """`scale` is what an earlier mixer of the recording found."""
+        """`scale` is that of an earlier mixer of the recording."""
         self.scale = scale
         self._channels, self._rate = channels, rate
         self._reach = max(1, round(_REACH * rate))
         self._waiting: list[Channels] = []
         self._length = 0
-        self._before = np.zeros((channels, self._reach), np.float32)  # of the second to come
+        self._before = np.zeros(
+            (channels, self._reach), np.float32
+        )  # context of the next second
         self._weights: NDArray[np.complex64] | None = None
 
     def add(self, samples: Channels) -> Iterator[Mono]:
-        """A second of sound for each that is complete, and its context behind it."""
+        """The mix of each second that is complete, with the context after it."""
         self._waiting.append(samples)
         self._length += samples.shape[1]
         while self._length >= self._rate + self._reach:
@@ -92,14 +94,14 @@ class Mixer:
         return np.clip(mixed, -1.0, 1.0).astype(np.float32)
 
     def _fading(self, samples: int) -> Mono:
-        """From 0 to 1, and 1 from then on."""
+        """A ramp from 0 to 1, then 1."""
         times = np.arange(samples, dtype=np.float32) / np.float32(self._rate)
         return np.minimum(times / np.float32(_FADE), np.float32(1.0))
 
     def _applied(
         self, weights: NDArray[np.complex64], second: Channels, after: Channels
     ) -> NDArray[np.float32]:
-        """The real parts of the weights as they are, the imaginary ones shifted in phase."""
+        """Mix by the real parts of the weights, and by the imaginary ones shifted in phase."""
         mixed = weights.real @ second
         if np.any(weights.imag):
             around = np.concatenate([self._before, second, after], axis=1)
@@ -110,7 +112,7 @@ class Mixer:
 
 
 def _bounded(samples: Channels, scale: float) -> tuple[Channels, float]:
-    """In -1 to 1, and the scale that was found by it."""
+    """The samples in -1 to 1, and the scale found."""
     finite = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0) / np.float32(scale)
     lasting = _loudest(finite, _BURST)
     for wider in _SCALES:
@@ -132,7 +134,7 @@ def _loudest(samples: Channels, share: float) -> float:
 
 
 def _offset(second: Channels) -> Channels:
-    """Of each channel its constant voltage, of shape (channels, 1)."""
+    """The DC offset of each channel, of shape (channels, 1)."""
     mean = np.mean(second, axis=1, keepdims=True, dtype=np.float64)
     energy = np.mean(np.square(second), axis=1, keepdims=True, dtype=np.float64)
     constant = (np.abs(mean) > _OFFSET) | (np.square(mean) > _CONSTANT * energy)
@@ -140,7 +142,7 @@ def _offset(second: Channels) -> Channels:
 
 
 def _weights(second: Channels) -> NDArray[np.complex64]:
-    """Of each channel: how much of it, and (imaginary) how much of it shifted in phase."""
+    """The weight of each channel; the imaginary part is for the channel shifted in phase."""
     energies = np.einsum("cn,cn->c", second, second, dtype=np.float64)
     loudest = energies.max(initial=0.0)
     used = energies > _QUIET * loudest
@@ -158,7 +160,7 @@ def _weights(second: Channels) -> NDArray[np.complex64]:
 
 
 def _signs(channels: Channels) -> NDArray[np.float32]:
-    """With which each adds to those before it instead of taking away from them."""
+    """The sign of each channel with which it adds to those before instead of cancelling."""
     signs = np.ones(len(channels), np.float32)
     added = channels[0].copy()
     for number, channel in enumerate(channels[1:], 1):
@@ -168,13 +170,13 @@ def _signs(channels: Channels) -> NDArray[np.float32]:
 
 
 def _energy(second: Channels, weights: NDArray[np.complex64]) -> float:
-    """Of the mix in quadrature."""
+    """The energy of the mix in quadrature."""
     plain, shifted = weights.real @ second, weights.imag @ second
     return float(np.dot(plain, plain) + np.dot(shifted, shifted))
 
 
 def _shifted(samples: Mono, reach: int) -> Mono:
-    """By 90 degrees: a Hilbert transformer of 2 * reach + 1 samples (Oppenheim and Schafer)."""
+    """By 90 degrees: a Hilbert transformer with 2 * reach + 1 taps (Oppenheim and Schafer)."""
     taps = np.arange(-reach, reach + 1)
     odd = taps % 2 == 1
     kernel = np.zeros(len(taps))

@@ -1,5 +1,5 @@
 # pyright: reportUnknownMemberType=false
-"""Frames of one shape to mono sound at 16,000 samples per second."""
+"""Converts frames of one shape to mono at 16,000 samples per second."""
 
 from collections.abc import Iterable, Iterator
 
@@ -13,7 +13,7 @@ from transcribid.preparer.frames import FrameReader
 from transcribid.preparer.mixing import Mixer, Mono
 from transcribid.protocol.errors import Refused
 
-RATE = 16_000  # samples per second, what Whisper sees
+RATE = 16_000  # samples per second of Whisper's input
 _RATES = range(1_000, 3_000_001)  # samples per second; DSD512 has 2.8 million
 
 Samples = NDArray[np.float32]
@@ -23,7 +23,7 @@ class MonoDecoder:
     """Converts frames as long as their sample format, channels and rate stay the same."""
 
     def __init__(self, frame: AudioFrame, scale: float) -> None:
-        """`scale` as the decoder before found it. Raises Refused for an absurd rate."""
+        """`scale` is that of the decoder before. Raises Refused for an absurd rate."""
         if frame.sample_rate not in _RATES:
             raise Refused(_absurd(frame.sample_rate))
         self._shape = _shape(frame)
@@ -43,7 +43,7 @@ class MonoDecoder:
         yield from self._resampled(self._mixer.add(self._reader.read(frame)))
 
     def flush(self) -> Iterator[Samples]:
-        """All that was added; more may follow."""
+        """The rest of what was added; more may follow."""
         yield from self._resampled(self._mixer.flush())
         if self._resampler:
             resampler, self._resampler = self._resampler, None

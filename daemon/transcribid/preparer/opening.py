@@ -1,5 +1,5 @@
 # pyright: reportUnknownMemberType=false
-"""From a file to a container that FFmpeg reads all sound of, or a refusal with the reason."""
+"""Opens a file so that FFmpeg reads all of its audio, or refuses it with the reason."""
 
 import os
 from typing import Any, BinaryIO
@@ -18,7 +18,7 @@ from transcribid.protocol.errors import Refused
 
 
 def whole(file: BinaryIO) -> tuple[Pieces, str]:
-    """The file with all of its sound, and a sentence that says what of it is not there."""
+    """A view of the file with all of its audio, and a sentence about what is missing."""
     if found := layout(file):
         lack = _short_of(found.missing)
         if found.other:
@@ -31,7 +31,7 @@ def whole(file: BinaryIO) -> tuple[Pieces, str]:
 
 
 def _untagged(file: BinaryIO) -> Pieces:
-    """Without ID3 tags in front: FFmpeg would hold them in memory, and compare them all."""
+    """Without leading ID3 tags: FFmpeg would keep them in memory, and compare them all."""
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     head = file.read(10)
@@ -46,13 +46,13 @@ def _short_of(missing: int) -> str:
 
 def open_container(file: Pieces, head: bytes) -> InputContainer:
     options = {"format_whitelist": FORMATS, "codec_whitelist": CODECS, "protocol_whitelist": ""}
-    # av 19 dropped the argument and ignores broken tags of itself
+    # av 19 dropped the argument and always ignores broken tags
     tolerant: dict[str, Any] = {} if _major() >= 19 else {"metadata_errors": "ignore"}
     try:
         return av.open(file, mode="r", options=options, **tolerant)
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        said = getattr(error, "strerror", None) or str(error)
-        raise Refused(_unreadable(head, said)) from error
+        detail = getattr(error, "strerror", None) or str(error)
+        raise Refused(_unreadable(head, detail)) from error
 
 
 def audio_streams(container: InputContainer) -> tuple[AudioStream, ...]:
@@ -63,12 +63,12 @@ def audio_streams(container: InputContainer) -> tuple[AudioStream, ...]:
     return container.streams.audio
 
 
-def _unreadable(head: bytes, said: str) -> Failure:
+def _unreadable(head: bytes, detail: str) -> Failure:
     if is_recording(head):
         message = "It starts like a recording, but its end is missing or damaged."
-        return Failure(FailureKind.INCOMPLETE, message, AGAIN, said)
+        return Failure(FailureKind.INCOMPLETE, message, AGAIN, detail)
     message = "It is not a recording in a supported format."
-    return Failure(FailureKind.BAD_INPUT, message, CONVERT, said)
+    return Failure(FailureKind.BAD_INPUT, message, CONVERT, detail)
 
 
 def _major() -> int:

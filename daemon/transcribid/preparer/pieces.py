@@ -1,4 +1,4 @@
-"""A file as FFmpeg is to see it: a header of ours, and parts of the real one."""
+"""A view of a file for FFmpeg: a header of ours, and parts of the real file."""
 
 import io
 import os
@@ -7,13 +7,13 @@ from typing import BinaryIO
 
 
 class Pieces(io.RawIOBase):
-    """Only for reading; nothing of it is held in memory.
+    """Read-only; the content is not kept in memory.
 
-    It can be sought anywhere, as lying headers ask: behind the end there is nothing to read.
+    It can seek anywhere, as wrong headers ask for: beyond the end there is nothing to read.
     """
 
     def __init__(self, file: BinaryIO, header: bytes, parts: Sequence[range]) -> None:
-        """`parts` are positions in the file, one after the other behind the header."""
+        """`parts` are ranges of the file that follow the header, in order."""
         self._file = file
         self._header = header
         self._parts = parts

@@ -1,4 +1,4 @@
-"""Recordings that are protected against copying: FFmpeg finds only damage in them."""
+"""Detects copy-protected recordings, in which FFmpeg finds only damage."""
 
 import os
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from transcribid.protocol.errors import Refused
 
 _PROTECTED = (b"enca", b"drms", b"aavd", b"aavx")  # sample entries: MPEG, Apple, Audible
 _PATH = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
-_MOST = 10_000  # boxes that are looked at
+_MOST = 10_000  # boxes to read
 _ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 _ASF_ENCRYPTION = (  # the objects of content encryption, the old one and the extended one
     bytes.fromhex("fbb31122 23bdd211 b4b700a0 c955fc6e"),
@@ -19,7 +19,7 @@ _HEAD = 65_536  # bytes
 
 
 def refuse_protected(file: BinaryIO) -> None:
-    """Raises Refused where the sound is encrypted. The file is rewound."""
+    """Raises Refused where the audio is encrypted. The file is rewound."""
     if _is_protected(file):
         message = "It is copy-protected (DRM); only its seller's player can open it."
         remedy = "Get an unprotected copy from its source, or remove it from the inbox."
@@ -44,7 +44,7 @@ def _is_protected(file: BinaryIO) -> bool:
 def _sample_entries(
     file: BinaryIO, within: range, path: tuple[bytes, ...], budget: Iterator[int]
 ) -> Iterator[bytes]:
-    """Names of what lies at the end of the path, in all tracks."""
+    """Names of the boxes at the end of the path, in all tracks."""
     for name, content in _boxes(file, within, budget):
         if not path:
             yield name
@@ -56,7 +56,7 @@ def _sample_entries(
 def _boxes(
     file: BinaryIO, within: range, budget: Iterator[int]
 ) -> Iterator[tuple[bytes, range]]:
-    """Name, and where the content lies."""
+    """Name and range of the content of each."""
     at, end = within.start, within.stop
     for _ in budget:
         file.seek(at)

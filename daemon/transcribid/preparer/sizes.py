@@ -1,13 +1,13 @@
-"""How long a file is by its own header: what it is short of was cut off.
+"""Compares the size of a file with its header: whatever is missing was cut off.
 
-FFmpeg takes the end of a file for the end of the sound, without a word. Durations are no help:
-many are guesses, and some claim hours. But where the header counts bytes, a program wrote it
-when the file was whole. Recorders that stream leave 0 or all ones there.
+FFmpeg silently takes the end of a file for the end of the audio. Durations are no help: many
+are guesses, and some claim hours. But where the header declares a size, a program wrote it when
+the file was complete. Recorders that stream leave 0 or all ones there.
 
-What lies behind the end that is counted, and begins as the file does, is another recording that
-somebody appended (`cat a.m4a b.m4a`). FFmpeg never comes to it.
+What follows the declared end, and starts like the file itself, is another recording that
+somebody appended (`cat a.m4a b.m4a`). FFmpeg never reaches it.
 
-An Ogg file counts nothing, and says at its end that this is the end.
+An Ogg file declares no size, but marks its last page.
 """
 
 import os
@@ -16,15 +16,15 @@ from typing import BinaryIO
 
 from transcribid.preparer.boxes import boxes
 
-_HEAD = 65_536  # bytes that are looked through
-_TAGS = 8  # of one file, that are skipped
-_SLACK = 2048  # bytes that are no sound: some count a tag that others removed
+_HEAD = 65_536  # bytes that are searched
+_TAGS = 8  # tags of one file that are skipped
+_SLACK = 2048  # bytes that are no audio: some headers count a tag that was removed later
 _UNKNOWN = (0, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF, 0x7FFFFFFFFFFFFFFF)
 _LARGEST_PAGE = 27 + 255 + 255 * 255  # bytes, in Ogg
 
 
 def missing_bytes(file: BinaryIO) -> int:
-    """How many bytes the file is short of what its header says. The file is rewound."""
+    """How many bytes of the declared size are missing. The file is rewound."""
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     head = file.read(_HEAD)
@@ -48,7 +48,7 @@ def bytes_behind(file: BinaryIO) -> int:
 
 
 def _second_movie(file: BinaryIO, size: int) -> int | None:
-    """Where the boxes of an MP4 begin anew."""
+    """Where the boxes of a second MP4 begin."""
     begins = (part.start for name, part in boxes(file, size) if name == b"ftyp" and part.start)
     return next(begins, None)
 
@@ -91,7 +91,7 @@ def _w64(head: bytes) -> int | None:
 
 
 def _caf(head: bytes) -> int | None:
-    """Where its chunk of sound ends; what follows it is of no use to us."""
+    """Where its audio chunk ends; what follows is not needed."""
     at = 8 if head[:4] == b"caff" else len(head)
     while at + 12 <= len(head):
         name, length = head[at : at + 4], int.from_bytes(head[at + 4 : at + 12], "big")
@@ -102,7 +102,7 @@ def _caf(head: bytes) -> int | None:
 
 
 def _asf(head: bytes) -> int | None:
-    """By the object of file properties, unless it says that it was broadcast."""
+    """By the file properties object, unless its broadcast flag is set."""
     at = head.find(_ASF_PROPERTIES) if head.startswith(_ASF) else -1
     if at < 0 or len(head) < at + 92 or head[at + 88] & 1:
         return None
@@ -123,7 +123,7 @@ def _matroska(head: bytes) -> int | None:
 
 
 def _number(head: bytes, at: int) -> tuple[int | None, int]:
-    """A number of EBML, None where it is left open, and where it ends."""
+    """An EBML number, None where it is unknown, and where it ends."""
     first = head[at] if at < len(head) else 0
     if not first:
         return None, at
@@ -148,7 +148,7 @@ def _mp3(file: BinaryIO, head: bytes) -> int | None:
 
 
 def after_tags(file: BinaryIO, head: bytes) -> int:
-    """Behind ID3 tags in front, and the zeros behind them. The file is not rewound."""
+    """The offset after leading ID3 tags and the zeros that follow. The file is not rewound."""
     at = 0
     for _ in range(_TAGS):
         if head[:3] != b"ID3" or len(head) < 10:

@@ -1,6 +1,6 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
-"""Where there is speech: the Silero model, fed as a stream."""
+"""Voice activity detection: the Silero model on a stream of frames."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,40 +13,40 @@ from numpy.typing import NDArray
 from transcribid.preparer.gain import Loudness, gain
 from transcribid.preparer.mono import RATE, Samples
 
-FRAME = 512  # samples that are judged at once; what the model was made for
+FRAME = 512  # samples per frame, which the model was trained on
 FRAMES_PER_SECOND = RATE / FRAME
 _WANTED = 0.01  # root mean square of the loudest frame: 40 dB below full scale
 _CONTEXT = 64  # samples of the frame before
-_MEMORY = (1, 1, 128)  # shape of the model's two memories
+_STATE = (1, 1, 128)  # shape of the model's two recurrent states
 
 
 class SpeechDetector:
-    """Remembers what it heard, so that any number of calls judge as one would."""
+    """Keeps the recurrent state, so that any split into calls gives the same result."""
 
     def __init__(self, state: bytes | None = None) -> None:
-        """`state` as another detector gave it: to go on where that one was."""
+        """`state` of another detector, to continue where it was."""
         self._model = _load()
         size = _CONTEXT + 256 + Loudness.SIZE
         kept = np.frombuffer(state, np.float32) if state else np.zeros(size, "f4")
         parts = np.split(kept, (_CONTEXT, _CONTEXT + 128, _CONTEXT + 256))
         self._context, hidden, cell, loudness = parts
         self._loudness = Loudness(loudness)
-        self._memories: list[Any] = [hidden.reshape(_MEMORY), cell.reshape(_MEMORY)]
+        self._states: list[Any] = [hidden.reshape(_STATE), cell.reshape(_STATE)]
 
     @property
     def state(self) -> bytes:
-        parts = (self._context, *self._memories, self._loudness.memory)
+        parts = (self._context, *self._states, self._loudness.memory)
         return b"".join(part.tobytes() for part in parts)
 
     def probabilities(self, samples: Samples) -> NDArray[np.float32]:
-        """Of speech, 0 to 1, one for each frame; `samples` are whole frames."""
+        """The probability of speech, 0 to 1, of each frame; `samples` are whole frames."""
         frames = samples.reshape(-1, FRAME)
         tails = frames[:, -_CONTEXT:]
         contexts = np.concatenate([self._context[None], tails[:-1]])
         louder = gain(self._loudness.follow(frames), _WANTED)
-        heard = np.concatenate([contexts, frames], axis=1) * louder[:, None]
-        hidden, cell = self._memories
-        found, *self._memories = self._model.run(None, {"input": heard, "h": hidden, "c": cell})
+        inputs = np.concatenate([contexts, frames], axis=1) * louder[:, None]
+        hidden, cell = self._states
+        found, *self._states = self._model.run(None, {"input": inputs, "h": hidden, "c": cell})
         self._context = tails[-1].copy()
         return np.asarray(found, np.float32).ravel()
 
@@ -62,7 +62,7 @@ def _load() -> onnxruntime.InferenceSession:
 
 
 def _weights() -> Path:
-    """They come with faster-whisper, which itself is too heavy to import here."""
+    """They ship with faster-whisper, which is too heavy to import here."""
     package = find_spec("faster_whisper")
     if package is None or not package.submodule_search_locations:
         raise ImportError("faster_whisper is not installed")

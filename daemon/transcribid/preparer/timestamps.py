@@ -1,12 +1,12 @@
-"""Where decoded sound lies in the recording, by the timestamps of its container.
+"""Places decoded audio in the recording, by the timestamps of its container.
 
-Timestamps that jump ahead mean sound that is not there: a dropped packet, a pause of the
-recorder, a part that was cut out. Or they mean nothing: one wild packet, two joined transport
-streams, a live stream after a reconnect. So a jump is believed only when the next ten frames
-stand by it. Up to ten seconds become silence. A longer one moves the clock, and makes no
-samples: a few bytes may claim hours. In MPEG-TS and FLV a long jump is a new beginning, and the
-sound goes on at once. Ogg and FLAC are written without gaps: there any jump means that some of
-it is damaged or lost, which FFmpeg passes over without a word.
+Timestamps that jump ahead mean missing audio: a dropped packet, a pause of the recorder, a part
+that was cut out. Or they mean nothing: one wild packet, two concatenated transport streams, a
+live stream after a reconnect. So a jump is accepted only when the next ten frames confirm it.
+Up to ten seconds become silence. A longer one moves the clock without making samples: a few
+bytes may claim hours. In MPEG-TS and FLV a long jump restarts the clock, and the audio
+continues without a gap. Ogg and FLAC are written without gaps: there any jump means that
+something is damaged or lost, which FFmpeg skips silently.
 """
 
 from collections.abc import Iterator
@@ -16,16 +16,16 @@ from av.audio.frame import AudioFrame
 
 from transcribid.domain.transcript import Discontinuity
 
-_JITTER = 0.1  # seconds; a shorter jump of the timestamps is none
+_JITTER = 0.1  # seconds; a shorter jump of the timestamps is ignored
 _SILENCE = 10.0  # seconds; a longer jump makes no samples
-_WITNESSES = 10  # frames after a jump that have to agree with it
-_SEAMLESS = frozenset(("ogg", "flac"))  # nobody writes these with gaps
-_RESTARTING = frozenset(("mpegts", "flv"))  # their clocks begin anew in the middle
+_WITNESSES = 10  # frames after a jump that have to confirm it
+_SEAMLESS = frozenset(("ogg", "flac"))  # never written with gaps
+_RESTARTING = frozenset(("mpegts", "flv"))  # their clocks may restart in the middle
 
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """The sound that follows lies this many seconds into the recording."""
+    """The audio that follows starts at this many seconds into the recording."""
 
     to: float
 
@@ -38,11 +38,11 @@ class Silence:
 @dataclass(frozen=True, slots=True)
 class _Held:
     frame: AudioFrame
-    ahead: float | None  # seconds beyond the place where it would follow at once
+    ahead: float | None  # seconds beyond the position where it would follow without a gap
 
 
 class Timestamps:
-    """Give it every frame in order: it gives them back with what lies between them."""
+    """Takes every frame in order, and yields them with the gaps between them."""
 
     def __init__(self, container: str, start: float) -> None:
         """`start` is the container's first timestamp, in seconds."""
@@ -50,9 +50,9 @@ class Timestamps:
         self._seamless = container in _SEAMLESS
         self._origin = start  # timestamps count from here
         self.position = 0.0  # seconds of the recording that were placed
-        self.skipped = 0.0  # seconds of them that hold no samples
-        self.lost = 0.0  # seconds that the file must have had once
-        self.wild = 0  # frames whose timestamps were not believed
+        self.skipped = 0.0  # seconds of them without samples
+        self.lost = 0.0  # seconds that must have been in the file once
+        self.wild = 0  # long jumps that were rejected
         self.discontinuities: list[Discontinuity] = []
         self._held: list[_Held] = []
 
@@ -72,7 +72,7 @@ class Timestamps:
             self._held.append(_Held(frame, ahead))
 
     def flush(self) -> Iterator[AudioFrame | Silence | Jump]:
-        """At the end of the recording, a jump that has too few witnesses is not believed."""
+        """At the end of the recording, a long jump with too few witnesses is rejected."""
         first = self._held[0].ahead if self._held else None
         if first is not None and _JITTER < first <= _SILENCE:
             yield from self._believe()
@@ -80,7 +80,7 @@ class Timestamps:
             yield from self._disbelieve()
 
     def _ahead(self, frame: AudioFrame) -> float | None:
-        """Of the place after all frames that came before it, without jumps."""
+        """Seconds beyond the end of all frames before it, without jumps."""
         if frame.pts is None or frame.time_base is None:
             return None
         held = sum(_length(each.frame) for each in self._held)

@@ -1,11 +1,11 @@
-"""Which of several audio tracks is heard.
+"""Chooses one of several audio tracks to transcribe.
 
-Films and recorders put several into one file: languages, a commentary, a description of the
-picture, a microphone that was off. Commentary and description come last. Of the others, the one
-in a wished language goes before the one that the file calls its default, and that one before
-the first. If it holds no speech in its first minutes, the next that does is heard.
+Films and recorders put several into one file: languages, a commentary, an audio description, a
+microphone that was off. Commentary and description come last. Of the others, one in a requested
+language goes before the file's default, and that before the first. If the first choice contains
+no speech in its first minutes, the next one that does is used.
 
-All of it depends on the file and the options alone, so a resumed recording is the same track.
+The choice depends on the file and the options alone, so a resumed recording keeps its track.
 """
 
 import re
@@ -29,9 +29,9 @@ from transcribid.preparer.speech import FRAME, SpeechDetector
 from transcribid.preparer.timestamps import Jump
 from transcribid.protocol.errors import Refused
 
-_MOST = 8  # tracks that are looked through
-_LOOKED_THROUGH = 300.0  # seconds of each
-_SPEECH = 16  # frames of speech that are more than a noise: half a second
+_MOST = 8  # tracks that are searched for speech
+_SEARCHED = 300.0  # seconds of each
+_SPEECH = 16  # frames of speech that are more than noise: half a second
 _BLOCK = 32 * FRAME  # samples
 _ASIDE = (
     Disposition.comment
@@ -40,13 +40,13 @@ _ASIDE = (
     | Disposition.lyrics
     | Disposition.karaoke
 )
-_SAYS_ASIDE = re.compile(r"\bcomment|\baudio.?descri|\bdescripti", re.IGNORECASE)
+_ASIDE_TITLE = re.compile(r"\bcomment|\baudio.?descri|\bdescripti", re.IGNORECASE)
 
 
 def chosen(
-    file: BinaryIO, options: Options, max_duration: float, at_work: Callable[[], None]
+    file: BinaryIO, options: Options, max_duration: float, on_block: Callable[[], None]
 ) -> Recording:
-    """The recording, with the track that is to be heard; `at_work` is called again and again.
+    """The recording with the track to transcribe; `on_block` is called after each block.
 
     Raises Refused.
     """
@@ -58,73 +58,75 @@ def chosen(
         return Recording(file, max_duration, options.track)
     if many == 1:
         return recording
-    order = [number for number, _ in preferred(recording.streams, _wished(options))]
-    first = next(_with_speech(file, order, options, at_work), order[0])
+    order = [number for number, _ in preferred(recording.streams, _languages(options))]
+    first = next(_with_speech(file, order, options, on_block), order[0])
     return Recording(file, max_duration, first)
 
 
 def compared(
-    file: BinaryIO, options: Options, heard: Audio, at_work: Callable[[], None]
+    file: BinaryIO, options: Options, audio: Audio, on_block: Callable[[], None]
 ) -> Audio:
-    """The same facts, and which other track there is speech in, if any."""
-    if heard.tracks == 1:
-        return heard
-    streams = Recording(file, _LOOKED_THROUGH, heard.track).streams
+    """The same facts, and which other track contains speech, if any."""
+    if audio.tracks == 1:
+        return audio
+    streams = Recording(file, _SEARCHED, audio.track).streams
     others = [
-        number for number, _ in preferred(streams, _wished(options)) if number != heard.track
+        number for number, _ in preferred(streams, _languages(options)) if number != audio.track
     ]
-    spoken = next(_with_speech(file, others, options, at_work), None)
-    return replace(heard, speech_in=spoken)
+    spoken = next(_with_speech(file, others, options, on_block), None)
+    return replace(audio, speech_in=spoken)
 
 
 def preferred(
     streams: Sequence[AudioStream], languages: Sequence[str]
 ) -> list[tuple[int, AudioStream]]:
-    """The tracks with their numbers, from 1; which is to be heard comes first."""
+    """The tracks with their numbers, from 1; the preferred one comes first."""
 
     def rank(numbered: tuple[int, AudioStream]) -> tuple[bool, bool, int, bool, int]:
         number, stream = numbered
         language = code_of(stream.language)
-        wish = languages.index(language) if language in languages else len(languages)
+        place = languages.index(language) if language in languages else len(languages)
         default = bool(stream.disposition & Disposition.default)
-        return not is_readable(stream), _is_aside(stream), wish, not default, number
+        return not is_readable(stream), _is_aside(stream), place, not default, number
 
     return sorted(enumerate(streams, 1), key=rank)
 
 
-def _wished(options: Options) -> tuple[str, ...]:
+def _languages(options: Options) -> tuple[str, ...]:
     return (options.language,) if options.language else options.languages
 
 
 def _is_aside(stream: AudioStream) -> bool:
-    """Whether somebody talks in it about what is heard or seen in the others."""
-    titled = _SAYS_ASIDE.search(stream.metadata.get("title", ""))
+    """Whether it is a commentary or a description."""
+    titled = _ASIDE_TITLE.search(stream.metadata.get("title", ""))
     return bool(stream.disposition & _ASIDE or titled)
 
 
 def _with_speech(
-    file: BinaryIO, numbers: Iterable[int], options: Options, at_work: Callable[[], None]
+    file: BinaryIO, numbers: Iterable[int], options: Options, on_block: Callable[[], None]
 ) -> Iterator[int]:
-    """Those of the first tracks in which somebody speaks."""
+    """Those of the first tracks that contain speech."""
     for number in islice(numbers, _MOST):
-        if _speaks(file, number, options.vad_threshold, at_work):
+        if _speaks(file, number, options.vad_threshold, on_block):
             yield number
 
 
-def _speaks(file: BinaryIO, number: int, threshold: float, at_work: Callable[[], None]) -> bool:
+def _speaks(
+    file: BinaryIO, number: int, threshold: float, on_block: Callable[[], None]
+) -> bool:
     try:
-        blocks = Recording(file, _LOOKED_THROUGH, number).blocks()
-        return _is_spoken(blocks, threshold, at_work)
-    except Exception:  # noqa: BLE001 - one that cannot be decoded says nothing of the others
+        blocks = Recording(file, _SEARCHED, number).blocks()
+        return _is_spoken(blocks, threshold, on_block)
+    except Exception:  # noqa: BLE001 - the other tracks may still be decodable
         return False
 
 
 def _is_spoken(
-    blocks: Iterable[Samples | Jump], threshold: float, at_work: Callable[[], None]
+    blocks: Iterable[Samples | Jump], threshold: float, on_block: Callable[[], None]
 ) -> bool:
     detector, spoken = SpeechDetector(), 0
     for block in even(blocks, _BLOCK):
-        at_work()
+        on_block()
         if isinstance(block, Jump):
             continue
         frames = np.pad(block, (0, -len(block) % FRAME))

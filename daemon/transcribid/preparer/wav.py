@@ -1,15 +1,15 @@
-"""WAV files whose header does not tell the truth about their length.
+"""WAV files whose header declares a wrong length.
 
-A header has 32 bits for the length and is written before the sound. So recorders that stream
-leave a placeholder there, files of more than 4 GiB begin to count anew, some telephone servers
-never correct the first guess, and `cat a.wav b.wav` leaves a second file behind the first.
-FFmpeg believes the header and drops the rest without a word.
+The header has 32 bits for the length and is written before the audio. So recorders that stream
+leave a placeholder there, the length of files of more than 4 GiB overflows, some telephone
+servers never correct the first guess, and `cat a.wav b.wav` leaves a second file after the
+first. FFmpeg trusts the header and silently drops the rest.
 
-Here the chunks behind the sound are looked at. A known chunk (LIST, cue, an ID3 tag) stays what
-it is. A second "data", or a whole second file of the same format, is sound too; bytes that are
-no chunk at all go on with the sound. FFmpeg gets a view of the file in which all of it lies in
-one chunk, under a header that says: read to the end. Where samples have fewer valid bits than
-they take, the header says that all are valid, for FFmpeg counts the bytes of a sample by them.
+Here the chunks after the audio are read. A known chunk (LIST, cue, an ID3 tag) stays what it
+is. A second "data", or a whole second file of the same format, is audio too; bytes that are no
+chunk at all continue the audio. FFmpeg gets a view of the file with all audio in one chunk of
+unknown length. Where samples have fewer valid bits than they occupy, the header declares all of
+them valid, because FFmpeg derives the sample size from the valid bits.
 """
 
 import os
@@ -22,49 +22,49 @@ from transcribid.preparer.pieces import Pieces
 
 _PLACEHOLDERS = (0, 0xFFFFFFFF)
 _STREAMED = range(0x7FFFF000, 0x80000100)  # sox, arecord, Asterisk: 2 GiB, more or less
-_TAGS = (b"ID3", b"TAG")  # the end of some files, and no chunks
-_TELLING = (b"fmt ", b"ds64", b"fact")  # chunks that say how the sound is coded
+_TAGS = (b"ID3", b"TAG")  # at the end of some files; they are no chunks
+_CODING = (b"fmt ", b"ds64", b"fact")  # chunks that describe the coding
 _LARGEST_FORMAT = 4096  # bytes of such a chunk that is read
-_LARGE = 1 << 20  # bytes of other chunks before the sound, which FFmpeg would hold in memory
-_LIKELY = 64  # chunks before the sound that are looked at
+_LARGE = 1 << 20  # bytes of other chunks before the audio, which FFmpeg would keep in memory
+_LIKELY = 64  # chunks before the audio that are read
 _EXTENSIBLE, _PCM = b"\xfe\xff", b"\x01\0"
-_WORTH = 4096  # bytes behind the sound that are more than padding
+_WORTH = 4096  # bytes after the audio that are more than padding
 
 
 @dataclass(frozen=True, slots=True)
 class WavLayout:
-    """What lies in a WAV file."""
+    """The content of a WAV file."""
 
-    header: bytes  # what says how the sound is coded, up to the length of the sound
+    header: bytes  # the chunks that describe the coding, up to the length of the audio
     format: bytes  # the content of its "fmt " chunk
-    sound: tuple[range, ...]  # offsets of the bytes of sound
-    declared: int  # bytes of sound, by its header; 0 where it leaves that open
-    other: int = 0  # bytes behind the sound that are sound of another format
-    tail: int = 0  # bytes behind all that are neither sound nor chunks
-    corrected: bool = False  # whether FFmpeg has to get another header than the file has
+    sound: tuple[range, ...]  # offsets of the audio bytes
+    declared: int  # audio bytes, by its header; 0 where it leaves that open
+    other: int = 0  # bytes after the audio that are audio in another format
+    tail: int = 0  # bytes after everything that are neither audio nor chunks
+    corrected: bool = False  # whether FFmpeg needs another header than the file's
 
     @property
     def lying(self) -> bool:
-        """Whether FFmpeg would leave out sound, or take what is none for it."""
+        """Whether FFmpeg would drop audio, or take other bytes for audio."""
         more = bool(self.declared) and len(self.sound[0]) > self.declared
         return more or len(self.sound) > 1 or bool(self.tail) or self.corrected
 
     @property
     def missing(self) -> int:
-        """Bytes of sound that should be there and are not."""
+        """Audio bytes that are declared and not there."""
         return max(0, self.declared - sum(map(len, self.sound)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    header: bytes  # what of it says how the sound is coded, up to the length of the sound
+    header: bytes  # the chunks that describe the coding, up to the length of the audio
     format: bytes
     declared: int
-    start: int  # of the sound, in the file
+    start: int  # offset of the audio in the file
 
 
 def layout(file: BinaryIO) -> WavLayout | None:
-    """None for what is no WAV file with sound. The file is rewound."""
+    """None for what is no WAV file with audio. The file is rewound."""
     size = file.seek(0, os.SEEK_END)
     try:
         found = _chunk_of_sound(file, 0, size)
@@ -74,13 +74,13 @@ def layout(file: BinaryIO) -> WavLayout | None:
 
 
 def one_chunk(file: BinaryIO, layout: WavLayout) -> Pieces:
-    """The same sound as a file with one chunk of it, of unknown length."""
+    """The same audio as a file with one audio chunk of unknown length."""
     header = layout.header[:4] + b"\xff" * 4 + layout.header[8:] + b"\xff" * 4
     return Pieces(file, header, layout.sound)
 
 
 def _corrected(layout: WavLayout) -> WavLayout:
-    """FFmpeg takes samples to be as short as their valid bits; they lie in the upper ones."""
+    """FFmpeg takes the valid bits for the sample size; declare all bits valid."""
     kind, header = layout.format, layout.header
     if len(kind) < 40 or kind[:2] != _EXTENSIBLE or kind[24:26] != _PCM:
         return layout
@@ -92,13 +92,13 @@ def _corrected(layout: WavLayout) -> WavLayout:
 
 
 def _chunk_of_sound(file: BinaryIO, start: int, size: int) -> _Begun | None:
-    """How the file that begins there begins."""
+    """The head of the file that begins at `start`, up to its audio."""
     file.seek(start)
     if (head := file.read(12))[:4] not in (b"RIFF", b"RF64") or head[8:] != b"WAVE":
         return None
     kind = b""
     for name, length, at in _chunks(file, start + 12, size):
-        if name in _TELLING and length <= _LARGEST_FORMAT:
+        if name in _CODING and length <= _LARGEST_FORMAT:
             file.seek(at - 8)
             chunk = file.read(8 + length + length % 2)
             head, kind = head + chunk, chunk[8 : 8 + length] if name == b"fmt " else kind
@@ -143,7 +143,7 @@ def _extended(file: BinaryIO, begun: _Begun, size: int) -> WavLayout:
 def _sound_at(
     file: BinaryIO, at: int, size: int, kind: bytes
 ) -> tuple[bytes, range, int] | None:
-    """What lies there (skip, data, more, other), where its sound is, and what follows it."""
+    """What is there (skip, data, more, other), the range of its audio, and what follows it."""
     file.seek(at)
     name, length = struct.unpack("<4sI", file.read(8))
     if name == b"RIFF" and (second := _chunk_of_sound(file, at, size)):

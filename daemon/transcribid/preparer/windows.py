@@ -1,4 +1,4 @@
-"""Frames of sound to windows of at most 30 seconds, cut where nobody speaks."""
+"""Packs frames into windows of at most 30 seconds, cut in silence."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from transcribid.domain.transcript import Span
 from transcribid.preparer.mono import Samples
 from transcribid.preparer.speech import FRAMES_PER_SECOND
 
-LONGEST = int(30 * FRAMES_PER_SECOND)  # frames that Whisper sees at once
+LONGEST = int(30 * FRAMES_PER_SECOND)  # frames in Whisper's window
 _LONG = int(3 * FRAMES_PER_SECOND)  # frames of silence
-_SHORTEST = int(20 * FRAMES_PER_SECOND)  # before it we do not look for a place to cut
+_SHORTEST = int(20 * FRAMES_PER_SECOND)  # frames before the earliest cut
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +28,7 @@ class SoundWindow:
 
     @property
     def spans(self) -> list[Span]:
-        """What of the recording is in it; what lies between them was silent."""
+        """The parts of the recording in it; between them there was silence."""
         return _spans([frame.number for frame in self.frames])
 
     @property
@@ -37,12 +37,12 @@ class SoundWindow:
 
     @property
     def next(self) -> int:
-        """The first frame after it."""
+        """The number of the first frame after it."""
         return self.frames[-1].number + 1
 
 
 class Sieve:
-    """Lets pass what is speech, or within `pad` frames of it; everything when pad is None."""
+    """Passes speech, and what is within `pad` frames of it; everything when `pad` is None."""
 
     def __init__(self, pad: int | None) -> None:
         self._pad = pad
@@ -71,7 +71,7 @@ class Sieve:
 class Packer:
     """Collects frames until a window is full, then cuts at the longest silence near its end.
 
-    `apart`: also at every long silence, for what follows may be in another language.
+    `apart`: also cuts at every long silence, since the language may change there.
     """
 
     def __init__(self, *, apart: bool) -> None:
@@ -97,8 +97,8 @@ class Packer:
 def _best_cut(frames: list[Frame]) -> int:
     """How many of the frames belong to the window.
 
-    In the middle of the longest silence, in time of the recording; where everybody speaks
-    all the time, before the frame that is the least like speech.
+    The cut is in the middle of the longest silence, in recording time; where there is none,
+    before the frame with the lowest probability of speech.
     """
     best, longest = 0, 0
     for start, end in _silences(frames):
@@ -111,7 +111,7 @@ def _best_cut(frames: list[Frame]) -> int:
 
 
 def _silences(frames: list[Frame]) -> Iterator[tuple[int, int]]:
-    """Runs without speech, from and to these frames; none begins too early to cut in it."""
+    """Runs without speech, as start and end frame; none begins before the earliest cut."""
     start = None
     for at in range(_SHORTEST, LONGEST + 1):
         if not frames[at].speech and start is None:
@@ -124,7 +124,7 @@ def _silences(frames: list[Frame]) -> Iterator[tuple[int, int]]:
 
 
 def _middle(frames: list[Frame], start: int, end: int) -> int:
-    """Where frames were left out, or else halfway."""
+    """Where frames were left out, or else the midpoint."""
     for at in range(start + 1, end):
         if frames[at].number - frames[at - 1].number > 1:
             return at
@@ -132,7 +132,7 @@ def _middle(frames: list[Frame], start: int, end: int) -> int:
 
 
 def _spans(numbers: list[int]) -> list[Span]:
-    """Consecutive frames, joined."""
+    """Spans of consecutive frames."""
     if not numbers:
         return []
     breaks = [right for left, right in pairwise(numbers) if right != left + 1]

@@ -1,4 +1,4 @@
-"""The small model and recordings that come with the package: for demo, self-test and tests."""
+"""The small model and recordings that ship with the package: for demo, self-test and tests."""
 
 import re
 import unicodedata
@@ -8,10 +8,9 @@ from pathlib import Path
 MODEL = Path(__file__).parent / "model"
 RECORDINGS = Path(__file__).parent / "recordings"
 
-# Word errors that are no reason to worry: on an AVX-512 processor with int8 there are 0, 0, 0,
-# 3, 0, 17 and 0, and other processors round otherwise
-# (with AVX2 alone 31 instead of 17). How windows are decoded was chosen on
-# real weights; this model, which was trained with times, would be a little better with them.
+# Word errors to tolerate: on an AVX-512 processor with int8 there are 0, 0, 0, 3, 0, 17 and 0,
+# and other processors round differently (with AVX2 alone 31 instead of 17). Decoding was tuned
+# on real weights; this model, trained with timestamps, would do slightly better with them.
 _ALLOWED = (
     ("en-short.wav", "en", 0),
     ("es-short.m4a", "es", 0),
@@ -26,7 +25,7 @@ _ALLOWED = (
 @dataclass(frozen=True, slots=True)
 class BundledRecording:
     path: Path
-    reference: str  # what is said, one sentence to a line
+    reference: str  # the reference transcript, one sentence per line
     language: str  # ISO 639-1
     allowed_errors: int  # words
 
@@ -43,13 +42,13 @@ def clip() -> BundledRecording:
     return recordings()[0]
 
 
-def word_errors(reference: str, heard: str) -> int:
-    """Words to change, add or leave out; capitals and punctuation do not count."""
-    heard_words = words(heard)
-    row = list(range(len(heard_words) + 1))
+def word_errors(reference: str, hypothesis: str) -> int:
+    """Substitutions, insertions and deletions of words; case and punctuation do not count."""
+    others = words(hypothesis)
+    row = list(range(len(others) + 1))
     for done, word in enumerate(words(reference), 1):
         above, row = row, [done]
-        for column, other in enumerate(heard_words, 1):
+        for column, other in enumerate(others, 1):
             changed = above[column - 1] + (word != other)
             row.append(min(changed, above[column] + 1, row[-1] + 1))
     return row[-1]

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from transcribid.domain.events import Attributed, Delivered, Recognised, Transcribed
 from transcribid.domain.job import Job, JobId, Moment, State
 from transcribid.domain.naming import printable
-from transcribid.domain.quality import told
+from transcribid.domain.quality import verdict_and_reasons
 
 _MAX_REASONS = 200  # characters of reasons in a list
 _DONE = (Delivered.__name__, Recognised.__name__)
@@ -48,7 +48,7 @@ class JobView(BaseModel):
         delivered = next((moments[event] for event in _DONE if event in moments), None)
         judged = [moments[event].note for event in _JUDGED if event in moments]
         quality = judged[-1] if delivered and judged else ""
-        verdict, reasons = told(quality)
+        verdict, reasons = verdict_and_reasons(quality)
         return cls(
             id=job.id,
             name=printable(job.source.name),

@@ -27,7 +27,7 @@ _COUNT, _SECONDS = 15, 60.0  # recordings of each number of voices
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    said: Annotation
+    truth: Annotation
     answer: Any  # of pyannote: DiarizeOutput
     seconds: float  # it took
 
@@ -36,10 +36,10 @@ def diarized(pipeline: Pipeline, mixture: Mixture, **known: int) -> Found:
     begun = time.monotonic()
     waveform = torch.from_numpy(mixture.audio.astype(np.float32) / 32768)[None]
     answer = pipeline({"waveform": waveform, "sample_rate": RATE}, **known)
-    return Found(said(mixture), answer, time.monotonic() - begun)
+    return Found(annotated(mixture), answer, time.monotonic() - begun)
 
 
-def said(mixture: Mixture) -> Annotation:
+def annotated(mixture: Mixture) -> Annotation:
     annotation = Annotation()
     for number, turn in enumerate(mixture.turns):
         annotation[Segment(turn.start, turn.end), number] = turn.voice
@@ -50,7 +50,7 @@ def error(found: Iterable[Found], collar: float) -> float:
     """Wrong seconds for 100 spoken, not counting `collar` before and after each change."""
     rate = DiarizationErrorRate(collar=2 * collar)  # pyannote's is both together
     for each in found:
-        rate(each.said, each.answer.speaker_diarization)
+        rate(each.truth, each.answer.speaker_diarization)
     return 100 * abs(rate)
 
 
@@ -74,10 +74,10 @@ def similarities(found: Iterable[Found]) -> tuple[list[float], list[float]]:
 
 
 def _named(found: Found) -> dict[str, Samples]:
-    """Embeddings; pyannote gives zeros for a voice heard too briefly."""
-    heard = found.answer.speaker_diarization
-    names = DiarizationErrorRate().optimal_mapping(found.said, heard)
-    rows = zip(heard.labels(), found.answer.speaker_embeddings, strict=True)
+    """Embeddings; pyannote gives zeros for a voice that speaks too briefly."""
+    hypothesis = found.answer.speaker_diarization
+    names = DiarizationErrorRate().optimal_mapping(found.truth, hypothesis)
+    rows = zip(hypothesis.labels(), found.answer.speaker_embeddings, strict=True)
     return {names[label]: row for label, row in rows if label in names and row.any()}
 
 
@@ -94,7 +94,7 @@ def report(pipeline: Pipeline, data: Path) -> None:
             found = [diarized(pipeline, each, **known) for each in mixed]
             _line(f"held out, {people}", known, found)
         if people == 2:
-            _tell_similarities(found)
+            _print_similarities(found)
     speed = _COUNT * _SECONDS / sum(each.seconds for each in found)
     print(f"{speed:.0f} times real time on one core")
 
@@ -102,14 +102,14 @@ def report(pipeline: Pipeline, data: Path) -> None:
 def _line(name: str, known: dict[str, int], found: Sequence[Found]) -> None:
     counts = [np.any(each.answer.speaker_embeddings, axis=1).sum() for each in found]
     right = sum(
-        count == len(each.said.labels()) for count, each in zip(counts, found, strict=True)
+        count == len(each.truth.labels()) for count, each in zip(counts, found, strict=True)
     )
     how = "number known" if known else "unknown"
     errors = f"error {error(found, 0.0):5.1f} {error(found, 0.25):5.1f}"
     print(f"{name:16} {how:13} {errors}  right number {right}/{len(found)}", flush=True)
 
 
-def _tell_similarities(found: Iterable[Found]) -> None:
+def _print_similarities(found: Iterable[Found]) -> None:
     for name, values in zip(("same voice", "different"), similarities(found), strict=True):
         low, middle, high = np.quantile(values, (0.05, 0.5, 0.95))
         print(f"{name:10} cosine {middle:.2f}, 5 % below {low:.2f}, 5 % above {high:.2f}")

@@ -36,8 +36,8 @@ class Mixture:
         """Who speaks at which time: (times, voices)."""
         active = np.zeros((len(times), voices), bool)
         for turn in self.turns:
-            heard = (turn.start <= times) & (times < turn.end)
-            active[:, self.voices.index(turn.voice)] |= heard
+            speaks = (turn.start <= times) & (times < turn.end)
+            active[:, self.voices.index(turn.voice)] |= speaks
         return active
 
 
@@ -92,7 +92,7 @@ def _levelled(sentence: Utterance, level: float) -> Utterance:
 
 
 def _after_zero(sentence: Utterance) -> Utterance:
-    """Without what was said before the recording."""
+    """Without what was spoken before the recording."""
     if sentence.begin >= 0:
         return sentence
     audio = sentence.audio[int(-sentence.begin * RATE) :]

@@ -53,9 +53,9 @@ def test_every_letter_appears_once_and_in_order(
 ) -> None:
     shown = cues(segments, max_line_width=width, max_lines=height)
 
-    said = "".join(segment.text for segment in segments)
+    text = "".join(segment.text for segment in segments)
     letters = "".join(line for cue in shown for line in cue.lines)
-    assert "".join(letters.split()) == "".join(said.split())
+    assert "".join(letters.split()) == "".join(text.split())
 
 
 @given(st.lists(st.text("ab,.'", min_size=1, max_size=8), min_size=1), st.integers(8, 42))
@@ -121,9 +121,9 @@ def test_a_sentence_too_short_to_read_stays_with_its_neighbour() -> None:
 
 @pytest.mark.parametrize("title", ["Mr.", "Dr.", "J.", "U.S."])
 def test_an_abbreviation_ends_no_sentence(title: str) -> None:
-    said = f"Then we all met {title} Smith at the door."
+    text = f"Then we all met {title} Smith at the door."
 
-    assert lines(spoken(said)) == [(said,)]
+    assert lines(spoken(text)) == [(text,)]
 
 
 def test_a_long_sentence_breaks_at_a_clause() -> None:

@@ -1,4 +1,4 @@
-"""What of a window is believed, what is doubted, and what was not heard at all."""
+"""What of a window is believed, what is doubted, and what was left out."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from transcribid.domain.window_result import Doubt
 SENTENCE = " The doctor will read the yellow book on the table tomorrow morning."
 
 
-def said(text: str, start: float = 0.0, pace: float = 0.4) -> tuple[Word, ...]:
+def spoken_words(text: str, start: float = 0.0, pace: float = 0.4) -> tuple[Word, ...]:
     """Words one right after the other."""
     return tuple(
         Word(start + pace * at, start + pace * (at + 1), f" {word}", 0.9)
@@ -23,11 +23,11 @@ def around(words: tuple[Word, ...]) -> list[Span]:
 
 
 def result(text: str = SENTENCE, sure: float = -0.2, *, cut: bool = False) -> DecodeResult:
-    return DecodeResult(said(text), 20, cut, sure, 0.01)
+    return DecodeResult(spoken_words(text), 20, cut, sure, 0.01)
 
 
 def test_a_sure_answer_to_all_speech_leaves_no_doubt() -> None:
-    words = said(SENTENCE)
+    words = spoken_words(SENTENCE)
     judgement = judge(DecodeResult(words, 20, False, -0.2, 0.01), [Span(0.0, words[-1].end)])
 
     assert judgement.result.text == SENTENCE.strip()
@@ -62,7 +62,7 @@ def missing(words: tuple[Word, ...], speech: list[Span]) -> list[list[Span]]:
 
 def test_speech_behind_the_last_word_is_a_gap() -> None:
     judgement = judge(
-        DecodeResult(said("good morning"), 4, False, -0.2, 0.01), spans((0.0, 2.4))
+        DecodeResult(spoken_words("good morning"), 4, False, -0.2, 0.01), spans((0.0, 2.4))
     )
 
     assert judgement.doubts == (Doubt.UNHEARD,)
@@ -71,7 +71,7 @@ def test_speech_behind_the_last_word_is_a_gap() -> None:
 
 def test_a_gap_is_measured_over_all_spans_of_speech_from_one_word_to_the_next() -> None:
     speech = spans((0.0, 0.8), (1.0, 1.6), (2.0, 2.5), (3.0, 3.5), (5.0, 5.8))
-    words = said("good morning") + said("good night", start=5.0)
+    words = spoken_words("good morning") + spoken_words("good night", start=5.0)
 
     assert missing(words, speech) == [spans((1.0, 1.6), (2.0, 2.5), (3.0, 3.5))]
     assert missing(words, [speech[0], *speech[2:]]) == []
@@ -81,9 +81,20 @@ def test_a_gap_is_measured_over_all_spans_of_speech_from_one_word_to_the_next() 
     ("words", "found"),
     [
         ((), [spans((1.0, 5.0), (7.0, 9.9), (10.0, 14.0))]),
-        (said("late", start=4.0), [spans((1.0, 4.0)), spans((4.4, 5.0), (7.0, 9.9), (10, 14))]),
-        (said("in between", start=6.0), [spans((1.0, 5.0)), spans((7.0, 9.9), (10.0, 14.0))]),
-        (said("a b c d e", 1.0, 0.8) + said("f g", 7.0, 1.5) + said("h i", 10.0, 2.0), []),
+        (
+            spoken_words("late", start=4.0),
+            [spans((1.0, 4.0)), spans((4.4, 5.0), (7.0, 9.9), (10, 14))],
+        ),
+        (
+            spoken_words("in between", start=6.0),
+            [spans((1.0, 5.0)), spans((7.0, 9.9), (10.0, 14.0))],
+        ),
+        (
+            spoken_words("a b c d e", 1.0, 0.8)
+            + spoken_words("f g", 7.0, 1.5)
+            + spoken_words("h i", 10.0, 2.0),
+            [],
+        ),
     ],
 )
 def test_what_is_missing_is_missing_from_speech_alone(
@@ -113,13 +124,15 @@ def test_without_speech_nothing_is_missing() -> None:
     [(0.7, -0.81, ""), (0.6, -1.1, "you"), (0.7, -0.8, "you")],
 )
 def test_a_guess_at_silence_is_no_text(no_speech: float, sure: float, kept: str) -> None:
-    judgement = judge(DecodeResult(said("you"), 3, False, sure, no_speech), [Span(0.0, 20.0)])
+    judgement = judge(
+        DecodeResult(spoken_words("you"), 3, False, sure, no_speech), [Span(0.0, 20.0)]
+    )
 
     assert judgement.result.text == kept
 
 
-def test_a_guess_at_silence_is_no_text_and_where_voices_were_is_told() -> None:
-    guess = DecodeResult(said(" no" * 12), 222, True, -1.5, 0.9)
+def test_a_guess_at_silence_is_no_text_and_where_voices_were_is_reported() -> None:
+    guess = DecodeResult(spoken_words(" no" * 12), 222, True, -1.5, 0.9)
     quiet, loud = judge(guess, spans((0.0, 1.0))), judge(guess, spans((0.0, 20.0)))
 
     assert (quiet.result.words, quiet.doubts, quiet.gaps) == ((), (), ())
@@ -169,6 +182,6 @@ def test_rounds_that_nobody_said_hide_no_gap() -> None:
 def test_where_no_voice_was_detected_more_is_silence(
     no_speech: float, text: str, kept: str
 ) -> None:
-    judgement = judge(DecodeResult(said(text), 3, False, -0.4, no_speech), [])
+    judgement = judge(DecodeResult(spoken_words(text), 3, False, -0.4, no_speech), [])
 
     assert judgement.result.text == kept

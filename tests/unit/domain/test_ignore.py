@@ -1,4 +1,4 @@
-"""Which names are recordings, and what is said of those that are not."""
+"""Which names are recordings, and why others are not."""
 
 import pytest
 

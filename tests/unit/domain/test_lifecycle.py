@@ -91,11 +91,11 @@ def test_a_good_recording_goes_from_the_queue_to_the_outbox() -> None:
 
 
 def test_where_speakers_are_wanted_they_are_found_after_the_words_are_kept() -> None:
-    heard = decide(RUNNING, Transcribed(1, speakers=True), now=0.0, policy=POLICY)
-    told = decide(heard.job, Attributed(1), now=0.0, policy=POLICY)
+    transcribed = decide(RUNNING, Transcribed(1, speakers=True), now=0.0, policy=POLICY)
+    attributed = decide(transcribed.job, Attributed(1), now=0.0, policy=POLICY)
 
-    assert (heard.job.state, heard.effects) == (State.DIARIZING, (Effect.DIARIZE,))
-    assert (told.job.state, told.effects) == (State.DELIVERING, (Effect.PLAN,))
+    assert (transcribed.job.state, transcribed.effects) == (State.DIARIZING, (Effect.DIARIZE,))
+    assert (attributed.job.state, attributed.effects) == (State.DELIVERING, (Effect.PLAN,))
 
 
 def test_after_a_death_only_the_speakers_are_looked_for_in_a_new_copy() -> None:
@@ -199,7 +199,7 @@ def test_a_bystander_is_tried_again_at_once() -> None:
 @pytest.mark.parametrize(
     "event", [Interrupted(1), failed(FailureKind.LOST), Recovered(blamed=True)]
 )
-def test_what_was_heard_outlives_the_attempt(event: Event) -> None:
+def test_what_was_decoded_outlives_the_attempt(event: Event) -> None:
     running = after(JOB, Dispatched(), Staged(1, COPY))
     decision = decide(running, event, now=1000.0, policy=POLICY)
 

@@ -1,4 +1,4 @@
-"""What is a loop, and which of its rounds nobody said."""
+"""What is a loop, and which of its repeats nobody spoke."""
 
 import pytest
 
@@ -62,10 +62,10 @@ def left(words: list[Word]) -> str:
 
 
 def test_rounds_without_a_sound_of_their_own_are_found() -> None:
-    said = [("Where", 0.3), ("is", 0.2), ("he?", 0.3)]
+    spoken = [("Where", 0.3), ("is", 0.2), ("he?", 0.3)]
     invented = [("s", 0.0), ("il", 0.0)] * 40
 
-    assert left(aligned(*said, ("s", 0.3), ("il", 0.1), *invented)) == "Where is he? s il"
+    assert left(aligned(*spoken, ("s", 0.3), ("il", 0.1), *invented)) == "Where is he? s il"
 
 
 def test_a_round_that_was_said_stays_in_the_middle_of_those_that_were_not() -> None:
@@ -94,7 +94,7 @@ def test_a_last_word_of_a_refrain_that_is_short_stays() -> None:
     assert soundless(aligned(*words)) == set()
 
 
-def test_words_of_scripts_with_vowel_signs_are_told_apart() -> None:
+def test_words_of_scripts_with_vowel_signs_are_distinguished() -> None:
     assert not loops("कि की का के कु कू को कौ कं कः")
     assert loops(" नमस्ते" * 10)
 

@@ -93,7 +93,7 @@ def test_what_is_doubtful_is_to_be_reviewed(doubtful: Transcript, word: str) -> 
         replace(GOOD.audio, missing="Half of it is missing."),
     ],
 )
-def test_what_was_not_heard_makes_a_transcript_partial(audio: Audio) -> None:
+def test_what_was_not_decoded_makes_a_transcript_partial(audio: Audio) -> None:
     assert judge(replace(GOOD, audio=audio)).verdict is Verdict.PARTIAL
 
 

@@ -1,4 +1,4 @@
-"""Words to segments: where a new one begins, and what is said of it."""
+"""Words to segments: where a new one begins, and what it contains."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ from transcribid.domain.transcript import Word
 from transcribid.domain.window_result import Doubt, WindowResult
 
 
-def said(text: str, start: float = 0.0, pace: float = 0.5) -> tuple[Word, ...]:
+def timed(text: str, start: float = 0.0, pace: float = 0.5) -> tuple[Word, ...]:
     """Words one right after the other."""
     return tuple(
         Word(start + pace * at, start + pace * (at + 1), f" {word}", 0.9)
@@ -27,7 +27,7 @@ def texts(*window_results: WindowResult) -> list[str]:
 
 
 def test_a_sentence_is_a_segment() -> None:
-    assert texts(window(said("Good morning. How are you? Fine! Well… bye"))) == [
+    assert texts(window(timed("Good morning. How are you? Fine! Well… bye"))) == [
         "Good morning.",
         "How are you?",
         "Fine!",
@@ -45,20 +45,20 @@ def test_chinese_sentences_end_too() -> None:
 
 
 def test_a_pause_parts_two_segments() -> None:
-    left = said("and then")
+    left = timed("and then")
 
-    assert texts(window(left + said("he went", start=left[-1].end + 1.5))) == [
+    assert texts(window(left + timed("he went", start=left[-1].end + 1.5))) == [
         "and then",
         "he went",
     ]
-    assert texts(window(left + said("he went", start=left[-1].end + 1.4))) == [
+    assert texts(window(left + timed("he went", start=left[-1].end + 1.4))) == [
         "and then he went"
     ]
 
 
 def test_a_long_one_without_the_end_of_a_sentence_parts_at_a_comma() -> None:
     clause = "one, two three four five six,"
-    words = said(" ".join([clause] * 9))
+    words = timed(" ".join([clause] * 9))
     parts = segments([window(words)], "en", words=True)
 
     assert [part.end - part.start for part in parts] == [12.0, 12.0, 3.0]
@@ -66,29 +66,29 @@ def test_a_long_one_without_the_end_of_a_sentence_parts_at_a_comma() -> None:
 
 
 def test_a_short_one_does_not_part_at_a_comma() -> None:
-    assert texts(window(said("one, two, three, four."))) == ["one, two, three, four."]
+    assert texts(window(timed("one, two, three, four."))) == ["one, two, three, four."]
 
 
 def test_windows_never_share_a_segment() -> None:
-    left, right = window(said("and then")), window(said("he went", start=1.0), index=1)
+    left, right = window(timed("and then")), window(timed("he went", start=1.0), index=1)
 
     assert texts(left, window((), index=1), replace(right, index=2)) == ["and then", "he went"]
 
 
 def test_a_segment_lasts_from_its_first_word_to_its_last() -> None:
-    (segment,) = segments([window(said("good morning", start=7.0))], "en", words=True)
+    (segment,) = segments([window(timed("good morning", start=7.0))], "en", words=True)
 
     assert (segment.start, segment.end) == (7.0, 8.0)
 
 
 def test_only_another_language_is_named() -> None:
-    own, other = window(said("Hello.")), replace(window(said("Hola.")), language="es")
+    own, other = window(timed("Hello.")), replace(window(timed("Hola.")), language="es")
 
     assert [each.language for each in segments([own, other], "en", words=True)] == [None, "es"]
 
 
 def test_words_are_kept_where_they_are_wanted() -> None:
-    words = said("good morning")
+    words = timed("good morning")
 
     assert segments([window(words)], "en", words=True)[0].words == words
     assert segments([window(words)], "en", words=False)[0].words == ()
@@ -97,7 +97,7 @@ def test_words_are_kept_where_they_are_wanted() -> None:
 def test_a_segment_says_how_sure_its_window_was() -> None:
     text = "ha " * 60
     doubtful = replace(
-        window(said(text)),
+        window(timed(text)),
         average_log_probability=-1.3,
         no_speech_probability=0.4,
         doubts=(Doubt.GUESSED,),

@@ -34,16 +34,16 @@ def spoken(text: str, start: float = 0.0, *, pace: float = 0.5) -> Segment:
 
 def who_said(segments: list[Segment], *turns: Turn) -> list[tuple[str | None, str]]:
     transcript = replace(EMPTY, segments=tuple(segments))
-    told = with_speakers(transcript, Speakers(turns))
-    return [(segment.speaker, segment.text) for segment in told.segments]
+    attributed = with_speakers(transcript, Speakers(turns))
+    return [(segment.speaker, segment.text) for segment in attributed.segments]
 
 
 def test_a_word_is_whose_turn_its_middle_is_in() -> None:
-    said = who_said(
+    attributed = who_said(
         [spoken("one two three four")], Turn(0.0, 1.2, "Ada"), Turn(1.2, 3.0, "Bob")
     )
 
-    assert said == [("Ada", "one two"), ("Bob", "three four")]
+    assert attributed == [("Ada", "one two"), ("Bob", "three four")]
 
 
 def test_a_divided_segment_has_the_times_of_its_words() -> None:
@@ -72,9 +72,9 @@ def test_a_word_outside_of_all_turns_belongs_to_a_near_one(
 
 
 def test_a_word_far_from_all_turns_goes_with_the_words_around_it() -> None:
-    said = who_said([spoken("one two three four five")], Turn(0.9, 1.1, "Ada"))
+    attributed = who_said([spoken("one two three four five")], Turn(0.9, 1.1, "Ada"))
 
-    assert said == [("Ada", "one two three four five")]
+    assert attributed == [("Ada", "one two three four five")]
 
 
 def test_a_single_word_in_the_flow_of_another_speaker_is_theirs() -> None:
@@ -86,9 +86,9 @@ def test_a_single_word_in_the_flow_of_another_speaker_is_theirs() -> None:
 def test_single_words_that_alternate_are_left_to_who_said_them() -> None:
     turns = [Turn(0.5 * at, 0.5 * at + 0.5, ["Ada", "Bob"][at % 2]) for at in range(8)]
 
-    said = who_said([spoken("one two three four five six seven eight")], *turns)
+    attributed = who_said([spoken("one two three four five six seven eight")], *turns)
 
-    assert [who for who, _ in said] == ["Ada", "Bob"] * 4
+    assert [who for who, _ in attributed] == ["Ada", "Bob"] * 4
 
 
 @pytest.mark.parametrize("start", [0.5, 1.0])
@@ -107,9 +107,9 @@ def test_a_single_word_is_given_to_who_says_two_together_on_one_side_of_it(
 def test_the_only_word_whose_speaker_is_known_keeps_the_speaker() -> None:
     segments = [spoken("one", pace=2.0), spoken("two", 2.0), spoken("three", 2.5, pace=2.0)]
 
-    said = who_said(segments, Turn(2.0, 2.5, "Ada"))
+    attributed = who_said(segments, Turn(2.0, 2.5, "Ada"))
 
-    assert said == [(None, "one"), ("Ada", "two"), (None, "three")]
+    assert attributed == [(None, "one"), ("Ada", "two"), (None, "three")]
 
 
 def test_an_answer_of_one_word_is_kept() -> None:
@@ -133,19 +133,19 @@ def test_a_single_word_between_pauses_is_kept() -> None:
 def test_without_word_times_a_segment_is_whose_turn_its_middle_is_in() -> None:
     segments = [Segment(0.0, 2.0, "one"), Segment(4.0, 6.0, "two"), Segment(20.0, 22.0, "far")]
 
-    said = who_said(segments, Turn(0.0, 3.0, "Ada"), Turn(3.0, 7.0, "Bob"))
+    attributed = who_said(segments, Turn(0.0, 3.0, "Ada"), Turn(3.0, 7.0, "Bob"))
 
-    assert said == [("Ada", "one"), ("Bob", "two"), (None, "far")]
+    assert attributed == [("Ada", "one"), ("Bob", "two"), (None, "far")]
 
 
 def test_without_turns_nothing_changes_but_that_it_was_asked() -> None:
     transcript = replace(EMPTY, segments=(spoken("one two"),))
 
-    told = with_speakers(transcript, Speakers())
+    attributed = with_speakers(transcript, Speakers())
 
-    assert [each.words for each in told.segments] == [transcript.segments[0].words]
-    assert told.text == transcript.text
-    assert told.speakers == Speakers()
+    assert [each.words for each in attributed.segments] == [transcript.segments[0].words]
+    assert attributed.text == transcript.text
+    assert attributed.speakers == Speakers()
 
 
 def test_names_are_in_the_order_in_which_they_speak() -> None:
@@ -154,12 +154,12 @@ def test_names_are_in_the_order_in_which_they_speak() -> None:
     assert speakers.names == ("Bob", "Ada")
 
 
-def test_speakers_that_could_not_be_told_apart_are_a_reason_for_review() -> None:
-    said = replace(EMPTY, segments=(spoken("one two"),))
+def test_speakers_that_could_not_be_distinguished_are_a_reason_for_review() -> None:
+    transcript = replace(EMPTY, segments=(spoken("one two"),))
 
-    quality = judge(replace(said, speakers=Speakers(failure="The process was ended.")))
+    quality = judge(replace(transcript, speakers=Speakers(failure="The process was ended.")))
 
-    assert judge(replace(said, speakers=Speakers())).verdict is Verdict.GOOD
+    assert judge(replace(transcript, speakers=Speakers())).verdict is Verdict.GOOD
     assert quality.verdict is Verdict.REVIEW
     assert "The process was ended." in quality.reasons[0]
 
@@ -181,12 +181,12 @@ def test_no_word_is_lost_doubled_or_moved(sizes: list[int], turns: list[Turn]) -
     ]
     transcript = replace(EMPTY, segments=tuple(segments))
 
-    told = with_speakers(transcript, Speakers(tuple(turns)))
+    attributed = with_speakers(transcript, Speakers(tuple(turns)))
 
-    assert told.text.split() == transcript.text.split()
-    assert [word.start for each in told.segments for word in each.words] == [
+    assert attributed.text.split() == transcript.text.split()
+    assert [word.start for each in attributed.segments for word in each.words] == [
         word.start for each in segments for word in each.words
     ]
     assert all(
-        {word.speaker for word in each.words} == {each.speaker} for each in told.segments
+        {word.speaker for word in each.words} == {each.speaker} for each in attributed.segments
     )

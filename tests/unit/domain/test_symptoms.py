@@ -66,5 +66,5 @@ def test_what_nobody_knows_is_not_explained() -> None:
         ("RuntimeError: CUDA failed with error unspecified launch failure", False),
     ],
 )
-def test_a_lack_of_memory_is_told_from_other_failures(words: str, short: bool) -> None:
+def test_a_lack_of_memory_is_distinguished_from_other_failures(words: str, short: bool) -> None:
     assert out_of_memory(words) is short

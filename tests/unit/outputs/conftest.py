@@ -16,7 +16,7 @@ from transcribid.domain.transcript import (
 from transcribid.outputs.delivery import Delivery, Layout, SourceFacts
 
 
-def said(start: float, text: str, *, pace: float = 0.3) -> Segment:
+def segment(start: float, text: str, *, pace: float = 0.3) -> Segment:
     """A segment whose words take the same time each."""
     words = [
         Word(start + pace * index, start + pace * (index + 1), f" {word}", 0.9)
@@ -26,14 +26,14 @@ def said(start: float, text: str, *, pace: float = 0.3) -> Segment:
 
 
 SPEECH = (
-    said(0.48, "Good morning, everybody."),
-    said(
+    segment(0.48, "Good morning, everybody."),
+    segment(
         2.1,
         "Before we begin, Mrs. Ortega asked me to say that the Thursday meeting, the one about"
         " the new library, has been moved to a quarter past eleven because the director's"
         ' train is late; she called it "a small adventure".',
     ),
-    said(17.0, "Type <i>yes</i> & press {\\an8} --> or open C:\\new."),
+    segment(17.0, "Type <i>yes</i> & press {\\an8} --> or open C:\\new."),
     Segment(22.5, 26.5, "¿Y mañana? Mañana, dice el señor Núñez, hará buen tiempo."),
     Segment(28.0, 34.0, "今日は天気がいいから、散歩しましょう。明日は雨が降るかもしれません。"),
 )

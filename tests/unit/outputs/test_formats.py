@@ -65,8 +65,8 @@ def test_subtitles_read_back_hold_every_letter(name: str, delivery: Delivery) ->
 
     read = unescape(" ".join(event.text.replace(r"\N", " ") for event in subtitles))
 
-    heard = delivery.transcript.text
-    assert letters(read).replace("→", "-->") == letters(heard)
+    text = delivery.transcript.text
+    assert letters(read).replace("→", "-->") == letters(text)
 
 
 def letters(text: str) -> str:
@@ -107,8 +107,8 @@ def test_no_text_is_taken_for_styling(name: str, text: str, delivery: Delivery) 
 def test_whoever_is_unknown_is_called_so_from_the_first_word_on(
     name: str, delivery: Delivery
 ) -> None:
-    said = [Segment(0.0, 1.0, "One."), Segment(2.0, 3.0, "Two.", speaker="Ada")]
-    segments = (*said, Segment(4.0, 5.0, "Three."), Segment(6.0, 7.0, "Four."))
+    first = [Segment(0.0, 1.0, "One."), Segment(2.0, 3.0, "Two.", speaker="Ada")]
+    segments = (*first, Segment(4.0, 5.0, "Three."), Segment(6.0, 7.0, "Four."))
     transcript = replace(delivery.transcript, segments=segments)
 
     rendered = FORMATS[name](replace(delivery, transcript=transcript))

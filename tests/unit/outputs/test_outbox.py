@@ -96,9 +96,9 @@ def test_what_is_edited_between_plan_and_delivery_is_not_overwritten(desk: Desk)
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\0b", "\ud800", "x" * 300])
 def test_no_name_that_somebody_wrote_into_a_json_ends_anything(desk: Desk, name: str) -> None:
     desk.delivered()
-    told = json.loads(desk.text("talk.json"))
-    told["outputs"][name] = "of nothing"
-    (desk.folder / "talk.json").write_text(json.dumps(told))
+    document = json.loads(desk.text("talk.json"))
+    document["outputs"][name] = "of nothing"
+    (desk.folder / "talk.json").write_text(json.dumps(document))
 
     assert desk.delivered(**shorter(desk.kept.transcript, 2))
 
@@ -113,10 +113,10 @@ def test_a_removed_file_is_no_edit(desk: Desk) -> None:
 def test_where_nobody_speaks_there_are_no_subtitles(desk: Desk) -> None:
     assert desk.delivered(segments=()) == ["talk.txt", "talk.json"]
 
-    told = json.loads(desk.text("talk.json"))
-    assert (desk.text("talk.txt"), told["speech"]) == ("", False)
-    assert told["quality"]["reasons"] == ["No speech."]
-    assert list(told["outputs"]) == ["talk.txt"]
+    document = json.loads(desk.text("talk.json"))
+    assert (desk.text("talk.txt"), document["speech"]) == ("", False)
+    assert document["quality"]["reasons"] == ["No speech."]
+    assert list(document["outputs"]) == ["talk.txt"]
 
 
 def test_subtitles_of_an_older_version_go_where_nobody_speaks_any_more(desk: Desk) -> None:
