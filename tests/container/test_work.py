@@ -94,7 +94,7 @@ def test_it_is_healthy_once_it_can_work(house: House, image: str) -> None:
 def test_a_broken_engine_is_unhealthy_says_why_and_blames_no_recording(
     house: House, image: str
 ) -> None:
-    hurry = ("--health-cmd=transcribid status --ready", "--health-retries=1")
+    hurry = ("--health-cmd=transcribid-health", "--health-retries=1")
     with boxed(house, image, *hurry, WHISPER_DEVICE="cuda") as container:
         container.start()
         drops = dropped(house, "talk.wav")
