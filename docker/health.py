@@ -1,8 +1,8 @@
 #!/opt/transcribid/bin/python -IS
 """The container's health: exits with 0 if the daemon is ready.
 
-It says what `transcribid status --ready` says, and imports next to nothing, for it is asked every
-minute for as long as the container lives.
+It says what `transcribid status --ready` says, and imports next to nothing, for it is asked
+every minute.
 """
 
 import os

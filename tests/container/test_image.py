@@ -31,7 +31,7 @@ def test_it_runs_the_daemon_as_nobody_special_and_knows_how_it_is(
     assert settings["Cmd"] == ["run"]
     assert settings["User"] == "1000:1000"
     assert settings["StopSignal"] == "SIGTERM"
-    assert facts["Healthcheck"]["Test"] == ["CMD", "transcribid", "status", "--ready"]
+    assert facts["Healthcheck"]["Test"] == ["CMD", "transcribid-health"]
     assert settings["Labels"]["org.opencontainers.image.title"] == "transcribid"
 
 
