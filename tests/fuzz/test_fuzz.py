@@ -17,7 +17,7 @@ from support.prepared import Preparer
 from support.processes import peak_memory
 from support.tell import Tell
 from transcribid.domain.job import FailureKind
-from transcribid.protocol.preparer import Ended, Refusing, Said, Unintelligible
+from transcribid.protocol.preparer import Ended, FromPreparer, Refusing, Unintelligible
 
 pytestmark = pytest.mark.fuzz
 
@@ -28,9 +28,11 @@ _MEMORY = 300 << 20  # bytes
 _SILENCE = 60.0  # seconds without a word, on a busy machine
 
 
-def outcome(preparer: Preparer, path: Path, *, whole: bool) -> tuple[Said | None, float]:
+def outcome(
+    preparer: Preparer, path: Path, *, whole: bool
+) -> tuple[FromPreparer | None, float]:
     """The last word on a file, and the longest time without any, in seconds."""
-    last: Said | None = None
+    last: FromPreparer | None = None
     longest, heard = 0.0, time.monotonic()
     try:
         for message, _ in preparer.prepare(path, accept_partial=not whole):
@@ -42,7 +44,7 @@ def outcome(preparer: Preparer, path: Path, *, whole: bool) -> tuple[Said | None
     return last, longest
 
 
-def told(last: Said | None) -> str:
+def told(last: FromPreparer | None) -> str:
     match last:
         case Ended(audio=audio):
             return "partial" if audio.missing or audio.errors else "whole"

@@ -41,7 +41,7 @@ class SoundTask:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """Said once, before the first task."""
+    """FromPreparer once, before the first task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Sound:
 
 
 @dataclass(frozen=True, slots=True)
-class Listened:
+class Decoded:
     """This far, and no window was finished."""
 
     position: float  # seconds
@@ -91,15 +91,15 @@ class Refusing:
     failure: Failure
 
 
-Said = Started | Listened | Prepared | Sound | Longer | Ended | Refusing
-Given = Preparation | SoundTask
+FromPreparer = Started | Decoded | Prepared | Sound | Longer | Ended | Refusing
+ToPreparer = Preparation | SoundTask
 _KINDS = {
     kind.__name__: kind
     for kind in (
         Preparation,
         SoundTask,
         Started,
-        Listened,
+        Decoded,
         Prepared,
         Sound,
         Longer,
@@ -110,11 +110,11 @@ _KINDS = {
 
 
 class Unintelligible(Exception):
-    """The other side said something that is not in the language."""
+    """The other side sent something that is not a message."""
 
 
 class Channel:
-    """One end of a socket. Both ends take turns: a task, then all that is said about it."""
+    """One end of a socket. The ends take turns: a task, then all messages about it."""
 
     def __init__(self, end: socket.socket) -> None:
         self._end = end
@@ -126,33 +126,35 @@ class Channel:
         self._out.close()
         self._end.close()
 
-    def hand_over(self, descriptor: int, task: Given) -> None:
+    def hand_over(self, descriptor: int, task: ToPreparer) -> None:
         """Raises OSError when the other side is gone."""
         socket.send_fds(self._end, [b"\n"], [descriptor])
-        self.say(task)
+        self.send(task)
 
-    def receive(self) -> tuple[int, Given] | None:
-        """The next recording and what to do with it; None when there will be none."""
-        said, descriptors, _, _ = socket.recv_fds(self._end, 1, 1)
-        if not said:
+    def next_task(self) -> tuple[int, ToPreparer] | None:
+        """The next recording's descriptor and what to do with it; None after the last."""
+        received, descriptors, _, _ = socket.recv_fds(self._end, 1, 1)
+        if not received:
             return None
-        task = self.hear()[0]
-        if not isinstance(task, Given):
+        task = self.receive()[0]
+        if not isinstance(task, ToPreparer):
             raise Unintelligible(f"expected a task, got {task}")
         return descriptors[0], task
 
-    def say(self, message: Given | Said, payload: bytes | memoryview = b"") -> None:
+    def send(
+        self, message: ToPreparer | FromPreparer, payload: bytes | memoryview = b""
+    ) -> None:
         envelope = [type(message).__name__, len(payload), asdict(message)]
         self._out.write(json.dumps(envelope).encode() + b"\n")
         self._out.write(payload)
         self._out.flush()
 
-    def hear(self) -> tuple[Given | Said, bytes]:
+    def receive(self) -> tuple[ToPreparer | FromPreparer, bytes]:
         """The next message and its bytes.
 
         Raises:
             EOFError: the other side is gone.
-            Garbled: it is not a message.
+            Unintelligible: it is not a message.
         """
         line = self._in.readline(_LONGEST)
         if not line.endswith(b"\n"):
