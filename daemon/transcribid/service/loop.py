@@ -198,20 +198,20 @@ class Service:
                 case Ready() | Unable():
                     pass  # its breaker says what comes of that
 
-    def _receive_job(self, word: Progress | WindowDone | Verdict) -> None:
-        match word:
+    def _receive_job(self, message: Progress | WindowDone | Verdict) -> None:
+        match message:
             case Progress():
-                if job := self._dispatcher.at_work(word):
-                    self._attempts.note(job, word)
+                if job := self._dispatcher.at_work(message):
+                    self._attempts.note(job, message)
             case WindowDone():
-                if job := self._dispatcher.at_work(word):
-                    self._attempts.receive(job, word.window_result)
-                self._dispatcher.remember(word)
+                if job := self._dispatcher.at_work(message):
+                    self._attempts.receive(job, message.window_result)
+                self._dispatcher.remember(message)
             case _:
-                if transcript := self._dispatcher.receive(word):
+                if transcript := self._dispatcher.receive(message):
                     self.status.count(transcript)
-                if not self._dispatcher.at_work(word):
-                    self._attempts.forget(word.job, word.attempt)
+                if not self._dispatcher.at_work(message):
+                    self._attempts.forget(message.job, message.attempt)
 
     def _receive_notice(self, notice: Notice | Compared) -> None:
         match notice:
