@@ -39,8 +39,9 @@ def test_a_batch_fills_half_of_what_is_free(free: int, batch: int) -> None:
 def test_on_a_cpu_each_core_decodes_a_few_windows() -> None:
     device = choose(Settings("starter", "cpu", "auto"), 0)
 
-    assert (device.name, device.compute_type, device.batch) == ("cpu", "int8", 4)
+    assert (device.name, device.compute_type) == ("cpu", "int8")
     assert device.lanes == len(os.sched_getaffinity(0))
+    assert device.batch == min(4, max(1, 16 // device.lanes))
 
 
 @pytest.mark.parametrize("size", [1, 8])

@@ -18,7 +18,8 @@ from transcribid.protocol.errors import CannotRun
 _PER_WINDOW = 200 << 20  # bytes of GPU memory for each window in a batch, about
 _BESIDES = 1 << 30  # bytes of GPU memory for the context, cuBLAS and one window, about
 _CACHED = 1 << 30  # bytes of compiled code; the driver's own limit is too small for us
-_TOGETHER = 4  # windows of a batch on a CPU; eight save 5 % more, and need 150 MB more (base)
+_TOGETHER = 4  # windows of a batch on a CPU; eight save 5 % more
+_CPU_WINDOWS = 16  # in the batches of all cores: 0.6 GB with base, 1.8 GB with small
 _LARGEST = 64  # windows; more makes no GPU of today faster
 _EXACT = ("float16", "bfloat16")  # as the model is; older GPUs than Volta have neither
 _SMALL = ("int8_float16", "int8_bfloat16", "int8_float32", "int8")  # half the memory
@@ -56,7 +57,8 @@ def _cpu(settings: Settings, cores: int, *, because: str) -> Device:
     asked = settings.compute_type
     compute_type = "int8" if asked == "auto" or (because and "16" in asked) else asked
     lanes = min(settings.batch_size or cores, cores)
-    batch = (settings.batch_size or _TOGETHER * lanes) // lanes
+    together = settings.batch_size or max(lanes, min(_TOGETHER * lanes, _CPU_WINDOWS))
+    batch = together // lanes
     threads = max(1, cores // lanes)
     return Device("cpu", 0, compute_type, lanes, batch, threads, max(1, cores // 8), because)
 
