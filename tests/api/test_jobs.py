@@ -191,7 +191,7 @@ def test_what_was_given_up_is_dismissed_once_its_file_is_gone(
     assert "no longer where it was" in http.post(f"/jobs/{jobs[1]}/retry").json()["detail"]
 
     assert "was dismissed" in http.post(f"/jobs/{jobs[1]}/dismiss").json()["answer"]
-    assert "Dismissed 1 recordings" in http.post("/dismiss").json()["answer"]
+    assert "Dismissed 1 recording" in http.post("/dismiss").json()["answer"]
     states = [http.get(f"/jobs/{job}").json()["state"] for job in jobs]
     assert states == ["quarantined", "withdrawn", "withdrawn"]
     assert http.get(f"/jobs/{jobs[2]}").json()["history"][-1]["event"] == "Dismissed"

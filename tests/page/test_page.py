@@ -88,7 +88,7 @@ def test_what_is_doubtful_is_marked_and_said(opened: Open) -> None:
 
         finished(page, "doubtful.wav").click()
 
-        page.get_by_text("Doubtful: goes round in circles.").wait_for()
+        page.get_by_text("Doubtful: repeats itself.").wait_for()
         page.get_by_text("Speech until 0:09, for which no words were found.").wait_for()
         page.get_by_text("Repeats itself at 0:00.").wait_for()
         assert page.locator(".transcript .unsure").first.get_attribute("title") == "20 % sure"
@@ -170,10 +170,10 @@ def test_what_was_removed_from_quarantine_is_dismissed(opened: Open, house: Hous
         page.get_by_role("button", name="Retry removed-0.wav").click()
         page.get_by_text("removed-0.wav is no longer where it was moved.").wait_for()
         card = page.locator("#quarantine > li", has_text="removed-0.wav")
-        card.get_by_text("Its file was removed by hand.").wait_for()
+        card.get_by_text("Its file is no longer in quarantine.").wait_for()
         page.get_by_role("button", name="Dismiss removed-0.wav").click()
         card.wait_for(state="detached")
-        page.get_by_role("button", name="Dismiss all gone").click()
+        page.get_by_role("button", name="Dismiss all missing").click()
         page.locator("#quarantine > li", has_text="removed-").first.wait_for(state="detached")
 
 
@@ -233,7 +233,7 @@ def test_options_of_one_upload_and_of_transcribing_again(
         again.get_by_label("Language").locator("option[value=en]").wait_for(state="attached")
         again.get_by_label("Language").select_option("en")
         again.get_by_label("Speakers").select_option("yes")
-        again.get_by_label("How many speak").fill("2")
+        again.get_by_label("Number of speakers").fill("2")
         page.screenshot(path=shots / "again.png")
         page.get_by_role("button", name="Transcribe once more").click()
 
@@ -280,7 +280,7 @@ def test_nothing_begins_while_it_is_paused(opened: Open) -> None:
         upload(page, "unwanted.wav")
         page.get_by_role("button", name="Cancel unwanted.wav").click()
         page.locator("#cancelled-section summary").click()
-        page.get_by_role("button", name="Take up unwanted.wav again").wait_for()
+        page.get_by_role("button", name="Requeue unwanted.wav").wait_for()
         page.get_by_role("button", name="Resume").click()
         finished(page, "patient.wav")
         assert page.locator("#queue > li", has_text="unwanted.wav").count() == 0

@@ -135,6 +135,21 @@ def test_a_good_reload_is_applied_and_a_bad_one_changes_nothing(house: House) ->
     assert (house.inbox / "talk.wav").exists()
 
 
+def test_a_reload_to_a_model_that_is_not_here_stops_no_working_engine(house: House) -> None:
+    house.start()
+    wait_until(lambda: bool(house.events("engine.ready")), PATIENCE)
+    house.configure(engine={"model": "distil-large-v2"})
+    house.send(signal.SIGHUP)
+    wait_until(lambda: bool(house.events("config.refused")), PATIENCE)
+    house.drop("talk.wav", clip())
+    wait_until((house.outbox / "talk.json").exists, PATIENCE, house.last_words())
+
+    (refusal,) = house.events("config.refused")[0]["report"]
+    assert refusal.startswith("engine.model: The model distil-large-v2 is not on this machine.")
+    assert "transcribid models pull distil-large-v2" in refusal
+    assert not house.events("engine.broken")
+
+
 def test_kept_recordings_are_not_transcribed_again_after_a_restart(tmp_path: Path) -> None:
     with House(tmp_path, watch={"quiet": "300ms"}, after_success="keep") as house:
         house.drop("talk.wav", clip())

@@ -15,6 +15,8 @@ from transcribid.gpu.memory_client import Gpus
 from transcribid.gpu.meter import Meter
 from transcribid.ledger import FILE_NAME, Ledger, open_ledger
 from transcribid.log import configure
+from transcribid.models.resolve import folder_of
+from transcribid.protocol.errors import CannotRun
 from transcribid.service.dispatcher import Dispatcher
 from transcribid.service.loop import Around, Service
 from transcribid.service.mailbox import Mailbox
@@ -143,6 +145,8 @@ class Daemon:
         before, config = self._config, self._read(self._load)
         if (config.folders, config.web) != (before.folders, before.web):
             raise Unusable("changes to folders and web need a restart")
+        if config.engine.model != before.engine.model:
+            _check_model(config)
         try:
             self._folders.prepare(config)
         except OSError as error:
@@ -158,3 +162,11 @@ class Daemon:
             return load()
         except ConfigError as error:
             raise Unusable(str(error)) from error
+
+
+def _check_model(config: Config) -> None:
+    """A reload does not stop a working engine for a model that is not on this machine."""
+    try:
+        folder_of(config.engine.model, config.folders.state / "models")
+    except CannotRun as error:
+        raise Unusable(f"engine.model: {error} {error.remedy}".strip()) from error

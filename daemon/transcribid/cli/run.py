@@ -1,5 +1,6 @@
 """transcribid run and once: the daemon, and a single pass over the inbox."""
 
+import errno
 import os
 import signal
 import sqlite3
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from transcribid.build import Daemon
 
 _MOVE = "A file is in place of a folder: move it away."
-_PREPARE = "Create the folder, writable by the daemon's user, or free the port."
+_PREPARE = "Create the folder, writable by the daemon's user."
+_FREE = "Stop the program that uses the port, or set web.port to another one."
 STORAGE_FAILED, ANOTHER_RUNS, MISCONFIGURED = 74, 75, 78  # sysexits.h
 
 
@@ -94,8 +96,13 @@ def _daemon(
     except sqlite3.Error as error:
         fail(f"The ledger in {settings.folders.state} cannot be used: {error}", STORAGE_FAILED)
     except OSError as error:
-        in_the_way = isinstance(error, FileExistsError | NotADirectoryError)
-        fail(f"Cannot start: {error}. {_MOVE if in_the_way else _PREPARE}", MISCONFIGURED)
+        fail(f"Cannot start: {error}. {_remedy(error)}", MISCONFIGURED)
+
+
+def _remedy(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return _FREE
+    return _MOVE if isinstance(error, FileExistsError | NotADirectoryError) else _PREPARE
 
 
 def _run_to_end(run: Callable[[], int]) -> int:

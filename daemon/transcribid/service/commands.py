@@ -115,7 +115,8 @@ class Commands:
     def _check_retry(self, job: Job, overrides: str = "") -> None:
         name = printable(job.source.name)
         if younger := self._intake.younger(job):
-            raise Declined(f"{name} has a newer job: {younger.id}, which is {younger.state}.")
+            newer = f"{younger.id}, which is {younger.state}"
+            raise Declined(f"{name} has a newer job: {newer}. Use that one.")
         if job.state not in ENDED - {State.WITHDRAWN}:
             raise Declined(f"Job {job.id} ({name}) is {job.state}: nothing to retry.")
         try:
@@ -151,7 +152,7 @@ class Commands:
                 retried.append(name)
         if command.verb is Verb.RETRY_ALL:
             others = f" {len(declined)} not requeued: {declined[0]}" if declined else ""
-            return f"{len(retried)} recordings requeued.{others}"
+            return f"{_counted(len(retried))} requeued.{others}"
         if declined:
             raise Declined(declined[0])
         return f"{retried[0]} was requeued."
@@ -165,7 +166,7 @@ class Commands:
             with suppress(Declined):  # what is still there is not in question
                 self._dismiss_one(job)
                 dismissed += 1
-        return f"Dismissed {dismissed} recordings whose file is gone."
+        return f"Dismissed {_counted(dismissed)} whose file is gone."
 
     def _dismiss_one(self, job: Job) -> str:
         name = printable(job.source.name)
@@ -184,7 +185,8 @@ class Commands:
         try:
             return self._parts.ledger.get(command.job or JobId(0))
         except KeyError:
-            message = f"There is no job {command.job}. `transcribid queue` lists them."
+            found = "`transcribid queue --state done` and so on list jobs"
+            message = f"There is no job {command.job}; {found}."
             raise Declined(message) from None
 
     def _given_up(self) -> list[Job]:
@@ -202,6 +204,10 @@ def _give_back(quarantine: Quarantine, archive: Archive, job: Job) -> OSError | 
     except OSError as error:
         return error
     return None
+
+
+def _counted(recordings: int) -> str:
+    return "1 recording" if recordings == 1 else f"{recordings} recordings"
 
 
 def _why_not_back(name: str, error: OSError) -> str:

@@ -52,6 +52,8 @@ def _marker(outbox: Path, job: Job) -> tuple[Path, Document]:
                 found: Document = json.loads(_content(outbox, path))
                 if _is_of(found, job.source.name, job.copy.sha256):
                     return path, found
+    if job.state is not State.DONE:
+        raise HTTPException(404, f"Job {job.id} is {job.state}: it has no outputs.")
     raise HTTPException(410, f"The outputs of job {job.id} are no longer in the outbox.")
 
 

@@ -35,7 +35,7 @@ export function when(epoch) {
 const NAMES = new Intl.DisplayNames(["en"], { type: "language", fallback: "code" });
 
 export function language(code) {
-  if (code === "auto") return "auto (as it sounds)";
+  if (code === "auto") return "auto (detect)";
   const name = NAMES.of(code);
   return name === code ? code : `${name} (${code})`;
 }

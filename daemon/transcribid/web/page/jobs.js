@@ -80,7 +80,7 @@ function showQueue() {
   const total = count("queued", "staging", "running", "diarizing", "delivering", "quarantining") - running.size;
   tally("queue-title", total);
   const rest = total - waiting.length;
-  const none = waiting.length || latest.settling.length ? "" : "Nothing waits.";
+  const none = waiting.length || latest.settling.length ? "" : "The queue is empty.";
   write(byId("queue-more"), rest > 0 && waiting.length ? `and ${counted(rest, "more recording")}` : none);
 }
 
@@ -127,7 +127,7 @@ function showSettling({ settling, arriving }) {
 }
 
 function createCancelled({ id, name, size: bytes }) {
-  const again = command("Take up again", `/jobs/${id}/retry`, `Take up ${name} again`);
+  const again = command("Requeue", `/jobs/${id}/retry`, `Requeue ${name}`);
   return { node: row(name, make("span", { class: "quiet" }, size(bytes)), again) };
 }
 
@@ -166,7 +166,7 @@ function createQuarantined(job) {
   const [word, verb] = job.gone ? ["Dismiss", "dismiss"] : ["Retry", "retry"];
   const control = command(word, `/jobs/${job.id}/${verb}`, `${word} ${job.name}`);
   const stuck = job.state === "blocked" && "It stays in the inbox; once it is changed there, it is tried again.";
-  const remedies = job.gone ? ["Its file was removed by hand."] : [job.remedy, stuck];
+  const remedies = job.gone ? ["Its file is no longer in quarantine."] : [job.remedy, stuck];
   const moments = make("ol", { class: "history" });
   const history = make("details", {}, make("summary", {}, "History"), moments);
   history.addEventListener("toggle", () => history.open && loadHistory(job.id, moments));

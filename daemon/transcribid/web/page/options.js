@@ -22,13 +22,13 @@ export function optionFields(placeholder) {
     make("option", { value: "true" }, "yes"),
     make("option", { value: "false" }, "no"),
   );
-  const count = make("input", { type: "number", min: 1, max: 99, placeholder: "if you know it" });
+  const count = make("input", { type: "number", min: 1, max: 99, placeholder: "if known" });
   const node = make(
     "div",
     { class: "option-fields" },
     make("label", {}, "Language", spoken),
     make("label", {}, "Speakers", speakers),
-    make("label", {}, "How many speak", count),
+    make("label", {}, "Number of speakers", count),
   );
   const values = () => ({ language: spoken.value, with_diarization: speakers.value, num_speakers: count.disabled ? "" : count.value });
   return {

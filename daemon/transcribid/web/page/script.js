@@ -38,7 +38,7 @@ byId("skip").addEventListener("click", () => byId("main").focus());
 
 locked.addEventListener("locked", () => {
   byId("word").textContent = "locked";
-  byId("sentence").textContent = "The daemon asks for its token.";
+  byId("sentence").textContent = "The daemon requires its token.";
   if (!byId("login").open) byId("login").showModal();
 });
 byId("login").addEventListener("cancel", (event) => event.preventDefault());

@@ -37,7 +37,7 @@ function render(settings) {
   byId("settings").replaceChildren(
     ...fields.map(({ node }) => node),
     make("p", { id: "settings-error", class: "error", role: "alert" }),
-    make("div", { class: "actions" }, save, make("span", { class: "quiet" }, "Holds from the next recording on. Where it changes the engine, what runs begins anew.")),
+    make("div", { class: "actions" }, save, make("span", { class: "quiet" }, "Applies from the next recording on. If it changes the engine, running recordings restart.")),
   );
   byId("settings").oninput = () => {
     save.disabled = !Object.keys(changes()).length;
@@ -109,7 +109,7 @@ async function put(changes) {
     toast(answer);
     for (const { key, value, origin, saved } of settings) {
       const overruled = changes[key] && !saved && !same(changes[key], value);
-      if (overruled) toast(`${LABELS[key]} stays ${value}: ${origin} has the last word.`, { bad: true });
+      if (overruled) toast(`${LABELS[key]} stays ${value}: ${origin} takes precedence.`, { bad: true });
     }
     byId("settings-title").focus({ preventScroll: true });
   } catch (error) {

@@ -22,7 +22,7 @@ async function load() {
     const entries = await get(`/skipped?limit=${SHOWN}`);
     list(byId("skipped"), entries, ({ name, reason }) => `${name} ${reason}`, createEntry);
     const rest = known - entries.length;
-    write(byId("skipped-more"), rest > 0 ? `and ${counted(rest, "more")}` : "");
+    write(byId("skipped-more"), rest > 0 ? `and ${rest} more` : "");
   } catch (error) {
     showError(error);
   }

@@ -59,7 +59,7 @@ function createRunning({ job, name }) {
   const bar = make("progress", { max: 1, "aria-label": `Progress of ${name}` });
   const share = make("strong", { class: "share" });
   const pace = make("span", { class: "quiet" });
-  const log = { role: "log", "aria-live": "off", "aria-label": `Heard so far of ${name}` };
+  const log = { role: "log", "aria-live": "off", "aria-label": `Transcript so far of ${name}` };
   const live = make("p", { class: "live", tabIndex: 0, ...log });
   const node = make(
     "li",
@@ -87,7 +87,7 @@ function createRunning({ job, name }) {
 
 function progressText({ position, duration, speed, remaining, phase }) {
   const facts = phase === "speakers" ? ["finding who said what"] : [];
-  if (!position) return "is being made ready";
+  if (!position) return "preparing";
   if (duration) facts.push(`${clock(position)} of ${clock(duration)}`);
   if (speed) facts.push(`${speed < 10 ? speed.toFixed(1) : Math.round(speed)} × real time`);
   if (remaining !== null) facts.push(`${span(remaining)} left`);

@@ -9,9 +9,9 @@ import { optionFields } from "/page/options.js";
 const UNSURE = 0.5; // probability below which a word is doubtful
 const LINGER = 0.4; // seconds that a word stays marked after its end
 const DOUBTS = {
-  repeats: "goes round in circles",
+  repeats: "repeats itself",
   guessed: "little more than a guess",
-  cut: "more was said than could be written down",
+  cut: "the text is cut off",
   unheard: "there is speech nearby without words",
 };
 
@@ -82,7 +82,7 @@ async function explain(job, playError) {
   const save = make("a", { href, download: "" }, "Save it");
   if (!answer) playError.textContent = "The daemon does not answer.";
   else if (!answer.ok) playError.textContent = reason(await answer.text(), answer);
-  else playError.replaceChildren("This browser cannot play such a recording. ", save, " to hear it.");
+  else playError.replaceChildren("This browser cannot play this format. ", save, " to hear it.");
 }
 
 function about(job, transcript) {
@@ -122,7 +122,7 @@ function spoken(transcript) {
     node.append(part.words ? segment(part, words, part.speaker !== before) : gap(part));
     if (part.words) before = part.speaker;
   }
-  if (!parts.length) node.append(make("li", { class: "quiet", lang: "en" }, "Nobody speaks in this recording."));
+  if (!parts.length) node.append(make("li", { class: "quiet", lang: "en" }, "There is no speech in this recording."));
   return { node, words };
 }
 

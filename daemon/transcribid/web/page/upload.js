@@ -70,7 +70,7 @@ function send({ file, shown, query }) {
     else shown.fail(reason(request.responseText, request));
   });
   request.addEventListener("error", () =>
-    shown.fail("The connection broke before all of it was taken; web.max_upload says how large it may be."),
+    shown.fail("The connection broke before the upload was complete; web.max_upload sets the maximum size."),
   );
   request.addEventListener("loadend", () => {
     running -= 1;
@@ -93,7 +93,7 @@ function row(name) {
     at(loaded, total) {
       bar.value = loaded / total;
       message.removeAttribute("role"); // screen readers need not announce percentages
-      write(message, loaded < total ? `${Math.floor((100 * loaded) / total)} % of ${size(total)}` : "being checked in …");
+      write(message, loaded < total ? `${Math.floor((100 * loaded) / total)} % of ${size(total)}` : "being queued …");
     },
     end({ job, name: given }) {
       bar.remove();
