@@ -86,7 +86,7 @@ def _refusal(settings: Settings) -> str | None:
         there = devices.count() > 0
         if settings.device == "cuda" or (there and not settings.cpu_allowed):
             raise
-        sys.stderr.write(f"CUDA is not used: {error}\n")
+        sys.stderr.write(f"Running on the CPU. {error}\n")
         return f"{error} {error.remedy}" if there else ""
     return None
 
@@ -95,8 +95,9 @@ def _prove_cuda(number: int) -> None:
     """Raises CannotRun with CUDA's own message."""
     if refusal := _refusal_of_cuda(number):
         symptom = recognised(refusal)
-        remedy = symptom.remedy if symptom else "Ask: transcribid doctor."
-        raise CannotRun(f"CUDA cannot be used: {refusal}", remedy, misconfigured=False)
+        remedy = symptom.remedy if symptom else "Run: transcribid doctor."
+        message = f"CUDA cannot be used: {refusal.rstrip('.')}."
+        raise CannotRun(message, remedy, misconfigured=False)
     cublas.preload(cublas.places())
 
 

@@ -27,7 +27,7 @@ def load(folder: Path, device: Device, *, trimmed: bool) -> WhisperModel:
         kind = f"{device.name} as {device.compute_type}"
         message = f"The model in {folder} does not load on {kind}: {error}"
         symptom = recognised(str(error))
-        remedy = symptom.remedy if symptom else "Ask: transcribid doctor."
+        remedy = symptom.remedy if symptom else "Run: transcribid doctor."
         misconfigured = isinstance(error, ValueError)
         raise CannotRun(message, remedy, misconfigured=misconfigured) from error
     return WhisperModel(loaded, trimmed=trimmed)

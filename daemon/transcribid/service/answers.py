@@ -27,6 +27,6 @@ def answer(command: Command, work: Callable[[], str | None]) -> None:
         raise
     else:
         if sentence is not None:
-            verb, job = command.verb, command.job
+            verb, job = command.verb.value, command.job
             log.info("command.obeyed", command=verb, job=job, answer=sentence)
             command.answer.set_result(sentence)
