@@ -57,8 +57,8 @@ def test_a_child_that_is_stopped_with_full_pipes_costs_no_time() -> None:
         stopped(mailbox.get(timeout=PATIENCE))
         slowest = longest(*[lambda: child.send(MUCH.encode())] * 20, child.kill, child.kill)
         *_, last = until_it_exits(mailbox, child)
-        assert isinstance(last.content, Exited)
-        assert last.content.status == -signal.SIGKILL
+        assert isinstance(last.word, Exited)
+        assert last.word.status == -signal.SIGKILL
         return slowest
 
     assert quick(took)
@@ -103,11 +103,11 @@ def test_the_next_child_of_a_place_begins_when_the_last_has_ended(
 ) -> None:
     place = Place()
     first = Child([sys.executable, "-c", DEAF], echo, mailbox.put, place)
-    assert mailbox.get(timeout=PATIENCE).content == "here"
+    assert mailbox.get(timeout=PATIENCE).word == "here"
     second = Child([sys.executable, "-c", "print('next')"], echo, mailbox.put, place)
     first.kill()
 
-    words = [(each.child, each.content) for each in until_it_exits(mailbox, second)]
+    words = [(each.child, each.word) for each in until_it_exits(mailbox, second)]
     assert [isinstance(word, Exited) for child, word in words if child is first][-1]
     assert words.index((second, "next")) > max(
         at for at, (child, _) in enumerate(words) if child is first
@@ -118,5 +118,5 @@ def until_it_exits(mailbox: SimpleQueue[ChildMessage], child: Child) -> Iterator
     while True:
         message = mailbox.get(timeout=PATIENCE)
         yield message
-        if message.child is child and isinstance(message.content, Exited):
+        if message.child is child and isinstance(message.word, Exited):
             return

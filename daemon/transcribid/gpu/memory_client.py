@@ -40,7 +40,7 @@ class Gpus:
     def receive(self, message: ChildMessage, now: float) -> None:
         if message.child is not self._child:
             return
-        match message.content:
+        match message.word:
             case Exited(status=status, error=error):
                 self._child, self._gpus = None, {}
                 if status == 0 and not error:

@@ -219,7 +219,7 @@ class Ledger:
         ).fetchone()
         return Notice(**dict(row)) if row else None
 
-    def pending_notices(self) -> dict[str, tuple[int, float]]:
+    def untold(self) -> dict[str, tuple[int, float]]:
         """How many notices wait for each target that has any, and since when the oldest."""
         rows = self._db.execute(
             "SELECT target, count(*), min(since) FROM notice GROUP BY target"

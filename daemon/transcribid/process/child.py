@@ -65,7 +65,7 @@ class ChildMessage:
     """A message about a child."""
 
     child: object  # the Child itself, to be compared
-    content: object  # one of the above, or a line that it printed, decoded
+    word: object  # one of the above, or a line that it printed, decoded
 
 
 class Place:
@@ -164,17 +164,17 @@ class Child:
     def _end(self, exited: Exited) -> None:
         self.over.set()
         self._to_write.put(None)
-        self._tell(exited)
+        self._say(exited)
 
-    def _tell(self, content: object) -> None:
-        self._post(ChildMessage(self, content))
+    def _say(self, word: object) -> None:
+        self._post(ChildMessage(self, word))
 
     def _read(self, process: subprocess.Popen[bytes]) -> None:
         try:
             for line in _pipe(process.stdout):
-                self._tell(self._decode(line))
+                self._say(self._decode(line))
         except ValueError as error:
-            self._tell(Garbled(str(error)))
+            self._say(Garbled(str(error)))
             self.kill()
 
     def _read_errors(self, process: subprocess.Popen[bytes]) -> None:
@@ -196,7 +196,7 @@ class Child:
     def _measure(self, process: subprocess.Popen[bytes]) -> None:
         wait = _FIRST_LOOK
         while not self.over.wait(wait):
-            self._tell(Memory(rss.of_family(process.pid)))
+            self._say(Memory(rss.of_family(process.pid)))
             wait = _MEASURES
 
     def _release(

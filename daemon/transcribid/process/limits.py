@@ -37,13 +37,13 @@ class _Group:
 def limit(root: Path = _ROOT) -> int:
     """Bytes that we may have at most."""
     limits = (group.limit for group in _groups(root))
-    return min([*_meminfo(root, "MemTotal"), *limits], default=_UNLIMITED)
+    return min([*_told(root, "MemTotal"), *limits], default=_UNLIMITED)
 
 
 def free(root: Path = _ROOT) -> int:
     """Bytes that we may still have; 0 where nobody tells."""
     left = (group.limit - group.used for group in _groups(root))
-    return max(0, min([*_meminfo(root, "MemAvailable"), *left], default=0))
+    return max(0, min([*_told(root, "MemAvailable"), *left], default=0))
 
 
 def kills(root: Path = _ROOT) -> int:
@@ -61,7 +61,7 @@ def kills(root: Path = _ROOT) -> int:
     return counts[0] if counts else int(everywhere[1]) if everywhere else 0
 
 
-def _meminfo(root: Path, what: str) -> Iterator[int]:
+def _told(root: Path, what: str) -> Iterator[int]:
     if found := re.search(rf"{what}:\s*(\d+) kB", _read(root / "proc/meminfo")):
         yield int(found[1]) << 10
 

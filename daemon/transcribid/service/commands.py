@@ -158,17 +158,17 @@ class Commands:
         return f"{retried[0]} was requeued."
 
     def _dismiss(self, command: Command) -> str:
-        return self._dismiss_one(self._job(command))
+        return self._dismissed(self._job(command))
 
     def _dismiss_all(self, _: Command) -> str:
         dismissed = 0
         for job in self._given_up():
             with suppress(Declined):  # what is still there is not in question
-                self._dismiss_one(job)
+                self._dismissed(job)
                 dismissed += 1
         return f"Dismissed {_counted(dismissed)} whose file is gone."
 
-    def _dismiss_one(self, job: Job) -> str:
+    def _dismissed(self, job: Job) -> str:
         name = printable(job.source.name)
         if job.state not in GIVEN_UP:
             message = f"Job {job.id} ({name}) is {job.state}: nothing to dismiss."

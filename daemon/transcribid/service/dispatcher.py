@@ -85,12 +85,10 @@ class Dispatcher:
     def _obstacle(self, job: Job) -> str | None:
         return self._parts.rules.roots() or self._parts.rules.room(job)
 
-    def at_work(self, message: Progress | WindowDone | Verdict) -> Job | None:
-        """The job that this message is about, unless its attempt was given up."""
-        job = self._parts.ledger.get(message.job)
-        current = (
-            job.state in (State.RUNNING, State.DIARIZING) and job.attempt == message.attempt
-        )
+    def at_work(self, word: Progress | WindowDone | Verdict) -> Job | None:
+        """The job that this word is about, unless its attempt was given up."""
+        job = self._parts.ledger.get(word.job)
+        current = job.state in (State.RUNNING, State.DIARIZING) and job.attempt == word.attempt
         return job if current else None
 
     def remember(self, heard: WindowDone) -> None:
@@ -99,7 +97,7 @@ class Dispatcher:
             self._parts.checkpoints.add(job.id, Checkpoint(heard.attempt, heard.window_result))
 
     def receive(self, verdict: Verdict) -> Transcript | None:
-        """The verdict on a request. Returns a transcript that lacks nothing now."""
+        """An executor's last word on a request. Returns a transcript that lacks nothing now."""
         job = self.at_work(verdict)
         if job is None:
             return None

@@ -198,20 +198,20 @@ class Service:
                 case Ready() | Unable():
                     pass  # its breaker says what comes of that
 
-    def _receive_job(self, message: Progress | WindowDone | Verdict) -> None:
-        match message:
+    def _receive_job(self, word: Progress | WindowDone | Verdict) -> None:
+        match word:
             case Progress():
-                if job := self._dispatcher.at_work(message):
-                    self._attempts.note(job, message)
+                if job := self._dispatcher.at_work(word):
+                    self._attempts.note(job, word)
             case WindowDone():
-                if job := self._dispatcher.at_work(message):
-                    self._attempts.receive(job, message.window_result)
-                self._dispatcher.remember(message)
+                if job := self._dispatcher.at_work(word):
+                    self._attempts.receive(job, word.window_result)
+                self._dispatcher.remember(word)
             case _:
-                if transcript := self._dispatcher.receive(message):
+                if transcript := self._dispatcher.receive(word):
                     self.status.count(transcript)
-                if not self._dispatcher.at_work(message):
-                    self._attempts.forget(message.job, message.attempt)
+                if not self._dispatcher.at_work(word):
+                    self._attempts.forget(word.job, word.attempt)
 
     def _receive_notice(self, notice: Notice | Compared) -> None:
         match notice:

@@ -26,9 +26,9 @@ class Attempts:
         """`queued` tells how many jobs wait."""
         self._queued = queued
         self._running: dict[_Attempt, Running] = {}
-        self._logged_at: dict[_Attempt, float] = {}
+        self._told: dict[_Attempt, float] = {}
         self._began: dict[_Attempt, tuple[float, float]] = {}  # when, and how far it was
-        self._last: dict[_Attempt, float] = {}  # message about it
+        self._last: dict[_Attempt, float] = {}  # word of it
         self._heard: dict[_Attempt, list[WindowResult]] = {}
 
     @property
@@ -36,7 +36,7 @@ class Attempts:
         return {job for job, _ in self._began}
 
     def begin(self, job: Job, position: float) -> None:
-        """The first message begins an attempt, which may go on after another one."""
+        """From the first word about it on, an attempt is begun; it may go on after another."""
         self._began.setdefault((job.id, job.attempt), (time.monotonic(), position))
 
     def receive(self, job: Job, result: WindowResult) -> None:
@@ -61,8 +61,8 @@ class Attempts:
             began_at,
         )
         self._running[attempt] = running
-        if now - self._logged_at.setdefault(attempt, now) >= _BETWEEN:
-            self._logged_at[attempt] = now
+        if now - self._told.setdefault(attempt, now) >= _BETWEEN:
+            self._told[attempt] = now
             _tell(running, self._queued())
 
     def running(self, jobs: Iterable[Job]) -> tuple[Running, ...]:
@@ -78,7 +78,7 @@ class Attempts:
         return replace(running, silent=time.monotonic() - self._last[attempt])
 
     def forget(self, job: JobId, attempt: int) -> None:
-        for notes in (self._running, self._logged_at, self._began, self._last, self._heard):
+        for notes in (self._running, self._told, self._began, self._last, self._heard):
             notes.pop((job, attempt), None)
 
 

@@ -94,11 +94,11 @@ class Staging:
                 return Withdrawn()  # a link took its place, and links are not followed
             raise
         try:
-            return self._copy(source, job)
+            return self._copied(source, job)
         finally:
             os.close(source)
 
-    def _copy(self, source: int, job: Job) -> Outcome:
+    def _copied(self, source: int, job: Job) -> Outcome:
         before = os.fstat(source)
         if not stat.S_ISREG(before.st_mode) or not job.source.matches(before):
             return Withdrawn()

@@ -59,16 +59,16 @@ class Breaker:
         return [*self._inner.close(), *undecided]
 
     def receive(self, message: ChildMessage, now: float) -> list[News]:
-        return self._judge_all(self._inner.receive(message, now), now)
+        return self._judged(self._inner.receive(message, now), now)
 
     def tend(self, now: float) -> list[News]:
-        news = self._judge_all(self._inner.tend(now), now)
+        news = self._judged(self._inner.tend(now), now)
         if self._again is not None and now >= self._again:
             self._again = None
             self._inner.warm(now)
         return news
 
-    def _judge_all(self, news: Iterable[News], now: float) -> list[News]:
+    def _judged(self, news: Iterable[News], now: float) -> list[News]:
         return [found for each in news for found in self._judge(each, now)]
 
     def _judge(self, news: News, now: float) -> list[News]:
@@ -91,9 +91,9 @@ class Breaker:
 
     def _trust(self, ready: Ready) -> list[News]:
         self._works, self._failures, self._again = True, 0, None
-        return [*self._convict(), Working(self._number, ready.performer, ready.gpu)]
+        return [*self._convicted(), Working(self._number, ready.performer, ready.gpu)]
 
-    def _convict(self) -> list[News]:
+    def _convicted(self) -> list[News]:
         accused, self._accused = self._accused, []
         return [
             replace(
@@ -117,9 +117,9 @@ class Breaker:
         broken = Broken(
             self._number, unable.failure, self._failures, wait, unable.misconfigured
         )
-        return [*self._acquit(unable.failure), broken]
+        return [*self._acquitted(unable.failure), broken]
 
-    def _acquit(self, failure: Failure) -> list[News]:
+    def _acquitted(self, failure: Failure) -> list[News]:
         accused, self._accused = self._accused, []
         acquitted = replace(failure, kind=FailureKind.UNABLE)
         return [replace(refusal, failure=acquitted) for refusal in accused]

@@ -44,10 +44,10 @@ class Diarizing:
             self._unwanted.add(job)
 
     def receive(self, message: ChildMessage, now: float) -> list[News]:
-        return self._pass_on(self._inner.receive(message, now), now)
+        return self._passed_on(self._inner.receive(message, now), now)
 
     def tend(self, now: float) -> list[News]:
-        news = self._pass_on(self._inner.tend(now), now)
+        news = self._passed_on(self._inner.tend(now), now)
         news += self._taken_back()
         if self._current and now > self._deadline:
             news.append(self._end(self._current, _too_long(self._allowed(self._current))))
@@ -75,7 +75,7 @@ class Diarizing:
             self._deadline = now + self._allowed(self._current)
             self._inner.start(self._current, now)
 
-    def _pass_on(self, news: Iterable[News], now: float) -> list[News]:
+    def _passed_on(self, news: Iterable[News], now: float) -> list[News]:
         found: list[News] = []
         for each in news:
             match each:

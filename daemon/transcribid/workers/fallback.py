@@ -83,10 +83,10 @@ class Fallback:
         return refused
 
     def receive(self, message: ChildMessage, now: float) -> list[News]:
-        return self._consider_all(self._inner.receive(message, now), now)
+        return self._considered(self._inner.receive(message, now), now)
 
     def tend(self, now: float) -> list[News]:
-        news = self._consider_all(self._inner.tend(now), now)
+        news = self._considered(self._inner.tend(now), now)
         self._climbing = self._climb_at is not None and now >= self._climb_at
         if self._climbing and not self._requests:
             log.info(
@@ -96,7 +96,7 @@ class Fallback:
             self._inner.warm(now)
         return news
 
-    def _consider_all(self, news: Iterable[News], now: float) -> list[News]:
+    def _considered(self, news: Iterable[News], now: float) -> list[News]:
         return [found for each in news for found in self._consider(each, now)]
 
     def _consider(self, news: News, now: float) -> list[News]:

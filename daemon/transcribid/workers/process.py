@@ -102,28 +102,28 @@ class EngineProcess:
         if self._outstanding.has(job):
             self.child.send(encode(Cancel(job)))
 
-    def receive(self, message: object, now: float) -> list[News]:
-        match message:
+    def receive(self, word: object, now: float) -> list[News]:
+        match word:
             case Ready():
-                return self._begin(message, now)
+                return self._begin(word, now)
             case Unable():
-                return self._give_up(message)
+                return self._give_up(word)
             case Decoding():
-                self._outstanding.note(message)
+                self._outstanding.note(word)
             case Long():
-                self._outstanding.note_long(message)
-            case Progress() | WindowDone() if message.job != canary.JOB:
+                self._outstanding.note_long(word)
+            case Progress() | WindowDone() if word.job != canary.JOB:
                 self._deadline = now + self._patience.silence
-                return [message]
+                return [word]
             case Success() | Refusal():
-                return self._settle(message, now)
+                return self._settle(word, now)
             case Memory(size=size):
                 self.memory = size
                 self.wear.note_memory(size)
             case Garbled(why=why):
                 self._why_killed = f"it sent an invalid message: {why}"
             case Exited():
-                return self._lose(message)
+                return self._lose(word)
             case _:
                 pass
         return []

@@ -73,7 +73,7 @@ class Supervisor:
     def receive(self, message: ChildMessage, now: float) -> list[News]:
         if self._process is None or message.child is not self._process.child:
             return []
-        news = self._process.receive(message.content, now)
+        news = self._process.receive(message.word, now)
         self._bury()
         return news
 
