@@ -26,7 +26,7 @@ from transcribid.cli.bench.memory import MemoryWatch
 from transcribid.domain.job import JobId
 from transcribid.domain.options import Diarization, Options
 from transcribid.domain.transcript import Audio, Performer, Speakers, Transcript
-from transcribid.process.child import ChildMessage
+from transcribid.process.child import Said
 from transcribid.protocol.engine import Refusal, Request, Settings, Success
 from transcribid.workers.process import Patience
 from transcribid.workers.supervisor import DIARIZER, Care, Supervisor
@@ -85,7 +85,7 @@ def _row(settings: Settings, path: Path, hours: float, number: int | None) -> tu
 
 
 def _diarized(settings: Settings, path: Path, wanted: Diarization) -> Speakers:
-    mailbox: SimpleQueue[ChildMessage] = SimpleQueue()
+    mailbox: SimpleQueue[Said] = SimpleQueue()
     care = Care(program=DIARIZER, patience=Patience(600.0, 600.0), tried=False)
     executor = Supervisor(settings, mailbox.put, care)
     executor.start(
@@ -107,9 +107,9 @@ def _diarized(settings: Settings, path: Path, wanted: Diarization) -> Speakers:
         executor.close()
 
 
-def _answer(executor: Supervisor, mailbox: SimpleQueue[ChildMessage]) -> Speakers:
+def _answer(executor: Supervisor, mailbox: SimpleQueue[Said]) -> Speakers:
     while True:
-        for news in executor.receive(mailbox.get(), time.monotonic()):
+        for news in executor.hear(mailbox.get(), time.monotonic()):
             if isinstance(news, Refusal):
                 raise SystemExit(news.failure.message)
             if isinstance(news, Success) and news.transcript.speakers:

@@ -21,8 +21,9 @@ from transcribid import starter
 from transcribid.domain.job import FailureKind, JobId
 from transcribid.domain.options import Options
 from transcribid.engine.engine import WhisperEngine
-from transcribid.process.child import ChildMessage
+from transcribid.process.child import Said
 from transcribid.protocol.engine import (
+    Heard,
     Progress,
     Ready,
     Refusal,
@@ -31,7 +32,6 @@ from transcribid.protocol.engine import (
     Success,
     Unable,
     Verdict,
-    WindowDone,
     decode_reply,
 )
 from transcribid.workers import Executor, News, Working
@@ -42,7 +42,7 @@ from transcribid.workers.process import Patience
 from transcribid.workers.recycling import Upkeep
 from transcribid.workers.supervisor import Care, Supervisor
 
-Post = Callable[[ChildMessage], None]
+Post = Callable[[Said], None]
 
 STARTER = Settings("starter", "cpu", "int8")
 SABOTEUR = saboteur.PROGRAM
@@ -101,7 +101,7 @@ class Desk:
     """An executor and everything it says."""
 
     def __init__(self, make: Make) -> None:
-        self._mailbox: queue.SimpleQueue[ChildMessage] = queue.SimpleQueue()
+        self._mailbox: queue.SimpleQueue[Said] = queue.SimpleQueue()
         self.executor = make(self._mailbox.put)
         self._news: deque[News] = deque()
 
@@ -121,7 +121,7 @@ class Desk:
         """Listen a little, and let so many seconds go by."""
         with suppress(queue.Empty):
             said = self._mailbox.get(timeout=0.02)
-            self._news += self.executor.receive(said, time.monotonic())
+            self._news += self.executor.hear(said, time.monotonic())
         self._news += self.executor.tend(time.monotonic() + later)
 
     def reply(self) -> News:
@@ -326,7 +326,7 @@ def test_a_finished_window_is_passed_on_before_the_verdict(isolated: Desk) -> No
     isolated.start("talk")
     isolated.progress()
 
-    assert isolated.reply() == WindowDone(JobId(1), 1, window_result())
+    assert isolated.reply() == Heard(JobId(1), 1, window_result())
     assert isinstance(isolated.reply(), Success)
 
 

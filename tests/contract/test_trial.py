@@ -14,7 +14,7 @@ from support import saboteur
 from support.daemon import wait_until
 from transcribid.domain.job import FailureKind, JobId
 from transcribid.domain.options import Options
-from transcribid.process.child import ChildMessage
+from transcribid.process.child import Said
 from transcribid.protocol.engine import Progress, Refusal, Request, Settings, Success
 from transcribid.workers import Broken, Executor, News, Working
 from transcribid.workers.breaker import Breaker
@@ -43,7 +43,7 @@ class Bench:
         self._hung = 0
         self.said: list[News] = []
         self._numbers = count(1)
-        self._mailbox: queue.SimpleQueue[ChildMessage] = queue.SimpleQueue()
+        self._mailbox: queue.SimpleQueue[Said] = queue.SimpleQueue()
         self._news: deque[News] = deque()
         asked = Settings(str(health), "cpu", "float16", cpu_allowed=True)
         self.steps = steps(asked, on_gpu=on_gpu)
@@ -67,7 +67,7 @@ class Bench:
                     return self.said[-1]
             with suppress(queue.Empty):
                 said = self._mailbox.get(timeout=0.02)
-                self._news += self.executor.receive(said, time.monotonic())
+                self._news += self.executor.hear(said, time.monotonic())
             self._news += self.executor.tend(time.monotonic())
             self._outwait_who_hangs()
         raise AssertionError(f"nothing of {kinds} in {self.said}")
@@ -239,7 +239,7 @@ def test_an_engine_is_replaced_after_so_many_recordings(tmp_path: Path) -> None:
 def test_one_broken_gpu_leaves_the_work_to_the_other(tmp_path: Path) -> None:
     ill = tmp_path / "ill"
     ill.write_text("abort")
-    mailbox: queue.SimpleQueue[ChildMessage] = queue.SimpleQueue()
+    mailbox: queue.SimpleQueue[Said] = queue.SimpleQueue()
 
     def member(number: int, model: str) -> Executor:
         care = Care(program=SABOTEUR, patience=PATIENCE)
@@ -253,7 +253,7 @@ def test_one_broken_gpu_leaves_the_work_to_the_other(tmp_path: Path) -> None:
     def has_said(*kinds: type[News]) -> bool:
         with suppress(queue.Empty):
             said = mailbox.get(timeout=0.02)
-            heard.update(map(type, pool.receive(said, time.monotonic())))
+            heard.update(map(type, pool.hear(said, time.monotonic())))
         heard.update(map(type, pool.tend(time.monotonic())))
         return heard.issuperset(kinds)
 

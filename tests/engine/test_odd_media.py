@@ -12,7 +12,7 @@ from support.processes import peak_memory
 from support.wav import chunk, form, riff
 from transcribid import starter
 from transcribid.domain.job import FailureKind
-from transcribid.protocol.preparer import Ended, FromPreparer, Refusing
+from transcribid.protocol.preparer import Ended, Refusing, Said
 
 _SHORT = 3.79  # seconds of the short recording
 
@@ -25,7 +25,7 @@ def preparer() -> Iterator[Preparer]:
     preparer.close()
 
 
-def last(preparer: Preparer, path: Path) -> FromPreparer:
+def last(preparer: Preparer, path: Path) -> Said:
     *_, (message, _) = preparer.prepare(path)
     return message
 

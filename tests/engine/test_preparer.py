@@ -18,8 +18,8 @@ from transcribid.preparer.listening import Listening
 from transcribid.preparer.mono import RATE, Samples
 from transcribid.protocol.preparer import (
     Channel,
-    Decoded,
     Ended,
+    Listened,
     Prepared,
     Refusing,
     Unintelligible,
@@ -115,7 +115,7 @@ def test_signs_of_life_come_while_there_is_nothing_to_transcribe(
     path = written(tmp_path / "quiet.wav", silence(60.0))
     *messages, last = [message for message, _ in preparer.prepare(path)]
 
-    assert all(isinstance(each, Decoded) for each in messages)
+    assert all(isinstance(each, Listened) for each in messages)
     assert len(messages) >= 4
     assert isinstance(last, Ended)
     assert last.audio.decoded == 60.0
@@ -186,7 +186,7 @@ def test_nonsense_from_the_other_side_is_recognized() -> None:
         with theirs:
             theirs.sendall(line)
             with pytest.raises(Unintelligible):
-                channel.receive()
+                channel.hear()
         channel.close()
 
 
@@ -194,7 +194,7 @@ def test_more_bytes_than_any_window_has_are_not_waited_for() -> None:
     ours, theirs = socket.socketpair()
     channel = Channel(ours)
     with theirs:
-        theirs.sendall(b'["Decoded", 99999999999, {"position": 1.0, "duration": null}]\n')
+        theirs.sendall(b'["Listened", 99999999999, {"position": 1.0, "duration": null}]\n')
         with pytest.raises(Unintelligible, match="99999999999 bytes"):
-            channel.receive()
+            channel.hear()
     channel.close()

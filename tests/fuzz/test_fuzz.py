@@ -17,7 +17,7 @@ from support.prepared import Preparer
 from support.processes import peak_memory
 from support.tell import Tell
 from transcribid.domain.job import FailureKind
-from transcribid.protocol.preparer import Ended, FromPreparer, Refusing, Unintelligible
+from transcribid.protocol.preparer import Ended, Refusing, Said, Unintelligible
 
 pytestmark = pytest.mark.fuzz
 
@@ -28,11 +28,9 @@ _MEMORY = 300 << 20  # bytes
 _SILENCE = 60.0  # seconds without a word, on a busy machine
 
 
-def outcome(
-    preparer: Preparer, path: Path, *, whole: bool
-) -> tuple[FromPreparer | None, float]:
+def outcome(preparer: Preparer, path: Path, *, whole: bool) -> tuple[Said | None, float]:
     """The last word on a file, and the longest time without any, in seconds."""
-    last: FromPreparer | None = None
+    last: Said | None = None
     longest, heard = 0.0, time.monotonic()
     try:
         for message, _ in preparer.prepare(path, accept_partial=not whole):
@@ -44,7 +42,7 @@ def outcome(
     return last, longest
 
 
-def told(last: FromPreparer | None) -> str:
+def told(last: Said | None) -> str:
     match last:
         case Ended(audio=audio):
             return "partial" if audio.missing or audio.errors else "whole"

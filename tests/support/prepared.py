@@ -10,10 +10,10 @@ from transcribid.domain.options import Options
 from transcribid.protocol.preparer import (
     Channel,
     Ended,
-    FromPreparer,
     Preparation,
     Prepared,
     Refusing,
+    Said,
     SoundTask,
     Started,
 )
@@ -30,7 +30,7 @@ class Preparer:
             command = [*PREPARER, str(theirs.fileno())]
             self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()])
         self._channel = Channel(ours)
-        assert self._channel.receive() == (Started(), b"")
+        assert self._channel.hear() == (Started(), b"")
 
     def close(self) -> None:
         self._channel.close()
@@ -44,12 +44,12 @@ class Preparer:
         *,
         accept_partial: bool = True,
         mels: int = MELS,
-    ) -> Iterator[tuple[FromPreparer, bytes]]:
+    ) -> Iterator[tuple[Said, bytes]]:
         with path.open("rb") as file:
             task = Preparation(options, mels, 86_400.0, accept_partial, bookmark)
             self._channel.hand_over(file.fileno(), task)
         while True:
-            message, payload = self._channel.receive()
+            message, payload = self._channel.hear()
             assert not isinstance(message, Preparation | SoundTask)
             yield message, payload
             if isinstance(message, Ended | Refusing):

@@ -8,7 +8,7 @@ from transcribid import starter
 from transcribid.domain.job import Failure, FailureKind, JobId
 from transcribid.domain.options import Options
 from transcribid.domain.transcript import Performer
-from transcribid.process.child import ChildMessage, Exited, Place
+from transcribid.process.child import Exited, Place, Said
 from transcribid.protocol.engine import (
     Cancel,
     Ready,
@@ -94,7 +94,7 @@ class Stack:
     def says(self, *words: object) -> None:
         """The youngest child."""
         for word in words:
-            self.news += self.executor.receive(ChildMessage(self.child, word), self.now)
+            self.news += self.executor.hear(Said(self.child, word), self.now)
 
     def passes(self) -> None:
         """It loads, and transcribes the known clip."""
@@ -123,7 +123,7 @@ class Stack:
         self.children.append(Puppet(decode_settings(command[-1])))
         return self.child
 
-    def _nobody(self, said: ChildMessage) -> None:
+    def _nobody(self, said: Said) -> None:
         raise AssertionError("a puppet posts nothing")
 
 

@@ -13,7 +13,7 @@ import pytest
 from support import saboteur
 from transcribid.domain.job import JobId
 from transcribid.domain.options import Options
-from transcribid.process.child import Child, ChildMessage, Exited, Place
+from transcribid.process.child import Child, Exited, Place, Said
 from transcribid.protocol.engine import Request, Settings
 from transcribid.workers.process import Patience
 from transcribid.workers.supervisor import Care, Supervisor
@@ -29,7 +29,7 @@ def echo(line: bytes) -> str:
 
 
 @pytest.fixture
-def mailbox() -> SimpleQueue[ChildMessage]:
+def mailbox() -> SimpleQueue[Said]:
     return SimpleQueue()
 
 
@@ -43,16 +43,16 @@ def longest(*steps: Callable[[], object]) -> float:
     return took
 
 
-def stopped(message: ChildMessage) -> None:
+def stopped(said: Said) -> None:
     """Its child, until somebody kills it."""
-    assert isinstance(message.child, Child)
-    assert message.child.pid
-    os.kill(message.child.pid, signal.SIGSTOP)
+    assert isinstance(said.child, Child)
+    assert said.child.pid
+    os.kill(said.child.pid, signal.SIGSTOP)
 
 
 def test_a_child_that_is_stopped_with_full_pipes_costs_no_time() -> None:
     def took() -> float:
-        mailbox: SimpleQueue[ChildMessage] = SimpleQueue()
+        mailbox: SimpleQueue[Said] = SimpleQueue()
         child = Child([sys.executable, "-c", DEAF], echo, mailbox.put)
         stopped(mailbox.get(timeout=PATIENCE))
         slowest = longest(*[lambda: child.send(MUCH.encode())] * 20, child.kill, child.kill)
@@ -72,14 +72,14 @@ def test_a_stopped_engine_costs_the_deciding_thread_no_time() -> None:
     ]
 
     def took() -> float:
-        mailbox: SimpleQueue[ChildMessage] = SimpleQueue()
+        mailbox: SimpleQueue[Said] = SimpleQueue()
         patience = Patience(PATIENCE, PATIENCE)
         care = Care(program=saboteur.PROGRAM, patience=patience, tried=False)
         engine = Supervisor(Settings("", "cpu", "int8"), mailbox.put, care)
         engine.warm(0.0)
         ready = mailbox.get(timeout=PATIENCE)
         stopped(ready)
-        engine.receive(ready, 0.0)
+        engine.hear(ready, 0.0)
         return longest(
             *[partial(engine.start, each, 1.0) for each in asked],
             lambda: engine.stop(JobId(1)),
@@ -99,7 +99,7 @@ def quick(took: Callable[[], float]) -> bool:
 
 
 def test_the_next_child_of_a_place_begins_when_the_last_has_ended(
-    mailbox: SimpleQueue[ChildMessage],
+    mailbox: SimpleQueue[Said],
 ) -> None:
     place = Place()
     first = Child([sys.executable, "-c", DEAF], echo, mailbox.put, place)
@@ -114,9 +114,9 @@ def test_the_next_child_of_a_place_begins_when_the_last_has_ended(
     )
 
 
-def until_it_exits(mailbox: SimpleQueue[ChildMessage], child: Child) -> Iterator[ChildMessage]:
+def until_it_exits(mailbox: SimpleQueue[Said], child: Child) -> Iterator[Said]:
     while True:
-        message = mailbox.get(timeout=PATIENCE)
-        yield message
-        if message.child is child and isinstance(message.word, Exited):
+        said = mailbox.get(timeout=PATIENCE)
+        yield said
+        if said.child is child and isinstance(said.word, Exited):
             return

@@ -8,6 +8,7 @@ from transcribid.domain.options import Options
 from transcribid.domain.transcript import Audio, Performer, Segment, Transcript, Word
 from transcribid.protocol.engine import (
     Cancel,
+    Heard,
     Progress,
     ProtocolError,
     Ready,
@@ -17,7 +18,6 @@ from transcribid.protocol.engine import (
     Settings,
     Success,
     Unable,
-    WindowDone,
     decode_reply,
     decode_request,
     decode_settings,
@@ -42,7 +42,7 @@ FAILURE = Failure(FailureKind.LOST, "gone", "look", "deep\ndown")
         Ready(PERFORMER, 3),
         Unable(FAILURE, misconfigured=True),
         Progress(JobId(1), 2, 3.5, None),
-        WindowDone(JobId(1), 2, window_result()),
+        Heard(JobId(1), 2, window_result()),
         Success(JobId(1), 2, TRANSCRIPT),
         Refusal(JobId(1), 2, FAILURE),
     ],
@@ -64,7 +64,7 @@ def test_what_an_engine_is_told_comes_out_as_it_went_in() -> None:
         60.0,
         accept_partial=True,
         alone=True,
-        finished=(window_result(0), window_result(1, "¿Qué\n?")),
+        heard=(window_result(0), window_result(1, "¿Qué\n?")),
     )
     settings = Settings("starter", "cpu", "int8", 8)
 

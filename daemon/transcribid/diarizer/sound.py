@@ -95,7 +95,7 @@ class _Decoder:
             raise Refused(Failure(FailureKind.STORAGE, message)) from error
 
     def _next(self) -> _Piece | None:
-        message, payload = self._process.channel.receive()
+        message, payload = self._process.channel.hear()
         match message:
             case Sound(position=at, duration=duration):
                 return at, np.frombuffer(payload, np.float32), duration

@@ -16,8 +16,8 @@ from transcribid.engine.active_recording import SHORT, ActiveRecording, Window
 from transcribid.engine.scheduler import Scheduler, Serves
 from transcribid.preparer.client import PreparerProcess
 from transcribid.protocol.preparer import (
-    Decoded,
     Ended,
+    Listened,
     Longer,
     Preparation,
     Prepared,
@@ -166,12 +166,12 @@ class _Preparer:
 
     def _receive_windows(self, active: ActiveRecording, process: PreparerProcess) -> bool:
         while True:
-            message, payload = process.channel.receive()
+            message, payload = process.channel.hear()
             match message:
                 case Prepared():
                     window = _window(message, payload, active.prepared, active.mels)
                     wanted = self._scheduler.put(active, window)
-                case Decoded(position=position, duration=duration):
+                case Listened(position=position, duration=duration):
                     wanted = self._scheduler.note_progress(active, position, duration)
                 case Ended(audio=audio):
                     self._scheduler.finish_preparing(active, audio)

@@ -8,7 +8,7 @@ from typing import Self
 from pydantic import TypeAdapter
 
 from transcribid.gpu.meter import INTERVAL, GpuMemory
-from transcribid.process.child import Child, ChildMessage, Exited
+from transcribid.process.child import Child, Exited, Said
 
 _STALE = 3 * INTERVAL  # seconds after which a reading is out of date
 _RESTART_DELAY = 60.0  # seconds
@@ -28,7 +28,7 @@ class GpuReading:
 
 
 class Gpus:
-    def __init__(self, count: int, post: Callable[[ChildMessage], None]) -> None:
+    def __init__(self, count: int, post: Callable[[Said], None]) -> None:
         """Without GPUs, no process is started. `post` passes messages on to `receive`."""
         self._count = count
         self._post = post
@@ -37,7 +37,7 @@ class Gpus:
         self._stale_at = 0.0
         self._gpus: Mapping[int, GpuMemory] = {}
 
-    def receive(self, message: ChildMessage, now: float) -> None:
+    def receive(self, message: Said, now: float) -> None:
         if message.child is not self._child:
             return
         match message.word:

@@ -25,17 +25,17 @@ from transcribid.process.parent_death import die_with_parent
 from transcribid.protocol.errors import Refused
 from transcribid.protocol.preparer import (
     Channel,
-    Decoded,
     Ended,
-    FromPreparer,
+    Given,
+    Listened,
     Longer,
     Preparation,
     Prepared,
     Refusing,
+    Said,
     Sound,
     SoundTask,
     Started,
-    ToPreparer,
 )
 
 _LIMITS = {  # bytes; the bundled recordings take less than half
@@ -50,8 +50,8 @@ def main() -> None:
     die_with_parent()
     _limit_memory()
     channel = Channel(socket.socket(fileno=int(sys.argv[1])))
-    channel.send(Started())
-    while received := channel.next_task():
+    channel.say(Started())
+    while received := channel.receive():
         descriptor, task = received
         with os.fdopen(descriptor, "rb") as file:
             _answer(channel, file, task)
@@ -80,22 +80,22 @@ class _Heartbeat:
         """Another second was decoded."""
         self._blocks += 1
         if self._blocks == _PAUSE or time.process_time() - self._last > _SILENCE:
-            self._channel.send(Decoded(position, duration))
+            self._channel.say(Listened(position, duration))
             self.begin()
 
 
-def _answer(channel: Channel, file: BinaryIO, task: ToPreparer) -> None:
+def _answer(channel: Channel, file: BinaryIO, task: Given) -> None:
     if isinstance(task, Preparation):
         messages = _prepare(file, task, _Heartbeat(channel))
     else:
         messages = _decode(file, task)
     for message, numbers in _with_refusal(messages):
-        channel.send(message, numbers.tobytes())
+        channel.say(message, numbers.tobytes())
 
 
 def _with_refusal(
-    messages: Iterator[tuple[FromPreparer, Features]],
-) -> Iterator[tuple[FromPreparer, Features]]:
+    messages: Iterator[tuple[Said, Features]],
+) -> Iterator[tuple[Said, Features]]:
     """The last message is an end or a refusal: only a native crash may end this process."""
     nothing = np.zeros(0, np.float32)
     try:
@@ -111,13 +111,13 @@ def _with_refusal(
 
 def _prepare(
     file: BinaryIO, task: Preparation, heartbeat: _Heartbeat
-) -> Iterator[tuple[FromPreparer, Features]]:
+) -> Iterator[tuple[Said, Features]]:
     nothing = np.zeros(0, np.float32)
     recording = chosen(file, task.options, task.max_duration, heartbeat.beat)
     if not task.accept_partial:
         recording.check_header()
     longest = math.inf if task.longest is None else task.longest
-    yield Decoded(0.0, recording.duration), nothing
+    yield Listened(0.0, recording.duration), nothing
     listening = Listening(task.options, task.bookmark)
     for window in listening.windows(recording.blocks()):
         if max(recording.position, recording.duration or 0.0) > longest:
@@ -135,7 +135,7 @@ def _prepare(
     yield Ended(compared(file, task.options, recording.facts, on_block)), nothing
 
 
-def _decode(file: BinaryIO, task: SoundTask) -> Iterator[tuple[FromPreparer, Samples]]:
+def _decode(file: BinaryIO, task: SoundTask) -> Iterator[tuple[Said, Samples]]:
     recording = Recording(file, task.max_duration, task.track)
     at = 0.0
     for samples in even(recording.blocks(), RATE):

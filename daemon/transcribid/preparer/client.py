@@ -46,7 +46,7 @@ class PreparerProcess:
     def wait_until_started(self) -> None:
         """Raises OSError, EOFError or Unintelligible where it cannot start."""
         if not self._started:
-            self.channel.receive()
+            self.channel.hear()
             self._started = True
 
     def processor_seconds(self) -> float:

@@ -1,12 +1,12 @@
-"""One child process, for callers that must never wait for it.
+"""One child process, for whoever may not wait for it.
 
-Starting it, writing to it, reading from it, sampling its memory and waiting for its end are
-done by threads of its own. What happens becomes a `ChildMessage`, in this order: each line that
-it printed, decoded; now and then its memory; `Garbled`, if a line could not be decoded, which
+Starting it, writing to it, reading from it, looking at its memory and waiting for its end are
+done by threads of its own. What happens becomes messages (`Said`), in this order: each line
+that it printed, decoded; now and then its memory; `Garbled`, if a line made no sense, which
 ends it; and last, always and once, `Exited`. The methods only fill a queue and send signals.
 
 A child that is stopped, that does not read or that cannot die (a driver that hangs in the
-kernel) costs a few idle threads, and no time of the caller.
+kernel) costs a few idle threads, and nobody's time.
 """
 
 import os
@@ -61,7 +61,7 @@ class Exited:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ChildMessage:
+class Said:
     """A message about a child."""
 
     child: object  # the Child itself, to be compared
@@ -87,7 +87,7 @@ class Child:
         self,
         command: Sequence[str],
         decode: Callable[[bytes], object],
-        post: Callable[[ChildMessage], None],
+        post: Callable[[Said], None],
         place: Place | None = None,
     ) -> None:
         """`decode` raises ValueError for what makes no sense; `post` may be called anywhere."""
@@ -167,7 +167,7 @@ class Child:
         self._say(exited)
 
     def _say(self, word: object) -> None:
-        self._post(ChildMessage(self, word))
+        self._post(Said(self, word))
 
     def _read(self, process: subprocess.Popen[bytes]) -> None:
         try:

@@ -44,7 +44,7 @@ class Request:
     max_duration: float  # seconds; a longer recording is refused
     accept_partial: bool  # the file is old: what is missing will not come any more
     alone: bool = False  # share the device with no other recording
-    finished: tuple[WindowResult, ...] = ()  # what an earlier attempt finished
+    heard: tuple[WindowResult, ...] = ()  # what an earlier attempt finished
     transcript: Transcript | None = None  # where it is all there but the speakers
     urgent: bool = False  # somebody waits for it
 
@@ -110,7 +110,7 @@ class Long:
 
 
 @dataclass(frozen=True, slots=True)
-class WindowDone:
+class Heard:
     """One window is finished: kept, it need never be heard again."""
 
     job: JobId
@@ -133,7 +133,7 @@ class Refusal:
 
 
 Verdict = Success | Refusal
-Reply = Ready | Unable | Progress | Decoding | Long | WindowDone | Verdict
+Reply = Ready | Unable | Progress | Decoding | Long | Heard | Verdict
 
 _ADAPTERS: dict[str, TypeAdapter[Any]] = {
     kind.__name__: TypeAdapter(kind)
@@ -146,7 +146,7 @@ _ADAPTERS: dict[str, TypeAdapter[Any]] = {
         Progress,
         Decoding,
         Long,
-        WindowDone,
+        Heard,
         Success,
         Refusal,
     )

@@ -41,7 +41,7 @@ class SoundTask:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """FromPreparer once, before the first task."""
+    """Said once, before the first task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Sound:
 
 
 @dataclass(frozen=True, slots=True)
-class Decoded:
+class Listened:
     """This far, and no window was finished."""
 
     position: float  # seconds
@@ -91,15 +91,15 @@ class Refusing:
     failure: Failure
 
 
-FromPreparer = Started | Decoded | Prepared | Sound | Longer | Ended | Refusing
-ToPreparer = Preparation | SoundTask
+Said = Started | Listened | Prepared | Sound | Longer | Ended | Refusing
+Given = Preparation | SoundTask
 _KINDS = {
     kind.__name__: kind
     for kind in (
         Preparation,
         SoundTask,
         Started,
-        Decoded,
+        Listened,
         Prepared,
         Sound,
         Longer,
@@ -110,11 +110,11 @@ _KINDS = {
 
 
 class Unintelligible(Exception):
-    """The other side sent something that is not a message."""
+    """The other side said something that is not in the language."""
 
 
 class Channel:
-    """One end of a socket. The ends take turns: a task, then all messages about it."""
+    """One end of a socket. Both ends take turns: a task, then all that is said about it."""
 
     def __init__(self, end: socket.socket) -> None:
         self._end = end
@@ -126,35 +126,33 @@ class Channel:
         self._out.close()
         self._end.close()
 
-    def hand_over(self, descriptor: int, task: ToPreparer) -> None:
+    def hand_over(self, descriptor: int, task: Given) -> None:
         """Raises OSError when the other side is gone."""
         socket.send_fds(self._end, [b"\n"], [descriptor])
-        self.send(task)
+        self.say(task)
 
-    def next_task(self) -> tuple[int, ToPreparer] | None:
-        """The next recording's descriptor and what to do with it; None after the last."""
-        received, descriptors, _, _ = socket.recv_fds(self._end, 1, 1)
-        if not received:
+    def receive(self) -> tuple[int, Given] | None:
+        """The next recording and what to do with it; None when there will be none."""
+        said, descriptors, _, _ = socket.recv_fds(self._end, 1, 1)
+        if not said:
             return None
-        task = self.receive()[0]
-        if not isinstance(task, ToPreparer):
+        task = self.hear()[0]
+        if not isinstance(task, Given):
             raise Unintelligible(f"expected a task, got {task}")
         return descriptors[0], task
 
-    def send(
-        self, message: ToPreparer | FromPreparer, payload: bytes | memoryview = b""
-    ) -> None:
+    def say(self, message: Given | Said, payload: bytes | memoryview = b"") -> None:
         envelope = [type(message).__name__, len(payload), asdict(message)]
         self._out.write(json.dumps(envelope).encode() + b"\n")
         self._out.write(payload)
         self._out.flush()
 
-    def receive(self) -> tuple[ToPreparer | FromPreparer, bytes]:
+    def hear(self) -> tuple[Given | Said, bytes]:
         """The next message and its bytes.
 
         Raises:
             EOFError: the other side is gone.
-            Unintelligible: it is not a message.
+            Garbled: it is not a message.
         """
         line = self._in.readline(_LONGEST)
         if not line.endswith(b"\n"):

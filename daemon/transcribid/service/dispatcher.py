@@ -18,7 +18,7 @@ from transcribid.domain.job import ENDED, FailureKind, Job, JobId, State
 from transcribid.domain.lifecycle import Effect, decide
 from transcribid.domain.news import News
 from transcribid.domain.transcript import Transcript
-from transcribid.protocol.engine import Progress, Success, Verdict, WindowDone
+from transcribid.protocol.engine import Heard, Progress, Success, Verdict
 from transcribid.service.deferred import Deferred
 from transcribid.service.effects import Effects, Outcome
 from transcribid.service.job_log import log_transition, note
@@ -85,18 +85,18 @@ class Dispatcher:
     def _obstacle(self, job: Job) -> str | None:
         return self._parts.rules.roots() or self._parts.rules.room(job)
 
-    def at_work(self, word: Progress | WindowDone | Verdict) -> Job | None:
+    def at_work(self, word: Progress | Heard | Verdict) -> Job | None:
         """The job that this word is about, unless its attempt was given up."""
         job = self._parts.ledger.get(word.job)
         current = job.state in (State.RUNNING, State.DIARIZING) and job.attempt == word.attempt
         return job if current else None
 
-    def remember(self, heard: WindowDone) -> None:
+    def remember(self, heard: Heard) -> None:
         """A window is finished: whatever dies, it is not heard again."""
         if job := self.at_work(heard):
             self._parts.checkpoints.add(job.id, Checkpoint(heard.attempt, heard.window_result))
 
-    def receive(self, verdict: Verdict) -> Transcript | None:
+    def hear(self, verdict: Verdict) -> Transcript | None:
         """An executor's last word on a request. Returns a transcript that lacks nothing now."""
         job = self.at_work(verdict)
         if job is None:

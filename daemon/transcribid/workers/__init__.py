@@ -20,8 +20,8 @@ from typing import Protocol
 
 from transcribid.domain.job import Failure, JobId
 from transcribid.domain.transcript import Performer
-from transcribid.process.child import ChildMessage
-from transcribid.protocol.engine import Progress, Ready, Request, Unable, Verdict, WindowDone
+from transcribid.process.child import Said
+from transcribid.protocol.engine import Heard, Progress, Ready, Request, Unable, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,11 @@ class Broken:
     misconfigured: bool  # trying again will not help
 
 
-News = Ready | Unable | Progress | WindowDone | Verdict | Working | Broken
+News = Ready | Unable | Progress | Heard | Verdict | Working | Broken
 
 
 class Executor(Protocol):
-    """Runs requests somewhere and returns what is to be message about them.
+    """Runs requests somewhere and returns what is to be said about them.
 
     Every started request is answered by exactly one Success or Refusal, even when the
     worker dies; when it dies at work, only the oldest request in its device may be to
@@ -66,7 +66,7 @@ class Executor(Protocol):
         """Its verdict is of no use any more, and may as well come soon."""
         ...
 
-    def receive(self, message: ChildMessage, now: float) -> list[News]:
+    def hear(self, said: Said, now: float) -> list[News]:
         """What follows from a message about a child; nothing if it is not ours."""
         ...
 

@@ -19,7 +19,7 @@ from dataclasses import replace
 
 from transcribid.domain.backoff import backoff
 from transcribid.domain.job import Failure, FailureKind, JobId
-from transcribid.process.child import ChildMessage
+from transcribid.process.child import Said
 from transcribid.protocol.engine import Ready, Refusal, Request, Unable
 from transcribid.workers import Broken, Executor, News, Working
 
@@ -58,8 +58,8 @@ class Breaker:
         self._accused.clear()
         return [*self._inner.close(), *undecided]
 
-    def receive(self, message: ChildMessage, now: float) -> list[News]:
-        return self._judged(self._inner.receive(message, now), now)
+    def hear(self, said: Said, now: float) -> list[News]:
+        return self._judged(self._inner.hear(said, now), now)
 
     def tend(self, now: float) -> list[News]:
         news = self._judged(self._inner.tend(now), now)

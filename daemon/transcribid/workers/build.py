@@ -10,7 +10,7 @@ from transcribid.config import Config
 from transcribid.config.recording import SpeakersSection
 from transcribid.diarizer.folder import obstacle
 from transcribid.gpu import devices
-from transcribid.process.child import ChildMessage, Place
+from transcribid.process.child import Place, Said
 from transcribid.protocol.engine import Settings
 from transcribid.workers import Executor
 from transcribid.workers.breaker import Breaker
@@ -30,7 +30,7 @@ class Workers:
     What takes the place of another waits, in its first child, until the other's last is gone.
     """
 
-    def __init__(self, post: Callable[[ChildMessage], None]) -> None:
+    def __init__(self, post: Callable[[Said], None]) -> None:
         self._post = post
         self._places: dict[object, Place] = defaultdict(Place)
 

@@ -37,7 +37,7 @@ class Canary:
         self._ready, self._began, self._unanswered = ready, now, ready.at_once
         return [_request(number) for number in range(1, ready.at_once + 1)]
 
-    def receive(self, verdict: Verdict, now: float) -> Ready | None:
+    def hear(self, verdict: Verdict, now: float) -> Ready | None:
         """The engine's first word, once it has passed; else, `failure` may say why not."""
         if why := objection(verdict):
             kind = FailureKind.UNABLE

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 import structlog
 
 from transcribid.domain.job import Failure, FailureKind, JobId
-from transcribid.process.child import ChildMessage
+from transcribid.process.child import Said
 from transcribid.protocol.engine import Progress, Ready, Refusal, Request, Success, Verdict
 from transcribid.workers import Executor, News
 
@@ -43,8 +43,8 @@ class Diarizing:
         if any(each.job == job for each in self._all()):
             self._unwanted.add(job)
 
-    def receive(self, message: ChildMessage, now: float) -> list[News]:
-        return self._passed_on(self._inner.receive(message, now), now)
+    def hear(self, said: Said, now: float) -> list[News]:
+        return self._passed_on(self._inner.hear(said, now), now)
 
     def tend(self, now: float) -> list[News]:
         news = self._passed_on(self._inner.tend(now), now)

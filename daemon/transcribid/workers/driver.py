@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
-from transcribid.process.child import ChildMessage
+from transcribid.process.child import Said
 from transcribid.workers import Executor, News
 from transcribid.workers.build import Workers
 
@@ -19,7 +19,7 @@ _END = 10.0  # seconds that children get to end
 
 class Driver:
     def __init__(self, build: Callable[[Workers], Sequence[Executor]]) -> None:
-        self._mailbox: SimpleQueue[ChildMessage] = SimpleQueue()
+        self._mailbox: SimpleQueue[Said] = SimpleQueue()
         self._workers = Workers(self._mailbox.put)
         self.executors = build(self._workers)
 
@@ -27,11 +27,11 @@ class Driver:
         """Wait a little, and return what there is to be told."""
         news: list[News] = []
         with suppress(Empty):
-            message = self._mailbox.get(timeout=_TURN)
+            said = self._mailbox.get(timeout=_TURN)
             while True:
-                news += receive_all(self.executors, message, time.monotonic())
-                message = self._mailbox.get_nowait()
-        return news + tend_all(self.executors, time.monotonic())
+                news += heard(self.executors, said, time.monotonic())
+                said = self._mailbox.get_nowait()
+        return news + tended(self.executors, time.monotonic())
 
     def close(self) -> None:
         for executor in self.executors:
@@ -39,9 +39,9 @@ class Driver:
         self._workers.join(_END)
 
 
-def receive_all(executors: Sequence[Executor], message: ChildMessage, now: float) -> list[News]:
-    return [news for executor in executors for news in executor.receive(message, now)]
+def heard(executors: Sequence[Executor], said: Said, now: float) -> list[News]:
+    return [news for executor in executors for news in executor.hear(said, now)]
 
 
-def tend_all(executors: Sequence[Executor], now: float) -> list[News]:
+def tended(executors: Sequence[Executor], now: float) -> list[News]:
     return [news for executor in executors for news in executor.tend(now)]

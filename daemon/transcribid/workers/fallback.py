@@ -15,7 +15,7 @@ from typing import Protocol, TypeGuard
 import structlog
 
 from transcribid.domain.job import Failure, FailureKind, JobId
-from transcribid.process.child import ChildMessage
+from transcribid.process.child import Said
 from transcribid.protocol.engine import Refusal, Request, Settings, Success, Unable, Verdict
 from transcribid.workers import Executor, News
 
@@ -82,8 +82,8 @@ class Fallback:
         self._requests.clear()
         return refused
 
-    def receive(self, message: ChildMessage, now: float) -> list[News]:
-        return self._considered(self._inner.receive(message, now), now)
+    def hear(self, said: Said, now: float) -> list[News]:
+        return self._considered(self._inner.hear(said, now), now)
 
     def tend(self, now: float) -> list[News]:
         news = self._considered(self._inner.tend(now), now)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from transcribid.domain.job import JobId
-from transcribid.process.child import ChildMessage
+from transcribid.process.child import Said
 from transcribid.protocol.engine import Request
 from transcribid.workers import Executor, News
 
@@ -26,9 +26,9 @@ class Pool:
         for member in self._members:
             member.stop(job)
 
-    def receive(self, message: ChildMessage, now: float) -> list[News]:
+    def hear(self, said: Said, now: float) -> list[News]:
         """A child has one owner, and the others have nothing to say."""
-        return [news for member in self._members for news in member.receive(message, now)]
+        return [news for member in self._members for news in member.hear(said, now)]
 
     def tend(self, now: float) -> list[News]:
         return [news for member in self._members for news in member.tend(now)]

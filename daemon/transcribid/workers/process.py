@@ -21,6 +21,7 @@ from transcribid.process.child import Exited, Garbled, Memory, ending
 from transcribid.protocol.engine import (
     Cancel,
     Decoding,
+    Heard,
     Long,
     Progress,
     Ready,
@@ -29,7 +30,6 @@ from transcribid.protocol.engine import (
     Success,
     Unable,
     Verdict,
-    WindowDone,
     encode,
 )
 from transcribid.workers import News, canary
@@ -102,7 +102,7 @@ class EngineProcess:
         if self._outstanding.has(job):
             self.child.send(encode(Cancel(job)))
 
-    def receive(self, word: object, now: float) -> list[News]:
+    def hear(self, word: object, now: float) -> list[News]:
         match word:
             case Ready():
                 return self._begin(word, now)
@@ -112,7 +112,7 @@ class EngineProcess:
                 self._outstanding.note(word)
             case Long():
                 self._outstanding.note_long(word)
-            case Progress() | WindowDone() if word.job != canary.JOB:
+            case Progress() | Heard() if word.job != canary.JOB:
                 self._deadline = now + self._patience.silence
                 return [word]
             case Success() | Refusal():
@@ -173,7 +173,7 @@ class EngineProcess:
         return [verdict]
 
     def _try(self, trial: canary.Canary, verdict: Verdict, now: float) -> list[News]:
-        if ready := trial.receive(verdict, now):
+        if ready := trial.hear(verdict, now):
             return self._trust(ready, now)
         if failure := trial.failure:
             return self._give_up(Unable(failure, misconfigured=False))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from transcribid.domain.job import JobId
-from transcribid.process.child import Child, ChildMessage, Place
+from transcribid.process.child import Child, Place, Said
 from transcribid.protocol.engine import Request, Settings, decode_reply, encode
 from transcribid.workers import News, canary
 from transcribid.workers.process import EngineProcess, Handle, Patience
@@ -37,7 +37,7 @@ class Care:
     place: Place = field(default_factory=Place)
 
 
-Post = Callable[[ChildMessage], None]
+Post = Callable[[Said], None]
 Spawn = Callable[[Sequence[str], Callable[[bytes], object], Post, Place], Handle]
 
 
@@ -70,10 +70,10 @@ class Supervisor:
         if self._process:
             self._process.stop(job)
 
-    def receive(self, message: ChildMessage, now: float) -> list[News]:
-        if self._process is None or message.child is not self._process.child:
+    def hear(self, said: Said, now: float) -> list[News]:
+        if self._process is None or said.child is not self._process.child:
             return []
-        news = self._process.receive(message.word, now)
+        news = self._process.hear(said.word, now)
         self._bury()
         return news
 
