@@ -18,7 +18,7 @@ from transcribid.domain.job import ENDED, FailureKind, Job, JobId, State
 from transcribid.domain.lifecycle import Effect, decide
 from transcribid.domain.news import News
 from transcribid.domain.transcript import Transcript
-from transcribid.protocol.engine import Heard, Progress, Success, Verdict
+from transcribid.protocol.engine import Progress, Success, Verdict, WindowDone
 from transcribid.service.deferred import Deferred
 from transcribid.service.effects import Effects, Outcome
 from transcribid.service.job_log import log_transition, note
@@ -85,24 +85,24 @@ class Dispatcher:
     def _obstacle(self, job: Job) -> str | None:
         return self._parts.rules.roots() or self._parts.rules.room(job)
 
-    def at_work(self, word: Progress | Heard | Verdict) -> Job | None:
+    def at_work(self, word: Progress | WindowDone | Verdict) -> Job | None:
         """The job that this word is about, unless its attempt was given up."""
         job = self._parts.ledger.get(word.job)
         current = job.state in (State.RUNNING, State.DIARIZING) and job.attempt == word.attempt
         return job if current else None
 
-    def remember(self, heard: Heard) -> None:
+    def remember(self, heard: WindowDone) -> None:
         """A window is finished: whatever dies, it is not heard again."""
         if job := self.at_work(heard):
             self._parts.checkpoints.add(job.id, Checkpoint(heard.attempt, heard.window_result))
 
-    def hear(self, verdict: Verdict) -> Transcript | None:
+    def receive_verdict(self, verdict: Verdict) -> Transcript | None:
         """An executor's last word on a request. Returns a transcript that lacks nothing now."""
         job = self.at_work(verdict)
         if job is None:
             return None
         if job.state is State.DIARIZING:
-            return self._hear_of_speakers(job, verdict)
+            return self._receive_speakers(job, verdict)
         if isinstance(verdict, Success):
             return self._handle_outcome(job, self._effects.keep_words(job, verdict.transcript))
         progressed = self._parts.checkpoints.progressed(job.id, job.attempt)
@@ -110,7 +110,7 @@ class Dispatcher:
         self.handle(job.id, Failed(job.attempt, verdict.failure, progressed, strict))
         return None
 
-    def _hear_of_speakers(self, job: Job, verdict: Verdict) -> Transcript | None:
+    def _receive_speakers(self, job: Job, verdict: Verdict) -> Transcript | None:
         """What cannot be found out costs no words."""
         if isinstance(verdict, Success):
             return self._handle_outcome(

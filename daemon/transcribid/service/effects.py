@@ -140,8 +140,8 @@ class Effects:
         except BadOptions as error:
             failure = Failure(FailureKind.BAD_INPUT, str(error), "Fix its options.")
             return [Outcome(Failed(job.attempt, failure))]
-        heard = checkpoints.read(job.id) or checkpoints.read(_sha256(job))
-        request = replace(self._request(job, options), heard=heard)
+        finished = checkpoints.read(job.id) or checkpoints.read(_sha256(job))
+        request = replace(self._request(job, options), finished_windows=finished)
         if not request.accept_partial:
             self._strict.add(job.id)
         self._parts.executor.start(request, time.monotonic())

@@ -12,15 +12,15 @@ import structlog
 from transcribid.domain.job import Job, State
 from transcribid.inbox import Arrived, Left, Looked, Notice
 from transcribid.ledger import LedgerFull
-from transcribid.process.child import Said
+from transcribid.process.child import ChildOutput
 from transcribid.protocol.engine import (
-    Heard,
     Progress,
     Ready,
     Refusal,
     Success,
     Unable,
     Verdict,
+    WindowDone,
 )
 from transcribid.service.answers import answer
 from transcribid.service.commands import PAUSED, Commands
@@ -46,7 +46,7 @@ from transcribid.service.status import Status
 from transcribid.storage.recognition import Compared
 from transcribid.workers import Broken, Working
 from transcribid.workers import News as WorkerNews
-from transcribid.workers.driver import heard, tended
+from transcribid.workers.driver import receive_all, tend_all
 
 log = structlog.get_logger()
 
@@ -62,7 +62,7 @@ class Around:
     reload: Rebuilding
     publish: Callable[[Status], None]  # sees each new status
     measure: Callable[[float], None]  # the memory, if it is time by the monotonic clock
-    receive_gpus: Callable[[Said, float], None]  # what the process that asks them says
+    receive_gpus: Callable[[ChildOutput, float], None]  # what the process that asks them says
 
 
 class Service:
@@ -137,8 +137,8 @@ class Service:
                 self._shutdown.at_once()
             case (Command() as command) | Returned(command=command):
                 command.answer.set_exception(Declined(str(self.status.current.trouble)))
-            case Said():
-                for news in self._parts.executor.hear(message, time.monotonic()):
+            case ChildOutput():
+                for news in self._parts.executor.receive(message, time.monotonic()):
                     if isinstance(news, Working | Broken):
                         self._receive_engine(news)
             case _:
@@ -153,7 +153,7 @@ class Service:
         except Empty:
             pass
         now = time.monotonic()
-        self._receive_all(tended(self._parts.executors, now))
+        self._receive_all(tend_all(self._parts.executors, now))
         self._around.measure(now)
         inbox_trouble = self._parts.inbox.tend(now)
         self._dispatcher.tend()
@@ -165,7 +165,7 @@ class Service:
 
     def _receive(self, message: Message) -> None:
         match message:
-            case Said():
+            case ChildOutput():
                 self._receive_child(message)
             case Happened(job=job, event=event):
                 self._dispatcher.handle(job, event)
@@ -182,10 +182,10 @@ class Service:
             case Signal.RELOAD:
                 self._reload.run()
 
-    def _receive_child(self, said: Said) -> None:
+    def _receive_child(self, output: ChildOutput) -> None:
         now = time.monotonic()
-        self._receive_all(heard(self._parts.executors, said, now))
-        self._around.receive_gpus(said, now)
+        self._receive_all(receive_all(self._parts.executors, output, now))
+        self._around.receive_gpus(output, now)
 
     def _receive_all(self, news: Iterable[WorkerNews]) -> None:
         """What executors have to say."""
@@ -193,22 +193,22 @@ class Service:
             match each:
                 case Working() | Broken():
                     self._receive_engine(each)
-                case Progress() | Heard() | Success() | Refusal():
+                case Progress() | WindowDone() | Success() | Refusal():
                     self._receive_job(each)
                 case Ready() | Unable():
                     pass  # its breaker says what comes of that
 
-    def _receive_job(self, word: Progress | Heard | Verdict) -> None:
+    def _receive_job(self, word: Progress | WindowDone | Verdict) -> None:
         match word:
             case Progress():
                 if job := self._dispatcher.at_work(word):
                     self._attempts.note(job, word)
-            case Heard():
+            case WindowDone():
                 if job := self._dispatcher.at_work(word):
-                    self._attempts.hear(job, word.window_result)
+                    self._attempts.add_window(job, word.window_result)
                 self._dispatcher.remember(word)
             case _:
-                if transcript := self._dispatcher.hear(word):
+                if transcript := self._dispatcher.receive_verdict(word):
                     self.status.count(transcript)
                 if not self._dispatcher.at_work(word):
                     self._attempts.forget(word.job, word.attempt)

@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from transcribid.domain.events import Event
 from transcribid.domain.job import Job, JobId
 from transcribid.inbox import Notice
-from transcribid.process.child import Said
+from transcribid.process.child import ChildOutput
 from transcribid.storage.recognition import Compared
 
 
@@ -70,6 +70,6 @@ class NoticeSent:
     notice: int
 
 
-Message = Said | Notice | Compared | Happened | Command | Returned | NoticeSent | Signal
+Message = ChildOutput | Notice | Compared | Happened | Command | Returned | NoticeSent | Signal
 Mailbox = SimpleQueue[Message]
 """Its `put` may be called from any thread, and from a signal handler."""

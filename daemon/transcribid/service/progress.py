@@ -39,7 +39,7 @@ class Attempts:
         """From the first word about it on, an attempt is begun; it may go on after another."""
         self._began.setdefault((job.id, job.attempt), (time.monotonic(), position))
 
-    def hear(self, job: Job, result: WindowResult) -> None:
+    def add_window(self, job: Job, result: WindowResult) -> None:
         self.begin(job, result.end)
         self._heard.setdefault((job.id, job.attempt), []).append(result)
 
