@@ -127,7 +127,7 @@ def test_when_the_daemon_dies_only_the_first_is_charged(life: Life, house: House
 
 
 def test_a_recording_that_got_further_is_not_charged(life: Life, house: House) -> None:
-    life.dispatcher.remember(WindowDone(FIRST, 1, window_result(0)))
+    life.dispatcher.save_window(WindowDone(FIRST, 1, window_result(0)))
 
     with closing(Life(house)) as second:
         assert second.strikes() == [0, 0, 0]
@@ -139,7 +139,7 @@ def test_what_was_heard_is_handed_to_the_next_attempt(life: Life, house: House) 
         WindowDone(SECOND, 0, window_result(1, "of an attempt that was given up")),
         WindowDone(SECOND, 1, window_result(1)),
     ):
-        life.dispatcher.remember(heard)
+        life.dispatcher.save_window(heard)
 
     with closing(Life(house)) as second:
         second.now += 60.0
@@ -150,9 +150,9 @@ def test_what_was_heard_is_handed_to_the_next_attempt(life: Life, house: House) 
 
 
 def test_what_was_heard_is_forgotten_with_the_job(life: Life, house: House) -> None:
-    life.dispatcher.remember(WindowDone(FIRST, 1, window_result(0)))
+    life.dispatcher.save_window(WindowDone(FIRST, 1, window_result(0)))
     life.dispatcher.cancel(FIRST)
-    life.dispatcher.remember(WindowDone(FIRST, 1, window_result(1)))
+    life.dispatcher.save_window(WindowDone(FIRST, 1, window_result(1)))
 
     assert not list((house.root / "state" / "heard").iterdir())
 
@@ -162,14 +162,14 @@ def test_a_recording_is_not_withdrawn_for_an_older_one_of_its_name_that_left(
 ) -> None:
     house.drop("a.wav", other_speech())
     younger = life.intake.submit("a.wav", "")
-    life.intake.left(["a.wav"])  # the older one did, and it is noticed only now
+    life.intake.note_left(["a.wav"])  # the older one did, and it is noticed only now
 
     assert life.states()[0] is State.WITHDRAWN
     assert life.ledger.get(younger).state is State.QUEUED
 
 
 def test_a_stop_gives_back_what_only_waits_for_the_engine(life: Life) -> None:
-    life.dispatcher.give_back({SECOND})
+    life.dispatcher.requeue_waiting({SECOND})
 
     assert life.states() == [State.RUNNING, State.RUNNING, State.QUEUED]
     assert life.strikes() == [0, 0, 0]

@@ -283,7 +283,7 @@ def _hear(parts: Parts, dispatcher: Dispatcher) -> None:
     for news in tend_all(parts.executors, 0.0):
         match news:
             case WindowDone():
-                dispatcher.remember(news)
+                dispatcher.save_window(news)
             case Success() | Refusal():
                 dispatcher.receive_verdict(news)
             case _:

@@ -16,7 +16,7 @@ from transcribid.gpu.meter import Meter
 from transcribid.ledger import FILE_NAME, Ledger, open_ledger
 from transcribid.log import configure
 from transcribid.service.dispatcher import Dispatcher
-from transcribid.service.loop import Around, Service
+from transcribid.service.loop import Collaborators, Service
 from transcribid.service.mailbox import Mailbox
 from transcribid.service.parts import Parts, Unusable
 from transcribid.service.reload import Rebuilding
@@ -54,7 +54,7 @@ class Daemon:
         with ExitStack() as opened:
             self._open(opened)
             self._systemd = Systemd(os.environ, lambda: is_alive(config.folders.state))
-            around = Around(
+            collaborators = Collaborators(
                 state=config.folders.state,
                 stop_grace=lambda: self._config.stop_grace,
                 reload=Rebuilding(
@@ -65,7 +65,11 @@ class Daemon:
                 receive_gpus=self._gpus.receive,
             )
             self.service = Service(
-                self._parts, self._dispatcher, self.mailbox, around, until_done=until_done
+                self._parts,
+                self._dispatcher,
+                self.mailbox,
+                collaborators,
+                until_done=until_done,
             )
             self.service.status.warn(list(self._folders.warnings()))
             self._serve(opened)

@@ -11,7 +11,7 @@ from transcribid.inbox import Inbox, Watch
 from transcribid.ledger import FILE_NAME, Ledger
 from transcribid.outputs.delivery import Layout
 from transcribid.service import rules
-from transcribid.service.mailbox import Happened, Mailbox, NoticeSent
+from transcribid.service.mailbox import JobEvent, Mailbox, NoticeSent
 from transcribid.service.parts import Parts, Unusable
 from transcribid.storage.archive import Archive
 from transcribid.storage.checkpoints import Checkpoints
@@ -104,7 +104,7 @@ class PartsBuilder:
         return Staging(
             config.folders.state / STAGED,
             config.folders.inbox,
-            lambda job, outcome: self._mailbox.put(Happened(job, outcome)),
+            lambda job, outcome: self._mailbox.put(JobEvent(job, outcome)),
             max_size=config.limits.max_size,
             trouble=lambda: self._folders.trouble("inbox"),
         )

@@ -46,7 +46,7 @@ class Archive:
             )
             return True
 
-    def let_go(self, job: Job) -> bool:
+    def release(self, job: Job) -> bool:
         """Remove a finished recording that would stay in the inbox, and that nobody put there.
 
         Returns whether it was removed: not where finished recordings go elsewhere.
@@ -55,7 +55,7 @@ class Archive:
             return False
         return relocate.delete(self._inbox / job.source.name, job) is Parting.MOVED
 
-    def give_back(self, job: Job) -> None:
+    def restore(self, job: Job) -> None:
         """Move a job's recording back into the inbox, if it was moved.
 
         Raises:
@@ -64,7 +64,7 @@ class Archive:
         """
         if self._after_success == "archive":
             place = relocate.lying(self._folder / job.source.name, job)
-            relocate.bring_back(place, self._inbox / job.source.name)
+            relocate.restore(place, self._inbox / job.source.name)
 
     def _part_with(self, source: Path, job: Job) -> Parting:
         match self._after_success:

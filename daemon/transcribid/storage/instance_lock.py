@@ -43,11 +43,11 @@ class InboxLock:
                 return None
             except OSError as error:
                 return f"The marker {self._marker} cannot be read: {error.strerror}."
-            return None if self._holds(facts) else self._take()
+            return None if self._holds(facts) else self._acquire()
 
     def close(self) -> None:
         with self._lock:
-            self._let_go()
+            self._release()
 
     def _holds(self, facts: os.stat_result) -> bool:
         try:
@@ -55,13 +55,13 @@ class InboxLock:
         except OSError:  # of a file that another machine replaced
             return False
 
-    def _take(self) -> str | None:
-        self._let_go()
+    def _acquire(self) -> str | None:
+        self._release()
         try:
             self._held = _open(self._marker)
             fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            self._let_go()
+            self._release()
             return f"Another transcribid is using the inbox {self._marker.parent}."
         except OSError as error:
             self.weakness = f"file locks do not work: {error.strerror}"
@@ -69,7 +69,7 @@ class InboxLock:
             self.weakness = ""
         return None
 
-    def _let_go(self) -> None:
+    def _release(self) -> None:
         if self._held is not None:
             os.close(self._held)
             self._held = None

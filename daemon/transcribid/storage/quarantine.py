@@ -56,7 +56,7 @@ class Quarantine:
             return False
         return True
 
-    def give_back(self, job: Job) -> None:
+    def restore(self, job: Job) -> None:
         """Move a job's file back into the inbox; its return is what retries it.
 
         Raises:
@@ -65,7 +65,7 @@ class Quarantine:
         """
         place = relocate.lying(self._folder / job.source.name, job)
         target = self._inbox / job.source.name
-        relocate.bring_back(place, target)
+        relocate.restore(place, target)
         self._forget(place, job.source.name)
 
     def gone(self, jobs: Iterable[Job]) -> list[Job]:

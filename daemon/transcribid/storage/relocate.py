@@ -94,7 +94,7 @@ def lying(usual: Path, job: Job) -> Path:
     return usual
 
 
-def bring_back(place: Path, target: Path) -> None:
+def restore(place: Path, target: Path) -> None:
     """Move a file of ours back into the inbox, also across file systems.
 
     Raises:
