@@ -17,7 +17,7 @@ class Engine(Protocol):
 
 
 class InlineExecutor:
-    """What there is to tell is told when it is next tended."""
+    """News is returned by the next `tend`."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

@@ -8,7 +8,7 @@ from typing import Self
 import structlog
 
 from transcribid.build.folders import Folders, open_state
-from transcribid.build.parts import LAST_WORDS, PartsBuilder
+from transcribid.build.parts import CLOSE_TIMEOUT, PartsBuilder
 from transcribid.config import Config, ConfigError
 from transcribid.gpu import devices
 from transcribid.gpu.memory_client import Gpus
@@ -40,11 +40,11 @@ class Daemon:
         until_done: bool = False,
         watched: Callable[[Status], None] | None = None,
     ) -> None:
-        """`reload` reads the configuration anew; `until_done` ends with the inbox served.
+        """`reload` reads the configuration anew; `until_done` ends when the inbox is finished.
 
         Raises:
             AlreadyRunning: another daemon has this state folder.
-            OSError: a folder cannot be made, or the port is taken.
+            OSError: a folder cannot be created, or the port is in use.
         """
         self.mailbox = Mailbox()
         self._config = config
@@ -82,11 +82,11 @@ class Daemon:
         self._closing.close()
 
     def run(self) -> int:
-        """Until told to stop. Returns the exit status."""
+        """Run until stopped. Returns the exit status."""
         self._parts.inbox.start()
         self._parts.hooks.start()
         status = self.service.run()
-        self._parts.hooks.close(LAST_WORDS)
+        self._parts.hooks.close(CLOSE_TIMEOUT)
         self.service.settle()
         return status
 
@@ -141,7 +141,7 @@ class Daemon:
         web.start()
 
     def _rebuild(self) -> Parts:
-        """The parts as the configuration is now. Raises Unusable."""
+        """The parts for the current configuration. Raises Unusable."""
         if self._load is None:
             raise Unusable("This daemon was started without a way to reload its configuration.")
         before, config = self._config, self._read(self._load)

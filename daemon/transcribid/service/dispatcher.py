@@ -58,7 +58,9 @@ class Dispatcher:
         self._parts.outbox.clear(
             {job.id for job in begun if job.state in (State.DIARIZING, State.DELIVERING)}
         )
-        self._parts.checkpoints.clear(self._parts.ledger.promised(), self._parts.rules.clock())
+        self._parts.checkpoints.clear(
+            self._parts.ledger.unfinished_ids(), self._parts.rules.clock()
+        )
         first = {_first(begun, State.RUNNING), _first(begun, State.DIARIZING)}
         for job in begun:
             blamed = job.id in first and not self._got_further(job)

@@ -119,9 +119,9 @@ class Effects:
         """Save the speakers; if they were not found, keep the windows for another job."""
         checkpoints, quality = self._parts.checkpoints, judge(transcript)
         if job.copy and transcript.speakers and transcript.speakers.failure:
-            checkpoints.leave(job.id, job.copy.sha256)
+            checkpoints.retain(job.id, job.copy.sha256)
         elif job.copy:
-            checkpoints.settle(job.copy.sha256)
+            checkpoints.release(job.copy.sha256)
         log_speakers(job, transcript, quality)
         event = Attributed(job.attempt, str(quality))
         kept = KeptTranscript(transcript, self._options[job.id])

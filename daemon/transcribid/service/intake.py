@@ -115,7 +115,7 @@ class Intake:
         latest = ledger.latest(name)
         if latest and latest.state not in ENDED:
             if latest.source == source and overrides in ("", latest.overrides):
-                ledger.hurry(latest.id)
+                ledger.mark_urgent(latest.id)
                 return latest.id
             self._dispatcher.handle(latest.id, Withdrawn())
             if ledger.get(latest.id).state not in ENDED:
@@ -203,9 +203,7 @@ class Intake:
         self._dispatcher.handle(job.id, Withdrawn())
         if self._parts.ledger.get(job.id).state in ENDED:
             return True
-        self._dispatcher.postpone(
-            job.source.name
-        )  # its outcome is decided and must be finished
+        self._dispatcher.postpone(job.source.name)  # its outcome has yet to be carried out
         return False
 
     def _withdraw(self, names: Iterable[str]) -> None:

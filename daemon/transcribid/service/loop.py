@@ -62,9 +62,7 @@ class Collaborators:
     reload: Rebuilding
     publish: Callable[[Status], None]  # gets each new status
     measure: Callable[[float], None]  # memory, when due by the monotonic clock
-    receive_gpus: Callable[
-        [ChildOutput, float], None
-    ]  # output of the process that reads GPU memory
+    receive_gpus: Callable[[ChildOutput, float], None]  # output of the GPU memory reader
 
 
 class Service:

@@ -1,4 +1,4 @@
-"""One daemon for each state folder, and for each inbox."""
+"""Ensures one daemon for each state folder and each inbox."""
 
 import fcntl
 import os
@@ -23,19 +23,19 @@ def lock(state: Path) -> int:
 
 
 class InboxLock:
-    """An inbox by the lock on its marker, taken anew where it was mounted anew.
+    """Locks an inbox by its marker file, again whenever it was mounted again.
 
-    May be asked from any thread.
+    Thread-safe.
     """
 
     def __init__(self, marker: Path) -> None:
-        self.weakness = "it has no marker"  # why nobody is kept away; empty: they are
+        self.weakness = "it has no marker"  # why the lock does not work; empty if it does
         self._marker = marker
         self._held: int | None = None
         self._lock = threading.Lock()
 
     def trouble(self) -> str | None:
-        """Why the inbox is not ours, or None. A marker that is missing is others' business."""
+        """Why the inbox is not ours, or None. A missing marker is not checked here."""
         with self._lock:
             try:
                 facts = self._marker.lstat()
@@ -52,7 +52,7 @@ class InboxLock:
     def _holds(self, facts: os.stat_result) -> bool:
         try:
             return self._held is not None and os.path.samestat(os.fstat(self._held), facts)
-        except OSError:  # of a file that another machine replaced
+        except OSError:  # another machine replaced the file
             return False
 
     def _acquire(self) -> str | None:
@@ -76,7 +76,7 @@ class InboxLock:
 
 
 def _open(marker: Path) -> int:
-    """For writing if we may: NFS locks nothing else."""
+    """For writing if permitted: NFS locks nothing else."""
     flags = os.O_NOFOLLOW | os.O_CLOEXEC
     try:
         return os.open(marker, os.O_RDWR | flags)
