@@ -26,7 +26,7 @@ from transcribid.cli.bench.memory import MemoryWatch
 from transcribid.domain.job import JobId
 from transcribid.domain.options import Diarization, Options
 from transcribid.domain.transcript import Audio, Performer, Speakers, Transcript
-from transcribid.process.child import Said
+from transcribid.process.child import ChildOutput
 from transcribid.protocol.engine import Refusal, Request, Settings, Success
 from transcribid.workers.process import Patience
 from transcribid.workers.supervisor import DIARIZER, Care, Supervisor
@@ -85,8 +85,8 @@ def _row(settings: Settings, path: Path, hours: float, number: int | None) -> tu
 
 
 def _diarized(settings: Settings, path: Path, wanted: Diarization) -> Speakers:
-    mailbox: SimpleQueue[Said] = SimpleQueue()
-    care = Care(program=DIARIZER, patience=Patience(600.0, 600.0), tried=False)
+    mailbox: SimpleQueue[ChildOutput] = SimpleQueue()
+    care = Care(program=DIARIZER, patience=Patience(600.0, 600.0), self_test=False)
     executor = Supervisor(settings, mailbox.put, care)
     executor.start(
         Request(
@@ -107,9 +107,9 @@ def _diarized(settings: Settings, path: Path, wanted: Diarization) -> Speakers:
         executor.close()
 
 
-def _answer(executor: Supervisor, mailbox: SimpleQueue[Said]) -> Speakers:
+def _answer(executor: Supervisor, mailbox: SimpleQueue[ChildOutput]) -> Speakers:
     while True:
-        for news in executor.hear(mailbox.get(), time.monotonic()):
+        for news in executor.receive(mailbox.get(), time.monotonic()):
             if isinstance(news, Refusal):
                 raise SystemExit(news.failure.message)
             if isinstance(news, Success) and news.transcript.speakers:

@@ -21,9 +21,8 @@ from transcribid import starter
 from transcribid.domain.job import FailureKind, JobId
 from transcribid.domain.options import Options
 from transcribid.engine.engine import WhisperEngine
-from transcribid.process.child import Said
+from transcribid.process.child import ChildOutput
 from transcribid.protocol.engine import (
-    Heard,
     Progress,
     Ready,
     Refusal,
@@ -32,6 +31,7 @@ from transcribid.protocol.engine import (
     Success,
     Unable,
     Verdict,
+    WindowDone,
     decode_reply,
 )
 from transcribid.workers import Executor, News, Working
@@ -42,7 +42,7 @@ from transcribid.workers.process import Patience
 from transcribid.workers.recycling import Upkeep
 from transcribid.workers.supervisor import Care, Supervisor
 
-Post = Callable[[Said], None]
+Post = Callable[[ChildOutput], None]
 
 STARTER = Settings("starter", "cpu", "int8")
 SABOTEUR = saboteur.PROGRAM
@@ -56,7 +56,7 @@ def engine() -> WhisperEngine:
 
 
 Make = Callable[[Post], Executor]
-UNTRIED = Care(tried=False)
+UNTRIED = Care(self_test=False)
 
 
 def process(post: Post) -> Executor:
@@ -79,7 +79,7 @@ EXECUTORS: dict[str, Make] = {
 
 def sabotaged(post: Post, model: str = "", startup: float = 60.0) -> Supervisor:
     patience = Patience(startup, _SILENCE)
-    care = Care(program=SABOTEUR, patience=patience, tried=False)
+    care = Care(program=SABOTEUR, patience=patience, self_test=False)
     return Supervisor(Settings(model, "cpu", "int8"), post, care)
 
 
@@ -101,7 +101,7 @@ class Desk:
     """An executor and everything it says."""
 
     def __init__(self, make: Make) -> None:
-        self._mailbox: queue.SimpleQueue[Said] = queue.SimpleQueue()
+        self._mailbox: queue.SimpleQueue[ChildOutput] = queue.SimpleQueue()
         self.executor = make(self._mailbox.put)
         self._news: deque[News] = deque()
 
@@ -120,8 +120,8 @@ class Desk:
     def turn(self, later: float = 0.0) -> None:
         """Listen a little, and let so many seconds go by."""
         with suppress(queue.Empty):
-            said = self._mailbox.get(timeout=0.02)
-            self._news += self.executor.hear(said, time.monotonic())
+            output = self._mailbox.get(timeout=0.02)
+            self._news += self.executor.receive(output, time.monotonic())
         self._news += self.executor.tend(time.monotonic() + later)
 
     def reply(self) -> News:
@@ -326,7 +326,7 @@ def test_a_finished_window_is_passed_on_before_the_verdict(isolated: Desk) -> No
     isolated.start("talk")
     isolated.progress()
 
-    assert isolated.reply() == Heard(JobId(1), 1, window_result())
+    assert isolated.reply() == WindowDone(JobId(1), 1, window_result())
     assert isinstance(isolated.reply(), Success)
 
 
@@ -394,7 +394,7 @@ def test_an_idle_engine_is_ended_when_its_time_is_over(
     keep_alive: float | None, loaded: int
 ) -> None:
     def make(post: Post) -> Executor:
-        care = Care(program=SABOTEUR, upkeep=Upkeep(keep_alive=keep_alive), tried=False)
+        care = Care(program=SABOTEUR, upkeep=Upkeep(keep_alive=keep_alive), self_test=False)
         return Supervisor(STARTER, post, care)
 
     desk = Desk(make)
@@ -481,7 +481,7 @@ from transcribid.protocol.engine import Progress
 writer = ReplyWriter()
 os.write(1, b"a native library prints this")
 print("and Python prints that", flush=True)
-writer.say(Progress(1, 1, 0.0, None))
+writer.write(Progress(1, 1, 0.0, None))
 """
 
 

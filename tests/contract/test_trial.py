@@ -14,7 +14,7 @@ from support import saboteur
 from support.daemon import wait_until
 from transcribid.domain.job import FailureKind, JobId
 from transcribid.domain.options import Options
-from transcribid.process.child import Said
+from transcribid.process.child import ChildOutput
 from transcribid.protocol.engine import Progress, Refusal, Request, Settings, Success
 from transcribid.workers import Broken, Executor, News, Working
 from transcribid.workers.breaker import Breaker
@@ -41,9 +41,9 @@ class Bench:
     ) -> None:
         self.health = health
         self._hung = 0
-        self.said: list[News] = []
+        self.reported: list[News] = []
         self._numbers = count(1)
-        self._mailbox: queue.SimpleQueue[Said] = queue.SimpleQueue()
+        self._mailbox: queue.SimpleQueue[ChildOutput] = queue.SimpleQueue()
         self._news: deque[News] = deque()
         asked = Settings(str(health), "cpu", "float16", cpu_allowed=True)
         self.steps = steps(asked, on_gpu=on_gpu)
@@ -62,15 +62,15 @@ class Bench:
         deadline = time.monotonic() + 60.0
         while time.monotonic() < deadline:
             while self._news:
-                self.said.append(self._news.popleft())
-                if isinstance(self.said[-1], kinds):
-                    return self.said[-1]
+                self.reported.append(self._news.popleft())
+                if isinstance(self.reported[-1], kinds):
+                    return self.reported[-1]
             with suppress(queue.Empty):
-                said = self._mailbox.get(timeout=0.02)
-                self._news += self.executor.hear(said, time.monotonic())
+                output = self._mailbox.get(timeout=0.02)
+                self._news += self.executor.receive(output, time.monotonic())
             self._news += self.executor.tend(time.monotonic())
             self._outwait_who_hangs()
-        raise AssertionError(f"nothing of {kinds} in {self.said}")
+        raise AssertionError(f"nothing of {kinds} in {self.reported}")
 
     def skip_the_wait(self) -> None:
         self._news += self.executor.tend(time.monotonic() + 3600.0)
@@ -175,7 +175,7 @@ def test_a_recording_that_needs_too_much_memory_goes_down_the_ladder(gpu: Bench)
     gpu.until(Working)
     gpu.start("memory", "patient")
     verdicts = [refusal(gpu.until(Success, Refusal)) for _ in range(2)]
-    performers = [news.performer for news in gpu.said if isinstance(news, Working)]
+    performers = [news.performer for news in gpu.reported if isinstance(news, Working)]
 
     assert [each.failure.kind for each in verdicts] == [
         FailureKind.BYSTANDER,
@@ -197,7 +197,7 @@ def test_the_ladder_has_the_steps_that_are_allowed() -> None:
         ("cpu", "int8"),
     ]
     assert [each.device for each in steps(no_cpu, on_gpu=True)] == ["cuda"] * 3
-    assert all(each.because for each in steps(asked, on_gpu=True)[1:])
+    assert all(each.fallback_reason for each in steps(asked, on_gpu=True)[1:])
     assert steps(asked, on_gpu=True)[0] == asked
 
 
@@ -233,13 +233,13 @@ def test_an_engine_is_replaced_after_so_many_recordings(tmp_path: Path) -> None:
             bench.start("talk")
             bench.until(Success)
 
-    assert sum(isinstance(news, Working) for news in bench.said) in (2, 3)
+    assert sum(isinstance(news, Working) for news in bench.reported) in (2, 3)
 
 
 def test_one_broken_gpu_leaves_the_work_to_the_other(tmp_path: Path) -> None:
     ill = tmp_path / "ill"
     ill.write_text("abort")
-    mailbox: queue.SimpleQueue[Said] = queue.SimpleQueue()
+    mailbox: queue.SimpleQueue[ChildOutput] = queue.SimpleQueue()
 
     def member(number: int, model: str) -> Executor:
         care = Care(program=SABOTEUR, patience=PATIENCE)
@@ -252,8 +252,8 @@ def test_one_broken_gpu_leaves_the_work_to_the_other(tmp_path: Path) -> None:
 
     def has_said(*kinds: type[News]) -> bool:
         with suppress(queue.Empty):
-            said = mailbox.get(timeout=0.02)
-            heard.update(map(type, pool.hear(said, time.monotonic())))
+            output = mailbox.get(timeout=0.02)
+            heard.update(map(type, pool.receive(output, time.monotonic())))
         heard.update(map(type, pool.tend(time.monotonic())))
         return heard.issuperset(kinds)
 

@@ -16,8 +16,8 @@ from transcribid.domain.job import Failure, FailureKind, JobId, Source, State
 from transcribid.domain.settle import Entry
 from transcribid.inbox.listing import look
 from transcribid.ledger import Ledger
-from transcribid.process.child import Said
-from transcribid.protocol.engine import Heard, Refusal, Request, Success
+from transcribid.process.child import ChildOutput
+from transcribid.protocol.engine import Refusal, Request, Success, WindowDone
 from transcribid.service.dispatcher import Dispatcher
 from transcribid.service.intake import Intake
 from transcribid.storage.outbox import STAGED
@@ -44,7 +44,7 @@ class Slow:
     def stop(self, job: JobId) -> None:
         self.stopped.append(job)
 
-    def hear(self, said: Said, now: float) -> list[News]:
+    def receive(self, output: ChildOutput, now: float) -> list[News]:
         return []
 
     def tend(self, now: float) -> list[News]:
@@ -127,7 +127,7 @@ def test_when_the_daemon_dies_only_the_first_is_charged(life: Life, house: House
 
 
 def test_a_recording_that_got_further_is_not_charged(life: Life, house: House) -> None:
-    life.dispatcher.remember(Heard(FIRST, 1, window_result(0)))
+    life.dispatcher.save_window(WindowDone(FIRST, 1, window_result(0)))
 
     with closing(Life(house)) as second:
         assert second.strikes() == [0, 0, 0]
@@ -135,24 +135,24 @@ def test_a_recording_that_got_further_is_not_charged(life: Life, house: House) -
 
 def test_what_was_heard_is_handed_to_the_next_attempt(life: Life, house: House) -> None:
     for heard in (
-        Heard(SECOND, 1, window_result(0)),
-        Heard(SECOND, 0, window_result(1, "of an attempt that was given up")),
-        Heard(SECOND, 1, window_result(1)),
+        WindowDone(SECOND, 1, window_result(0)),
+        WindowDone(SECOND, 0, window_result(1, "of an attempt that was given up")),
+        WindowDone(SECOND, 1, window_result(1)),
     ):
-        life.dispatcher.remember(heard)
+        life.dispatcher.save_window(heard)
 
     with closing(Life(house)) as second:
         second.now += 60.0
         second.begin()
 
-        heard = {request.job: request.heard for request in second.executor.requests}
+        heard = {request.job: request.finished_windows for request in second.executor.requests}
         assert heard == {FIRST: (), SECOND: (window_result(0), window_result(1)), THIRD: ()}
 
 
 def test_what_was_heard_is_forgotten_with_the_job(life: Life, house: House) -> None:
-    life.dispatcher.remember(Heard(FIRST, 1, window_result(0)))
+    life.dispatcher.save_window(WindowDone(FIRST, 1, window_result(0)))
     life.dispatcher.cancel(FIRST)
-    life.dispatcher.remember(Heard(FIRST, 1, window_result(1)))
+    life.dispatcher.save_window(WindowDone(FIRST, 1, window_result(1)))
 
     assert not list((house.root / "state" / "heard").iterdir())
 
@@ -162,14 +162,14 @@ def test_a_recording_is_not_withdrawn_for_an_older_one_of_its_name_that_left(
 ) -> None:
     house.drop("a.wav", other_speech())
     younger = life.intake.submit("a.wav", "")
-    life.intake.left(["a.wav"])  # the older one did, and it is noticed only now
+    life.intake.note_left(["a.wav"])  # the older one did, and it is noticed only now
 
     assert life.states()[0] is State.WITHDRAWN
     assert life.ledger.get(younger).state is State.QUEUED
 
 
 def test_a_stop_gives_back_what_only_waits_for_the_engine(life: Life) -> None:
-    life.dispatcher.give_back({SECOND})
+    life.dispatcher.requeue_waiting({SECOND})
 
     assert life.states() == [State.RUNNING, State.RUNNING, State.QUEUED]
     assert life.strikes() == [0, 0, 0]
@@ -179,7 +179,7 @@ def test_a_stop_gives_back_what_only_waits_for_the_engine(life: Life) -> None:
 def test_bystanders_of_a_dead_engine_are_queued_again_at_once(life: Life) -> None:
     kinds = (FailureKind.LOST, FailureKind.BYSTANDER, FailureKind.BYSTANDER)
     for request, kind in zip(list(life.executor.requests), kinds, strict=True):
-        life.dispatcher.hear(Refusal(request.job, 1, Failure(kind, "it died")))
+        life.dispatcher.receive_verdict(Refusal(request.job, 1, Failure(kind, "it died")))
     life.executor.requests.clear()
     life.begin()
 
@@ -202,7 +202,7 @@ def test_what_the_storage_does_not_give_back_is_made_again_twice(
     """The outbox refuses it each time, and meanwhile its kept transcript goes bad."""
     (house.root / "outbox" / STAGED).write_text("no folder")
     for attempt in (1, 2, 3):
-        life.dispatcher.hear(Success(FIRST, attempt, transcript()))
+        life.dispatcher.receive_verdict(Success(FIRST, attempt, transcript()))
         (house.root / "state" / "kept" / "1.json").write_text("rotten")
         life.now += 1000.0
         life.dispatcher.tend()

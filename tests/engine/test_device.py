@@ -66,6 +66,6 @@ def test_cuda_that_is_insisted_upon_is_refused_with_its_own_words() -> None:
 
 
 def test_why_a_step_was_taken_down_goes_with_the_device() -> None:
-    step = Settings("starter", "cpu", "int8", because="Out of GPU memory.")
+    step = Settings("starter", "cpu", "int8", fallback_reason="Out of GPU memory.")
 
     assert choose(step, 0).because == "Out of GPU memory."

@@ -22,7 +22,6 @@ from transcribid.domain.window_result import WindowResult
 from transcribid.engine.engine import WhisperEngine
 from transcribid.preparer.mono import RATE
 from transcribid.protocol.engine import (
-    Heard,
     Progress,
     Refusal,
     Reply,
@@ -30,6 +29,7 @@ from transcribid.protocol.engine import (
     Settings,
     Success,
     Verdict,
+    WindowDone,
 )
 
 ENGLISH = Options(language="en")
@@ -63,7 +63,7 @@ class Desk:
 
     def window_result(self) -> WindowResult:
         while True:
-            if isinstance(reply := self.replies.get(timeout=PATIENCE), Heard):
+            if isinstance(reply := self.replies.get(timeout=PATIENCE), WindowDone):
                 return reply.window_result
 
 
@@ -73,7 +73,7 @@ def transcribed(
     replies = list(engine.transcribe(asking(path, options)))
     assert isinstance(replies[-1], Success)
     return replies[-1].transcript, [
-        reply.window_result for reply in replies if isinstance(reply, Heard)
+        reply.window_result for reply in replies if isinstance(reply, WindowDone)
     ]
 
 

@@ -12,7 +12,7 @@ from support.processes import peak_memory
 from support.wav import chunk, form, riff
 from transcribid import starter
 from transcribid.domain.job import FailureKind
-from transcribid.protocol.preparer import Ended, Refusing, Said
+from transcribid.protocol.preparer import Ended, PreparerMessage, Rejected
 
 _SHORT = 3.79  # seconds of the short recording
 
@@ -25,7 +25,7 @@ def preparer() -> Iterator[Preparer]:
     preparer.close()
 
 
-def last(preparer: Preparer, path: Path) -> Said:
+def last(preparer: Preparer, path: Path) -> PreparerMessage:
     *_, (message, _) = preparer.prepare(path)
     return message
 
@@ -58,7 +58,7 @@ def test_rates_that_nobody_records_at_are_refused(
     path.write_bytes(recorded_at(rate))
     message = last(preparer, path)
 
-    assert isinstance(message, Refusing)
+    assert isinstance(message, Rejected)
     assert message.failure.kind is FailureKind.BAD_INPUT
     assert peak_memory(preparer.process.pid) < 200 << 20
     path.write_bytes(recorded_at(8_000))

@@ -17,12 +17,12 @@ from transcribid.domain.options import Options
 from transcribid.preparer.listening import Listening
 from transcribid.preparer.mono import RATE, Samples
 from transcribid.protocol.preparer import (
+    Advanced,
     Channel,
     Ended,
-    Listened,
+    InvalidMessage,
     Prepared,
-    Refusing,
-    Unintelligible,
+    Rejected,
 )
 
 DEFAULT = Options()
@@ -115,7 +115,7 @@ def test_signs_of_life_come_while_there_is_nothing_to_transcribe(
     path = written(tmp_path / "quiet.wav", silence(60.0))
     *messages, last = [message for message, _ in preparer.prepare(path)]
 
-    assert all(isinstance(each, Listened) for each in messages)
+    assert all(isinstance(each, Advanced) for each in messages)
     assert len(messages) >= 4
     assert isinstance(last, Ended)
     assert last.audio.decoded == 60.0
@@ -130,7 +130,7 @@ def test_a_recording_that_was_cut_is_distinguished_from_a_whole_one(
     *_, (strict, _) = preparer.prepare(path, accept_partial=False)
     *windows, (lenient, _) = preparer.prepare(path)
 
-    assert isinstance(strict, Refusing)
+    assert isinstance(strict, Rejected)
     assert strict.failure.kind is FailureKind.INCOMPLETE
     assert isinstance(lenient, Ended)
     assert lenient.audio.missing
@@ -144,7 +144,7 @@ def test_after_a_file_that_is_no_recording_the_next_one_is_prepared(
     path.write_text("this is not a recording\n" * 100)
     ((refusing, _),) = preparer.prepare(path)
 
-    assert isinstance(refusing, Refusing)
+    assert isinstance(refusing, Rejected)
     assert refusing.failure.kind is FailureKind.BAD_INPUT
     assert len(preparer.windows(starter.RECORDINGS / "en-short.wav")) == 1
 
@@ -185,8 +185,8 @@ def test_nonsense_from_the_other_side_is_recognized() -> None:
         channel = Channel(ours)
         with theirs:
             theirs.sendall(line)
-            with pytest.raises(Unintelligible):
-                channel.hear()
+            with pytest.raises(InvalidMessage):
+                channel.receive()
         channel.close()
 
 
@@ -194,7 +194,7 @@ def test_more_bytes_than_any_window_has_are_not_waited_for() -> None:
     ours, theirs = socket.socketpair()
     channel = Channel(ours)
     with theirs:
-        theirs.sendall(b'["Listened", 99999999999, {"position": 1.0, "duration": null}]\n')
-        with pytest.raises(Unintelligible, match="99999999999 bytes"):
-            channel.hear()
+        theirs.sendall(b'["Advanced", 99999999999, {"position": 1.0, "duration": null}]\n')
+        with pytest.raises(InvalidMessage, match="99999999999 bytes"):
+            channel.receive()
     channel.close()

@@ -21,8 +21,8 @@ from transcribid.domain.transcript import Transcript
 from transcribid.domain.window_result import WindowResult
 from transcribid.engine import active_recording
 from transcribid.engine.engine import WhisperEngine
-from transcribid.process.child import Said
-from transcribid.protocol.engine import Heard, Refusal, Reply, Request, Settings, Success
+from transcribid.process.child import ChildOutput
+from transcribid.protocol.engine import Refusal, Reply, Request, Settings, Success, WindowDone
 from transcribid.workers import News
 from transcribid.workers.supervisor import Care, Supervisor
 
@@ -61,7 +61,7 @@ def request(
         options,
         86_400.0,
         accept_partial=True,
-        heard=tuple(heard),
+        finished_windows=tuple(heard),
     )
 
 
@@ -69,7 +69,7 @@ def outcome(replies: Sequence[Reply | News]) -> tuple[Transcript, list[WindowRes
     """The transcript, and the windows that were decoded for it."""
     verdict = replies[-1]
     assert isinstance(verdict, Success)
-    window_results = [reply.window_result for reply in replies if isinstance(reply, Heard)]
+    window_results = [reply.window_result for reply in replies if isinstance(reply, WindowDone)]
     return verdict.transcript, window_results
 
 
@@ -145,14 +145,14 @@ class Desk:
     """An engine in a process of its own, and all that it says."""
 
     def __init__(self) -> None:
-        self._mailbox: queue.SimpleQueue[Said] = queue.SimpleQueue()
-        self.executor = Supervisor(STARTER, self._mailbox.put, Care(tried=False))
+        self._mailbox: queue.SimpleQueue[ChildOutput] = queue.SimpleQueue()
+        self.executor = Supervisor(STARTER, self._mailbox.put, Care(self_test=False))
         self._news: deque[News] = deque()
 
     def next(self) -> News:
         while not self._news:
             message = self._mailbox.get(timeout=PATIENCE)
-            self._news += self.executor.hear(message, time.monotonic())
+            self._news += self.executor.receive(message, time.monotonic())
         return self._news.popleft()
 
     def start(self, asked: Request) -> None:
@@ -183,11 +183,11 @@ def test_a_killed_engine_costs_only_the_windows_that_it_was_decoding(
     path = written(tmp_path / "talk.wav", *parts)
     before = children(os.getpid())
     desk.start(request(path))
-    first = desk.replies(Heard)
+    first = desk.replies(WindowDone)
     (engine,) = children(os.getpid()) - before
     os.kill(engine, signal.SIGKILL)
     first += desk.replies(Success, Refusal)
-    kept = [reply.window_result for reply in first if isinstance(reply, Heard)]
+    kept = [reply.window_result for reply in first if isinstance(reply, WindowDone)]
     found, rest = desk.transcribe(request(path, kept))
     expected, window_results = desk.transcribe(request(path))
 

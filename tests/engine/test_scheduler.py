@@ -15,7 +15,7 @@ from transcribid.domain.transcript import Audio, Performer, Span
 from transcribid.domain.window_result import WindowResult
 from transcribid.engine.active_recording import ActiveRecording, Piece, Window
 from transcribid.engine.scheduler import Scheduler, Serves
-from transcribid.protocol.engine import Decoding, Heard, Refusal, Reply, Request, Success
+from transcribid.protocol.engine import Decoding, Refusal, Reply, Request, Success, WindowDone
 
 PERFORMER = Performer("starter", "cpu", "int8", "these libraries")
 AUDIO = Audio("wav", "pcm_s16le", 60.0, 60.0, 0)
@@ -61,7 +61,7 @@ class Desk:
         return [
             (reply.job, type(reply).__name__)
             for reply in self.replies
-            if isinstance(reply, Heard | Success | Refusal)
+            if isinstance(reply, WindowDone | Success | Refusal)
         ]
 
 
@@ -196,7 +196,7 @@ def test_what_was_decoded_out_of_order_is_reported_in_order(desk: Desk) -> None:
     desk.done(first)
 
     assert [
-        reply.window_result.index for reply in desk.replies if isinstance(reply, Heard)
+        reply.window_result.index for reply in desk.replies if isinstance(reply, WindowDone)
     ] == [
         0,
         1,
@@ -211,12 +211,12 @@ def test_each_is_answered_when_it_is_finished(desk: Desk) -> None:
     desk.scheduler.refuse(recordings[1], Failure(FailureKind.BAD_INPUT, "It is a text."))
     desk.done(batch[1:])
     desk.end(recordings[2])
-    assert desk.events() == [(2, "Refusal"), (3, "Heard"), (3, "Success")]
+    assert desk.events() == [(2, "Refusal"), (3, "WindowDone"), (3, "Success")]
 
     desk.done(batch[:1])
     desk.end(recordings[0])
 
-    assert desk.events()[3:] == [(1, "Heard"), (1, "Success")]
+    assert desk.events()[3:] == [(1, "WindowDone"), (1, "Success")]
 
 
 def turns(desk: Desk, number: int) -> list[int]:
@@ -340,7 +340,7 @@ def test_a_recording_that_is_taken_back_is_answered_before_those_ahead_of_it(
     assert not desk.scheduler.put(unwanted, window(2))
     desk.done(batch)
     desk.scheduler.cancel(unwanted)
-    assert desk.events() == [(2, "Refusal"), (1, "Heard")]
+    assert desk.events() == [(2, "Refusal"), (1, "WindowDone")]
 
 
 def test_a_window_that_cannot_be_decoded_costs_its_recording_only(desk: Desk) -> None:
@@ -354,7 +354,7 @@ def test_a_window_that_cannot_be_decoded_costs_its_recording_only(desk: Desk) ->
     desk.done(desk.scheduler.take(2))
     desk.end(sound)
 
-    assert [each for each in desk.events() if each[1] != "Heard"] == [
+    assert [each for each in desk.events() if each[1] != "WindowDone"] == [
         (1, "Refusal"),
         (2, "Success"),
     ]
@@ -372,7 +372,7 @@ def test_what_was_decoded_before_is_part_of_the_transcript(desk: Desk) -> None:
     success = desk.replies[-1]
     assert isinstance(success, Success)
     assert success.transcript.text == "word0 word1 hello"
-    assert [each for each in desk.events() if each[1] == "Heard"] == [(2, "Heard")]
+    assert [each for each in desk.events() if each[1] == "WindowDone"] == [(2, "WindowDone")]
 
 
 def test_a_resumed_recording_keeps_the_language_that_was_found(desk: Desk) -> None:

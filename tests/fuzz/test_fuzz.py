@@ -17,7 +17,7 @@ from support.prepared import Preparer
 from support.processes import peak_memory
 from support.tell import Tell
 from transcribid.domain.job import FailureKind
-from transcribid.protocol.preparer import Ended, Refusing, Said, Unintelligible
+from transcribid.protocol.preparer import Ended, InvalidMessage, PreparerMessage, Rejected
 
 pytestmark = pytest.mark.fuzz
 
@@ -28,25 +28,27 @@ _MEMORY = 300 << 20  # bytes
 _SILENCE = 60.0  # seconds without a word, on a busy machine
 
 
-def outcome(preparer: Preparer, path: Path, *, whole: bool) -> tuple[Said | None, float]:
+def outcome(
+    preparer: Preparer, path: Path, *, whole: bool
+) -> tuple[PreparerMessage | None, float]:
     """The last word on a file, and the longest time without any, in seconds."""
-    last: Said | None = None
+    last: PreparerMessage | None = None
     longest, heard = 0.0, time.monotonic()
     try:
         for message, _ in preparer.prepare(path, accept_partial=not whole):
             last = message
             now = time.monotonic()
             longest, heard = max(longest, now - heard), now
-    except (EOFError, Unintelligible, OSError):
+    except (EOFError, InvalidMessage, OSError):
         return None, longest
     return last, longest
 
 
-def told(last: Said | None) -> str:
+def told(last: PreparerMessage | None) -> str:
     match last:
         case Ended(audio=audio):
             return "partial" if audio.missing or audio.errors else "whole"
-        case Refusing(failure=failure):
+        case Rejected(failure=failure):
             assert failure.kind in _KINDS, failure
             return failure.kind
         case _:

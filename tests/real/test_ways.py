@@ -19,7 +19,7 @@ from transcribid.domain.quality import Verdict, judge
 from transcribid.domain.transcript import Transcript
 from transcribid.domain.window_result import WindowResult
 from transcribid.engine.engine import WhisperEngine
-from transcribid.protocol.engine import Heard, Request, Settings, Success
+from transcribid.protocol.engine import Request, Settings, Success, WindowDone
 from transcribid.workers import canary
 
 pytestmark = pytest.mark.real
@@ -58,7 +58,9 @@ def heard(
     request = Request(JobId(1), 1, str(path), "aa", options, 86_400.0, accept_partial=True)
     *said, verdict = engine.transcribe(request)
     assert isinstance(verdict, Success)
-    return verdict.transcript, [each.window_result for each in said if isinstance(each, Heard)]
+    return verdict.transcript, [
+        each.window_result for each in said if isinstance(each, WindowDone)
+    ]
 
 
 def share_wrong(recording: Recording, transcript: Transcript) -> float:

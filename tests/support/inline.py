@@ -5,7 +5,7 @@ from typing import Protocol
 
 from transcribid.domain.job import JobId
 from transcribid.domain.transcript import Performer
-from transcribid.process.child import Said
+from transcribid.process.child import ChildOutput
 from transcribid.protocol.engine import Decoding, Long, Ready, Reply, Request
 from transcribid.workers import News
 
@@ -17,7 +17,7 @@ class Engine(Protocol):
 
 
 class InlineExecutor:
-    """What there is to tell is told when it is next tended."""
+    """News is returned by the next `tend`."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -37,7 +37,7 @@ class InlineExecutor:
     def stop(self, job: JobId) -> None:
         """Nothing is running while anyone can call this."""
 
-    def hear(self, said: Said, now: float) -> list[News]:
+    def receive(self, output: ChildOutput, now: float) -> list[News]:
         return []
 
     def tend(self, now: float) -> list[News]:

@@ -27,8 +27,8 @@ from transcribid.inbox import Inbox, Watch
 from transcribid.inbox.listing import look
 from transcribid.ledger import Ledger
 from transcribid.outputs.delivery import Layout
-from transcribid.process.child import Said
-from transcribid.protocol.engine import Heard, Refusal, Reply, Request, Settings, Success
+from transcribid.process.child import ChildOutput
+from transcribid.protocol.engine import Refusal, Reply, Request, Settings, Success, WindowDone
 from transcribid.service.dispatcher import Dispatcher
 from transcribid.service.intake import Intake
 from transcribid.service.parts import Parts, Rules
@@ -39,7 +39,7 @@ from transcribid.storage.outbox import STAGED, Outbox
 from transcribid.storage.quarantine import Quarantine
 from transcribid.storage.staging import Staging
 from transcribid.workers import Executor, News
-from transcribid.workers.driver import tended
+from transcribid.workers.driver import tend_all
 from transcribid.workers.supervisor import DIARIZER, Care, Supervisor
 
 WATCH = Watch("polling", 1.0, 60.0, 900.0, Ignore())
@@ -77,13 +77,13 @@ class Diarizer(Engine):
     """The real process, where no pipeline is: it refuses, and that is remembered."""
 
     def __init__(self) -> None:
-        said: queue.SimpleQueue[Said] = queue.SimpleQueue()
-        care = Care(program=DIARIZER, tried=False)
-        worker = Supervisor(Settings("/nowhere", "cpu", ""), said.put, care)
+        outputs: queue.SimpleQueue[ChildOutput] = queue.SimpleQueue()
+        care = Care(program=DIARIZER, self_test=False)
+        worker = Supervisor(Settings("/nowhere", "cpu", ""), outputs.put, care)
         worker.start(Request(JobId(0), 0, "", "", Options(), 0.0, accept_partial=True), 0.0)
         news: list[News] = []
         while not news:
-            news = worker.hear(said.get(timeout=120), 0.0)
+            news = worker.receive(outputs.get(timeout=120), 0.0)
         refusal, *_ = news
         assert isinstance(refusal, Refusal)
         self._refusal = refusal
@@ -280,12 +280,12 @@ def _next(mailbox: Any, dispatcher: Dispatcher) -> None:
 
 
 def _hear(parts: Parts, dispatcher: Dispatcher) -> None:
-    for news in tended(parts.executors, 0.0):
+    for news in tend_all(parts.executors, 0.0):
         match news:
-            case Heard():
-                dispatcher.remember(news)
+            case WindowDone():
+                dispatcher.save_window(news)
             case Success() | Refusal():
-                dispatcher.hear(news)
+                dispatcher.receive_verdict(news)
             case _:
                 pass
 

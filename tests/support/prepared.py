@@ -12,8 +12,8 @@ from transcribid.protocol.preparer import (
     Ended,
     Preparation,
     Prepared,
-    Refusing,
-    Said,
+    PreparerMessage,
+    Rejected,
     SoundTask,
     Started,
 )
@@ -30,7 +30,7 @@ class Preparer:
             command = [*PREPARER, str(theirs.fileno())]
             self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()])
         self._channel = Channel(ours)
-        assert self._channel.hear() == (Started(), b"")
+        assert self._channel.receive() == (Started(), b"")
 
     def close(self) -> None:
         self._channel.close()
@@ -44,15 +44,15 @@ class Preparer:
         *,
         accept_partial: bool = True,
         mels: int = MELS,
-    ) -> Iterator[tuple[Said, bytes]]:
+    ) -> Iterator[tuple[PreparerMessage, bytes]]:
         with path.open("rb") as file:
             task = Preparation(options, mels, 86_400.0, accept_partial, bookmark)
-            self._channel.hand_over(file.fileno(), task)
+            self._channel.send_task(file.fileno(), task)
         while True:
-            message, payload = self._channel.hear()
+            message, payload = self._channel.receive()
             assert not isinstance(message, Preparation | SoundTask)
             yield message, payload
-            if isinstance(message, Ended | Refusing):
+            if isinstance(message, Ended | Rejected):
                 return
 
     def windows(

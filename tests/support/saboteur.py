@@ -18,7 +18,6 @@ from transcribid.domain.transcript import Audio, Performer, Segment, Transcript
 from transcribid.protocol.engine import (
     Cancel,
     Decoding,
-    Heard,
     Long,
     Progress,
     Ready,
@@ -27,6 +26,7 @@ from transcribid.protocol.engine import (
     Request,
     Success,
     Unable,
+    WindowDone,
     decode_request,
     decode_settings,
     encode,
@@ -162,7 +162,7 @@ def answer(request: Request) -> None:
         failure = Failure(FailureKind(request.audio), "CUDA failed")
         say(Refusal(request.job, request.attempt, failure))
         return
-    say(Heard(request.job, request.attempt, window_result()))
+    say(WindowDone(request.job, request.attempt, window_result()))
     say(Success(request.job, request.attempt, transcript("talk")))
 
 

@@ -8,7 +8,7 @@ from transcribid import starter
 from transcribid.domain.job import Failure, FailureKind, JobId
 from transcribid.domain.options import Options
 from transcribid.domain.transcript import Performer
-from transcribid.process.child import Exited, Place, Said
+from transcribid.process.child import ChildOutput, Exited, Place
 from transcribid.protocol.engine import (
     Cancel,
     Ready,
@@ -31,8 +31,8 @@ STARTUP, SILENCE = 600.0, 300.0  # seconds
 PERFORMER = Performer("model", "cuda", "float16", "none")
 
 
-def ready(slots: int = 3, at_once: int = 1) -> Ready:
-    return Ready(PERFORMER, slots, at_once)
+def ready(slots: int = 3, concurrent_windows: int = 1) -> Ready:
+    return Ready(PERFORMER, slots, concurrent_windows)
 
 
 def died(signal: int = 6, at: float = 1e9) -> Exited:
@@ -64,19 +64,21 @@ class Puppet:
 
 
 class Stack:
-    """An executor, its children, its clock, and all that it said."""
+    """An executor, its children, its clock, and all that it reported."""
 
     def __init__(
         self,
         wrap: Callable[[Supervisor], Executor],
         *,
         upkeep: Upkeep | None = None,
-        tried: bool = True,
+        self_test: bool = True,
     ) -> None:
         self.children: list[Puppet] = []
         self.now = 0.0
         self.news: list[News] = []
-        care = Care(patience=Patience(STARTUP, SILENCE), upkeep=upkeep or Upkeep(), tried=tried)
+        care = Care(
+            patience=Patience(STARTUP, SILENCE), upkeep=upkeep or Upkeep(), self_test=self_test
+        )
         self.executor = wrap(Supervisor(SETTINGS, self._nobody, care, self._spawn))
 
     @property
@@ -94,7 +96,7 @@ class Stack:
     def says(self, *words: object) -> None:
         """The youngest child."""
         for word in words:
-            self.news += self.executor.hear(Said(self.child, word), self.now)
+            self.news += self.executor.receive(ChildOutput(self.child, word), self.now)
 
     def passes(self) -> None:
         """It loads, and transcribes the known clip."""
@@ -112,8 +114,8 @@ class Stack:
     def close(self) -> None:
         self.news += self.executor.close()
 
-    def heard(self) -> list[tuple[str, int]]:
-        """What was said since the last call, in short."""
+    def reported(self) -> list[tuple[str, int]]:
+        """What was reported since the last call, in short."""
         news, self.news = self.news, []
         return [_short(each) for each in news]
 
@@ -123,7 +125,7 @@ class Stack:
         self.children.append(Puppet(decode_settings(command[-1])))
         return self.child
 
-    def _nobody(self, said: Said) -> None:
+    def _nobody(self, output: ChildOutput) -> None:
         raise AssertionError("a puppet posts nothing")
 
 

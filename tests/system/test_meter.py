@@ -15,7 +15,7 @@ from support.daemon import wait_until
 from support.processes import children
 from transcribid.gpu.memory_client import Gpus
 from transcribid.gpu.meter import GpuMemory, Meter
-from transcribid.process.child import Said
+from transcribid.process.child import ChildOutput
 
 PATIENCE = 60.0  # seconds
 NVML = """
@@ -54,7 +54,7 @@ class Owner:
     """Owns the process and receives its readings."""
 
     def __init__(self, count: int) -> None:
-        self._mailbox: SimpleQueue[Said] = SimpleQueue()
+        self._mailbox: SimpleQueue[ChildOutput] = SimpleQueue()
         self.gpus = Gpus(count, self._mailbox.put)
 
     def memory(self, now: float) -> dict[int, GpuMemory]:

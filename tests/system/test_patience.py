@@ -13,7 +13,7 @@ import pytest
 from support import saboteur
 from transcribid.domain.job import JobId
 from transcribid.domain.options import Options
-from transcribid.process.child import Child, Exited, Place, Said
+from transcribid.process.child import Child, ChildOutput, Exited, Place
 from transcribid.protocol.engine import Request, Settings
 from transcribid.workers.process import Patience
 from transcribid.workers.supervisor import Care, Supervisor
@@ -29,7 +29,7 @@ def echo(line: bytes) -> str:
 
 
 @pytest.fixture
-def mailbox() -> SimpleQueue[Said]:
+def mailbox() -> SimpleQueue[ChildOutput]:
     return SimpleQueue()
 
 
@@ -43,22 +43,22 @@ def longest(*steps: Callable[[], object]) -> float:
     return took
 
 
-def stopped(said: Said) -> None:
+def stopped(output: ChildOutput) -> None:
     """Its child, until somebody kills it."""
-    assert isinstance(said.child, Child)
-    assert said.child.pid
-    os.kill(said.child.pid, signal.SIGSTOP)
+    assert isinstance(output.child, Child)
+    assert output.child.pid
+    os.kill(output.child.pid, signal.SIGSTOP)
 
 
 def test_a_child_that_is_stopped_with_full_pipes_costs_no_time() -> None:
     def took() -> float:
-        mailbox: SimpleQueue[Said] = SimpleQueue()
+        mailbox: SimpleQueue[ChildOutput] = SimpleQueue()
         child = Child([sys.executable, "-c", DEAF], echo, mailbox.put)
         stopped(mailbox.get(timeout=PATIENCE))
         slowest = longest(*[lambda: child.send(MUCH.encode())] * 20, child.kill, child.kill)
         *_, last = until_it_exits(mailbox, child)
-        assert isinstance(last.word, Exited)
-        assert last.word.status == -signal.SIGKILL
+        assert isinstance(last.message, Exited)
+        assert last.message.status == -signal.SIGKILL
         return slowest
 
     assert quick(took)
@@ -72,14 +72,14 @@ def test_a_stopped_engine_costs_the_deciding_thread_no_time() -> None:
     ]
 
     def took() -> float:
-        mailbox: SimpleQueue[Said] = SimpleQueue()
+        mailbox: SimpleQueue[ChildOutput] = SimpleQueue()
         patience = Patience(PATIENCE, PATIENCE)
-        care = Care(program=saboteur.PROGRAM, patience=patience, tried=False)
+        care = Care(program=saboteur.PROGRAM, patience=patience, self_test=False)
         engine = Supervisor(Settings("", "cpu", "int8"), mailbox.put, care)
         engine.warm(0.0)
         ready = mailbox.get(timeout=PATIENCE)
         stopped(ready)
-        engine.hear(ready, 0.0)
+        engine.receive(ready, 0.0)
         return longest(
             *[partial(engine.start, each, 1.0) for each in asked],
             lambda: engine.stop(JobId(1)),
@@ -99,24 +99,24 @@ def quick(took: Callable[[], float]) -> bool:
 
 
 def test_the_next_child_of_a_place_begins_when_the_last_has_ended(
-    mailbox: SimpleQueue[Said],
+    mailbox: SimpleQueue[ChildOutput],
 ) -> None:
     place = Place()
     first = Child([sys.executable, "-c", DEAF], echo, mailbox.put, place)
-    assert mailbox.get(timeout=PATIENCE).word == "here"
+    assert mailbox.get(timeout=PATIENCE).message == "here"
     second = Child([sys.executable, "-c", "print('next')"], echo, mailbox.put, place)
     first.kill()
 
-    words = [(each.child, each.word) for each in until_it_exits(mailbox, second)]
+    words = [(each.child, each.message) for each in until_it_exits(mailbox, second)]
     assert [isinstance(word, Exited) for child, word in words if child is first][-1]
     assert words.index((second, "next")) > max(
         at for at, (child, _) in enumerate(words) if child is first
     )
 
 
-def until_it_exits(mailbox: SimpleQueue[Said], child: Child) -> Iterator[Said]:
+def until_it_exits(mailbox: SimpleQueue[ChildOutput], child: Child) -> Iterator[ChildOutput]:
     while True:
-        said = mailbox.get(timeout=PATIENCE)
-        yield said
-        if said.child is child and isinstance(said.word, Exited):
+        output = mailbox.get(timeout=PATIENCE)
+        yield output
+        if output.child is child and isinstance(output.message, Exited):
             return

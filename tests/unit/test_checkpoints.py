@@ -93,20 +93,20 @@ def test_only_what_is_needed_outlives_a_restart(folder: Path) -> None:
 
 def test_words_wait_for_a_job_that_adds_their_speakers(folder: Path) -> None:
     checkpoints = kept(folder, ZERO, ONE)
-    checkpoints.leave(JOB, RECORDING)
+    checkpoints.retain(JOB, RECORDING)
     checkpoints.discard(JOB)
     checkpoints.clear(set(), time.time())
     assert checkpoints.read(RECORDING) == (ZERO, ONE)
 
-    checkpoints.settle(RECORDING)
-    checkpoints.settle(RECORDING)
+    checkpoints.release(RECORDING)
+    checkpoints.release(RECORDING)
 
     assert checkpoints.read(RECORDING) == ()
 
 
 def test_words_do_not_wait_for_ever(folder: Path) -> None:
     checkpoints = kept(folder, ZERO)
-    checkpoints.leave(JOB, RECORDING)
+    checkpoints.retain(JOB, RECORDING)
     checkpoints.clear(set(), time.time() + 31 * 24 * 3600)
 
     assert checkpoints.read(RECORDING) == ()

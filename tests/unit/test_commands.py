@@ -33,8 +33,8 @@ class Obeyed:
         self._commands = Commands(parts, dispatcher, intake, settings, self._returned.put)
 
     def obey(self, command: Command) -> str:
-        answer = self._commands.obey(command)
-        return answer or self._commands.returned(self._returned.get(timeout=60))
+        answer = self._commands.execute(command)
+        return answer or self._commands.finish_retry(self._returned.get(timeout=60))
 
 
 @contextmanager

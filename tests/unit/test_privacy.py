@@ -43,7 +43,7 @@ def test_what_was_open_to_all_is_closed(tmp_path: Path) -> None:
 def test_what_was_heard_and_what_is_owed_are_private(tmp_path: Path) -> None:
     checkpoints = Checkpoints(tmp_path / "heard")
     checkpoints.add(JobId(1), Checkpoint(1, window_result(0)))
-    checkpoints.leave(JobId(1), "ab12")
+    checkpoints.retain(JobId(1), "ab12")
 
     assert (mode(tmp_path / "heard"), modes(tmp_path / "heard")) == ("700", {"600"})
     assert len(checkpoints.read("ab12")) == 1

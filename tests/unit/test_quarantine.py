@@ -43,7 +43,7 @@ def test_of_two_files_of_one_name_the_right_one_comes_back(
         "talk.mp3.report.txt",
     ]
 
-    quarantine.give_back(second)
+    quarantine.restore(second)
 
     assert (tmp_path / "inbox/talk.mp3").read_bytes() == b"the second one"
     assert sorted(path.name for path in (tmp_path / "quarantine").iterdir()) == [
@@ -59,7 +59,7 @@ def test_a_file_that_was_mended_in_quarantine_comes_back_by_its_name(
     quarantine.admit(job, [])
     (tmp_path / "quarantine/talk.mp3").write_bytes(b"mended")
 
-    quarantine.give_back(job)
+    quarantine.restore(job)
 
     assert (tmp_path / "inbox/talk.mp3").read_bytes() == b"mended"
 
@@ -70,7 +70,7 @@ def test_nothing_in_the_inbox_is_overwritten(tmp_path: Path, quarantine: Quarant
     (tmp_path / "inbox/talk.mp3").write_bytes(b"another")
 
     with pytest.raises(FileExistsError):
-        quarantine.give_back(job)
+        quarantine.restore(job)
 
 
 def test_a_file_that_is_gone_cannot_come_back(tmp_path: Path, quarantine: Quarantine) -> None:
@@ -79,7 +79,7 @@ def test_a_file_that_is_gone_cannot_come_back(tmp_path: Path, quarantine: Quaran
     (tmp_path / "quarantine/talk.mp3").unlink()
 
     with pytest.raises(FileNotFoundError):
-        quarantine.give_back(job)
+        quarantine.restore(job)
 
 
 def test_what_was_removed_is_known_without_looking_into_files(
@@ -114,7 +114,7 @@ def test_a_file_comes_back_from_another_disk(tmp_path: Path) -> None:
         (tmp_path / "inbox/talk.mp3").chmod(0o640)
         moved = quarantine.admit(job, [])
         gone = not (tmp_path / "inbox/talk.mp3").exists()
-        quarantine.give_back(job)
+        quarantine.restore(job)
 
         assert moved
         assert gone

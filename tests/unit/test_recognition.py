@@ -14,7 +14,7 @@ from transcribid.domain.job import Source
 from transcribid.domain.options import Options
 from transcribid.domain.settle import Entry
 from transcribid.outputs.verbose_json import SCHEMA
-from transcribid.storage.recognition import Clerk, Compared, Recognition
+from transcribid.storage.recognition import Compared, ComparisonThreads, Recognition
 
 SOUND = b"RIFF and so on"
 OPTIONS = Options(language="es")
@@ -28,7 +28,7 @@ class Desk:
         for folder in (self.inbox, self.outbox):
             folder.mkdir()
         self._said: queue.SimpleQueue[Compared] = queue.SimpleQueue()
-        self.clerk = Clerk(self._said.put)
+        self.threads = ComparisonThreads(self._said.put)
         self.options = OPTIONS
         self._naming = naming
 
@@ -55,7 +55,7 @@ class Desk:
 
     def compared(self, *entries: Entry) -> Compared:
         recognition = Recognition(
-            self.inbox, self.outbox, self._naming, "base", lambda _: self.options, self.clerk
+            self.inbox, self.outbox, self._naming, "base", lambda _: self.options, self.threads
         )
         recognition.begin(entries)
         return self._said.get(timeout=30)
@@ -65,7 +65,7 @@ class Desk:
 def desk(tmp_path: Path) -> Iterator[Desk]:
     desk = Desk(tmp_path)
     yield desk
-    desk.clerk.close()
+    desk.threads.close()
 
 
 def base_of(answer: Compared) -> str | None:
@@ -110,7 +110,7 @@ def test_a_name_with_a_language_in_it_is_found(tmp_path: Path) -> None:
     desk.deliver("talk.es")
 
     assert base_of(desk.compared(desk.drop())) == "talk"
-    desk.clerk.close()
+    desk.threads.close()
 
 
 def test_an_edited_sibling_is_as_good(desk: Desk) -> None:

@@ -86,7 +86,7 @@ def test_a_link_is_not_what_was_archived(tmp_path: Path) -> None:
     (tmp_path / "archive/a.ogg").symlink_to(theirs)
 
     with pytest.raises(FileNotFoundError):
-        Archive(tmp_path / "archive", tmp_path / "inbox", "archive").give_back(job)
+        Archive(tmp_path / "archive", tmp_path / "inbox", "archive").restore(job)
 
     assert (tmp_path / "archive/a.ogg").is_symlink()
 

@@ -58,7 +58,7 @@ def test_only_what_is_heard_is_running() -> None:
 
 def test_a_window_that_comes_first_is_where_it_began() -> None:
     attempts = Attempts(lambda: 0)
-    attempts.hear(JOB, window_result(index=10))
+    attempts.add_window(JOB, window_result(index=10))
     attempts.note(JOB, Progress(JOB.id, 2, window_result(index=10).end, 900.0))
 
     (running,) = attempts.running([JOB])

@@ -44,9 +44,9 @@ def test_what_a_broken_device_makes_up_does_not(verdict: Success | Refusal, why:
 
 def test_the_clip_is_heard_as_often_as_windows_are_heard_at_once() -> None:
     tried = canary.Canary(300.0)
-    ready = Ready(PERFORMER, slots=18, at_once=8)
+    ready = Ready(PERFORMER, slots=18, concurrent_windows=8)
     requests = tried.begin(ready, now=0.0)
-    answers = [tried.hear(heard(starter.clip().reference), 2.0) for _ in requests]
+    answers = [tried.receive(heard(starter.clip().reference), 2.0) for _ in requests]
 
     assert len(requests) == len({request.attempt for request in requests}) == 8
     assert answers == [None] * 7 + [ready]
@@ -58,7 +58,7 @@ def test_a_lack_of_memory_is_named_so_that_less_is_tried() -> None:
     tried.begin(Ready(PERFORMER, slots=1), now=0.0)
     short = Failure(FailureKind.MEMORY, "CUDA failed with error out of memory")
 
-    assert tried.hear(Refusal(canary.JOB, 1, short), 1.0) is None
+    assert tried.receive(Refusal(canary.JOB, 1, short), 1.0) is None
     assert tried.failure is not None
     assert tried.failure.kind is FailureKind.MEMORY
     assert "batch_size" in tried.failure.remedy

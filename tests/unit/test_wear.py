@@ -7,7 +7,7 @@ MIB = 1 << 20
 
 def heard(wear: Wear, times: int) -> Wear:
     for _ in range(times):
-        wear.note_heard()
+        wear.note_answered()
     return wear
 
 

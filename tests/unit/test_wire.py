@@ -8,7 +8,6 @@ from transcribid.domain.options import Options
 from transcribid.domain.transcript import Audio, Performer, Segment, Transcript, Word
 from transcribid.protocol.engine import (
     Cancel,
-    Heard,
     Progress,
     ProtocolError,
     Ready,
@@ -18,6 +17,7 @@ from transcribid.protocol.engine import (
     Settings,
     Success,
     Unable,
+    WindowDone,
     decode_reply,
     decode_request,
     decode_settings,
@@ -42,7 +42,7 @@ FAILURE = Failure(FailureKind.LOST, "gone", "look", "deep\ndown")
         Ready(PERFORMER, 3),
         Unable(FAILURE, misconfigured=True),
         Progress(JobId(1), 2, 3.5, None),
-        Heard(JobId(1), 2, window_result()),
+        WindowDone(JobId(1), 2, window_result()),
         Success(JobId(1), 2, TRANSCRIPT),
         Refusal(JobId(1), 2, FAILURE),
     ],
@@ -54,7 +54,7 @@ def test_a_reply_comes_out_as_it_went_in_and_is_one_line(reply: Reply) -> None:
     assert line.count(b"\n") == 1
 
 
-def test_what_an_engine_is_told_comes_out_as_it_went_in() -> None:
+def test_what_an_engine_receives_comes_out_as_it_went_in() -> None:
     request = Request(
         JobId(1),
         2,
@@ -64,7 +64,7 @@ def test_what_an_engine_is_told_comes_out_as_it_went_in() -> None:
         60.0,
         accept_partial=True,
         alone=True,
-        heard=(window_result(0), window_result(1, "¿Qué\n?")),
+        finished_windows=(window_result(0), window_result(1, "¿Qué\n?")),
     )
     settings = Settings("starter", "cpu", "int8", 8)
 

@@ -8,7 +8,7 @@ from typing import Self
 import structlog
 
 from transcribid.build.folders import Folders, open_state
-from transcribid.build.parts import LAST_WORDS, PartsBuilder
+from transcribid.build.parts import CLOSE_TIMEOUT, PartsBuilder
 from transcribid.config import Config, ConfigError
 from transcribid.gpu import devices
 from transcribid.gpu.memory_client import Gpus
@@ -18,7 +18,7 @@ from transcribid.log import configure
 from transcribid.models.resolve import folder_of
 from transcribid.protocol.errors import CannotRun
 from transcribid.service.dispatcher import Dispatcher
-from transcribid.service.loop import Around, Service
+from transcribid.service.loop import Collaborators, Service
 from transcribid.service.mailbox import Mailbox
 from transcribid.service.parts import Parts, Unusable
 from transcribid.service.reload import Rebuilding
@@ -42,11 +42,11 @@ class Daemon:
         until_done: bool = False,
         watched: Callable[[Status], None] | None = None,
     ) -> None:
-        """`reload` reads the configuration anew; `until_done` ends with the inbox served.
+        """`reload` reads the configuration anew; `until_done` ends when the inbox is finished.
 
         Raises:
             AlreadyRunning: another daemon has this state folder.
-            OSError: a folder cannot be made, or the port is taken.
+            OSError: a folder cannot be created, or the port is in use.
         """
         self.mailbox = Mailbox()
         self._config = config
@@ -56,7 +56,7 @@ class Daemon:
         with ExitStack() as opened:
             self._open(opened)
             self._systemd = Systemd(os.environ, lambda: is_alive(config.folders.state))
-            around = Around(
+            collaborators = Collaborators(
                 state=config.folders.state,
                 stop_grace=lambda: self._config.stop_grace,
                 reload=Rebuilding(
@@ -67,7 +67,11 @@ class Daemon:
                 receive_gpus=self._gpus.receive,
             )
             self.service = Service(
-                self._parts, self._dispatcher, self.mailbox, around, until_done=until_done
+                self._parts,
+                self._dispatcher,
+                self.mailbox,
+                collaborators,
+                until_done=until_done,
             )
             self.service.status.warn(list(self._folders.warnings()))
             self._serve(opened)
@@ -80,11 +84,11 @@ class Daemon:
         self._closing.close()
 
     def run(self) -> int:
-        """Until told to stop. Returns the exit status."""
+        """Run until stopped. Returns the exit status."""
         self._parts.inbox.start()
         self._parts.hooks.start()
         status = self.service.run()
-        self._parts.hooks.close(LAST_WORDS)
+        self._parts.hooks.close(CLOSE_TIMEOUT)
         self.service.settle()
         return status
 
@@ -139,7 +143,7 @@ class Daemon:
         web.start()
 
     def _rebuild(self) -> Parts:
-        """The parts as the configuration is now. Raises Unusable."""
+        """The parts for the current configuration. Raises Unusable."""
         if self._load is None:
             raise Unusable("This daemon was started without a way to reload its configuration.")
         before, config = self._config, self._read(self._load)

@@ -1,4 +1,4 @@
-"""The folders that the configuration names, and whether they can be used now."""
+"""The configured folders, and whether they can be used now."""
 
 import os
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _PRIVATE = (STAGED, WINDOWS, KEPT, "voices")
 
 
 def open_state(config: Config, opened: ExitStack) -> None:
-    """Make the state folder and lock it. Raises AlreadyRunning or OSError."""
+    """Create the state folder and lock it. Raises AlreadyRunning or OSError."""
     state = config.folders.state
     files.make_folder(state)
     if kind := remote_kind(state):
@@ -29,7 +29,7 @@ def open_state(config: Config, opened: ExitStack) -> None:
 
 
 class Folders:
-    """Guarded by markers; the inbox is locked against other daemons where that works."""
+    """Guarded by markers; the inbox is locked against other daemons if locks work."""
 
     def __init__(self, config: Config, ledger: Ledger, opened: ExitStack) -> None:
         """Raises AlreadyRunning or OSError."""
@@ -42,7 +42,7 @@ class Folders:
             raise AlreadyRunning(other)
 
     def prepare(self, config: Config) -> None:
-        """Those that this configuration uses. Raises OSError."""
+        """Prepare the folders that this configuration uses. Raises OSError."""
         self._guard.prepare(rules.watched(config))
 
     @property
@@ -60,11 +60,11 @@ class Folders:
         return self._inbox_lock.trouble()
 
     def after_success(self, config: Config) -> AfterSuccess:
-        """Nothing is taken out of an inbox that may only be read."""
+        """What to do with finished recordings: in a read-only inbox, they stay."""
         return "keep" if self.inbox_is_read_only else config.after_success
 
     def warnings(self) -> Iterator[str]:
-        """What degrades for as long as the daemon runs."""
+        """What is degraded while the daemon runs."""
         if self.inbox_is_read_only:
             yield (
                 f"inbox {self._inbox} is read-only: recordings stay there, as with"

@@ -1,4 +1,4 @@
-"""The parts of the deciding loop, as a configuration wants them."""
+"""Builds the parts of the main loop from a configuration."""
 
 from contextlib import ExitStack
 
@@ -11,21 +11,21 @@ from transcribid.inbox import Inbox, Watch
 from transcribid.ledger import FILE_NAME, Ledger
 from transcribid.outputs.delivery import Layout
 from transcribid.service import rules
-from transcribid.service.mailbox import Happened, Mailbox, NoticeSent
+from transcribid.service.mailbox import JobEvent, Mailbox, NoticeSent
 from transcribid.service.parts import Parts, Unusable
 from transcribid.storage.archive import Archive
 from transcribid.storage.checkpoints import Checkpoints
 from transcribid.storage.outbox import Outbox
 from transcribid.storage.quarantine import Quarantine
-from transcribid.storage.recognition import Clerk, Recognition
+from transcribid.storage.recognition import ComparisonThreads, Recognition
 from transcribid.storage.staging import Staging
 from transcribid.workers.build import Workers, diarizer_shape
 
-LAST_WORDS = 10.0  # seconds that hooks and workers get in the end
+CLOSE_TIMEOUT = 10.0  # seconds that hooks and workers have to finish at the end
 
 
 class PartsBuilder:
-    """What a reload does not replace lives here; all else is built from a configuration."""
+    """Keeps the parts that a reload does not replace, and builds the others."""
 
     def __init__(
         self,
@@ -43,17 +43,17 @@ class PartsBuilder:
         self._until_done = until_done
         self._staging = self._new_staging(config)
         opened.callback(self._staging.close)
-        self._clerk = Clerk(mailbox.put)
-        opened.callback(self._clerk.close)
+        self._comparison = ComparisonThreads(mailbox.put)
+        opened.callback(self._comparison.close)
         self._workers = Workers(mailbox.put)
-        opened.callback(self._workers.join, LAST_WORDS)
+        opened.callback(self._workers.join, CLOSE_TIMEOUT)
         self._notices = Ledger(config.folders.state / FILE_NAME)  # for the threads of hooks
         opened.callback(self._notices.close)
 
     def build(
         self, config: Config, before: Config | None = None, old: Parts | None = None
     ) -> Parts:
-        """What is as it was before is taken over. Raises Unusable."""
+        """Unchanged parts are taken from `old`. Raises Unusable."""
         paths, outputs = config.folders, config.outputs
         layout = Layout(outputs.max_line_width, outputs.max_lines)
         turned = self._folders.turned_read_only
@@ -84,11 +84,11 @@ class PartsBuilder:
             config.outputs.naming,
             config.engine.model,
             lambda name: effective(config, name).options,
-            self._clerk,
+            self._comparison,
         )
 
     def _new_hooks(self, config: Config) -> Hooks:
-        """Raises Unusable where the secret cannot be read."""
+        """Raises Unusable if the secret cannot be read."""
         try:
             hooks = building.build(
                 config,
@@ -104,7 +104,7 @@ class PartsBuilder:
         return Staging(
             config.folders.state / STAGED,
             config.folders.inbox,
-            lambda job, outcome: self._mailbox.put(Happened(job, outcome)),
+            lambda job, outcome: self._mailbox.put(JobEvent(job, outcome)),
             max_size=config.limits.max_size,
             trouble=lambda: self._folders.trouble("inbox"),
         )
@@ -122,7 +122,7 @@ class PartsBuilder:
 
 
 class _Same:
-    """The parts that a changed configuration leaves as they are."""
+    """The parts that a changed configuration does not affect."""
 
     def __init__(self, config: Config, before: Config | None, old: Parts | None) -> None:
         self.inbox = self.executor = self.diarizer = self.hooks = None

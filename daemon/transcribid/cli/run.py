@@ -63,7 +63,7 @@ def once(config: FileOption = None) -> None:
         logs.configure(settings.logging.format, level)
         with _daemon(settings, until_done=True, watched=bars.show) as daemon:
             _handle_signals(daemon.mailbox)
-            before = daemon.ledger.lines()
+            before = daemon.ledger.history_length()
             status = _run_to_end(daemon.run)
             reached = daemon.ledger.reached(before)
     done = reached.get(State.DONE, 0)

@@ -48,13 +48,13 @@ def main() -> int:
         diarizer = Diarizer(decode_settings(sys.argv[1]))
     except CannotRun as error:
         failure = Failure(FailureKind.UNABLE, str(error), error.remedy)
-        writer.say(Unable(failure, error.misconfigured))
+        writer.write(Unable(failure, error.misconfigured))
         return 78 if error.misconfigured else 69
-    writer.say(Ready(diarizer.performer, slots=1))
+    writer.write(Ready(diarizer.performer, slots=1))
     for line in sys.stdin.buffer:
         request = decode_request(line)
         if not isinstance(request, Cancel):  # to cancel, the daemon kills this process
-            writer.say(_answer(diarizer, request, writer))
+            writer.write(_answer(diarizer, request, writer))
     return 0
 
 
@@ -65,7 +65,7 @@ def _answer(diarizer: "Diarizer", request: Request, writer: ReplyWriter) -> Verd
         nonlocal reported
         if time.monotonic() - reported >= _BETWEEN:
             reported = time.monotonic()
-            writer.say(
+            writer.write(
                 Progress(request.job, request.attempt, position, duration, Phase.SPEAKERS)
             )
 

@@ -12,7 +12,7 @@ from transcribid.domain.transcript import Turn
 from transcribid.preparer.client import PreparerProcess
 from transcribid.preparer.mono import RATE, Samples
 from transcribid.protocol.errors import Refused
-from transcribid.protocol.preparer import Ended, Refusing, Sound, SoundTask, Unintelligible
+from transcribid.protocol.preparer import Ended, InvalidMessage, Rejected, Sound, SoundTask
 
 _JUMP = 1.0  # seconds between two pieces that are not contiguous
 _Piece = tuple[float, Samples, float | None]
@@ -85,23 +85,23 @@ class _Decoder:
         try:
             with path.open("rb") as file:
                 self._process.wait_until_started()
-                self._process.channel.hand_over(file.fileno(), SoundTask(longest, track))
+                self._process.channel.send_task(file.fileno(), SoundTask(longest, track))
             while piece := self._next():
                 yield piece
-        except (EOFError, Unintelligible, TimeoutError) as error:
+        except (EOFError, InvalidMessage, TimeoutError) as error:
             raise Refused(self._process.lost(error)) from error
         except OSError as error:
             message = f"The copy of the recording cannot be read: {error.strerror}"
             raise Refused(Failure(FailureKind.STORAGE, message)) from error
 
     def _next(self) -> _Piece | None:
-        message, payload = self._process.channel.hear()
+        message, payload = self._process.channel.receive()
         match message:
             case Sound(position=at, duration=duration):
                 return at, np.frombuffer(payload, np.float32), duration
             case Ended():
                 return None
-            case Refusing(failure=failure):
+            case Rejected(failure=failure):
                 raise Refused(failure)
             case _:
-                raise Unintelligible(f"unexpected message from a preparer: {message}")
+                raise InvalidMessage(f"unexpected message from a preparer: {message}")

@@ -36,9 +36,9 @@ def main() -> int:
         engine = WhisperEngine(decode_settings(sys.argv[1]))
     except CannotRun as error:
         kind = FailureKind.MEMORY if out_of_memory(str(error)) else FailureKind.UNABLE
-        writer.say(Unable(Failure(kind, str(error), error.remedy), error.misconfigured))
+        writer.write(Unable(Failure(kind, str(error), error.remedy), error.misconfigured))
         return 78 if error.misconfigured else 69
-    writer.say(engine.ready)
+    writer.write(engine.ready)
     with engine:
         _serve(engine, writer)
     return 0
@@ -50,7 +50,7 @@ def _serve(engine: "WhisperEngine", writer: ReplyWriter) -> None:
     def post(reply: Reply) -> None:
         if isinstance(reply, Success | Refusal):
             at_work.pop((reply.job, reply.attempt), None)
-        writer.say(reply)
+        writer.write(reply)
 
     for line in sys.stdin.buffer:
         request = decode_request(line)

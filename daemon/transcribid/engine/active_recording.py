@@ -33,13 +33,13 @@ from transcribid.domain.transcript import Audio, Performer, Span, Transcript
 from transcribid.domain.window_result import WindowResult
 from transcribid.protocol.engine import (
     Decoding,
-    Heard,
     Long,
     Progress,
     Refusal,
     Reply,
     Request,
     Success,
+    WindowDone,
 )
 
 SHORT = 60.0  # seconds: up to this length a recording need not wait for long ones
@@ -91,7 +91,7 @@ class ActiveRecording:
     def __post_init__(self) -> None:
         options = self.request.options
         self.made_with = _fingerprint(self.request, self.performer)
-        self.window_results += _usable(self.request.heard, self.made_with)
+        self.window_results += _usable(self.request.finished_windows, self.made_with)
         self.language = options.language
         self.detects_language = options.language is None and not options.multilingual
         self.prepared = len(self.window_results)
@@ -196,7 +196,7 @@ class ActiveRecording:
         request = self.request
         while window_result := self.out_of_order.pop(len(self.window_results), None):
             self.window_results.append(window_result)
-            self.post(Heard(request.job, request.attempt, window_result))
+            self.post(WindowDone(request.job, request.attempt, window_result))
             self.post_progress(window_result.end)
 
     def post_verdict(self) -> None:

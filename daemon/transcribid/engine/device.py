@@ -49,7 +49,7 @@ def choose(settings: Settings, weights: int) -> Device:
     refusal = _refusal(settings)
     cores = len(os.sched_getaffinity(0))
     if settings.device == "cpu" or refusal is not None:
-        return _cpu(settings, cores, because=refusal or settings.because)
+        return _cpu(settings, cores, because=refusal or settings.fallback_reason)
     return _cuda(settings, cores, weights)
 
 
@@ -70,7 +70,9 @@ def _cuda(settings: Settings, cores: int, weights: int) -> Device:
         compute_type = fitting_type(supported, free, weights)
     batch = settings.batch_size or fitting_batch(free - weights)
     preparers = max(1, min(8, cores - 2))
-    return Device("cuda", settings.gpu, compute_type, 1, batch, 1, preparers, settings.because)
+    return Device(
+        "cuda", settings.gpu, compute_type, 1, batch, 1, preparers, settings.fallback_reason
+    )
 
 
 def _refusal(settings: Settings) -> str | None:

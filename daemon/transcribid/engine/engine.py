@@ -59,9 +59,9 @@ class WhisperEngine:
             "trimmed" if trimmed else "full",
         )
         slots = min(32, 2 * device.lanes * device.batch + 2)
-        at_once = device.lanes * (device.batch if device.name == "cuda" else 1)
+        concurrent_windows = device.lanes * (device.batch if device.name == "cuda" else 1)
         name = nvml.name(device.number) if device.name == "cuda" else ""
-        self.ready = Ready(self.performer, slots, at_once, name)
+        self.ready = Ready(self.performer, slots, concurrent_windows, name)
         self._lanes = [
             threading.Thread(target=self._run_lane, name="lane", daemon=True)
             for _ in range(device.lanes)

@@ -16,16 +16,16 @@ from transcribid.engine.active_recording import SHORT, ActiveRecording, Window
 from transcribid.engine.scheduler import Scheduler, Serves
 from transcribid.preparer.client import PreparerProcess
 from transcribid.protocol.preparer import (
+    Advanced,
     Ended,
-    Listened,
-    Longer,
+    InvalidMessage,
     Preparation,
     Prepared,
-    Refusing,
+    Rejected,
     Sound,
     SoundTask,
     Started,
-    Unintelligible,
+    TooLong,
 )
 
 _BETWEEN_LOOKS = 0.5  # seconds
@@ -107,7 +107,7 @@ class _Preparer:
             try:
                 process = self._process = self._process or PreparerProcess()
                 process.wait_until_started()
-            except (OSError, EOFError, Unintelligible) as error:
+            except (OSError, EOFError, InvalidMessage) as error:
                 self._scheduler.refuse(active, _no_process(error))
                 self._end_process()
                 continue
@@ -115,7 +115,7 @@ class _Preparer:
             failure, wanted = None, True
             try:
                 wanted = self._prepare(active, process)
-            except (OSError, EOFError, Unintelligible) as error:
+            except (OSError, EOFError, InvalidMessage) as error:
                 failure = process.lost(error)
             self._settle(active, failure, wanted=wanted)
 
@@ -161,38 +161,38 @@ class _Preparer:
                 active.bookmark,
                 SHORT if self._serves is Serves.SHORT else None,
             )
-            process.channel.hand_over(file.fileno(), task)
+            process.channel.send_task(file.fileno(), task)
         return self._receive_windows(active, process)
 
     def _receive_windows(self, active: ActiveRecording, process: PreparerProcess) -> bool:
         while True:
-            message, payload = process.channel.hear()
+            message, payload = process.channel.receive()
             match message:
                 case Prepared():
                     window = _window(message, payload, active.prepared, active.mels)
                     wanted = self._scheduler.put(active, window)
-                case Listened(position=position, duration=duration):
+                case Advanced(position=position, duration=duration):
                     wanted = self._scheduler.note_progress(active, position, duration)
                 case Ended(audio=audio):
                     self._scheduler.finish_preparing(active, audio)
                     return True
-                case Refusing(failure=failure):
+                case Rejected(failure=failure):
                     self._scheduler.refuse(active, failure)
                     return True
-                case Longer():
+                case TooLong():
                     self._scheduler.release(active, math.inf)
                     return True
                 case Preparation() | SoundTask() | Started() | Sound():
-                    raise Unintelligible(f"unexpected message from a preparer: {message}")
+                    raise InvalidMessage(f"unexpected message from a preparer: {message}")
             self._spent = process.processor_seconds()
             if not wanted:
                 return False
 
 
 def _window(message: Prepared, payload: bytes, index: int, mels: int) -> Window:
-    """Raises Unintelligible."""
+    """Raises InvalidMessage."""
     if len(payload) != mels * message.columns * 4 or not 0 < message.columns <= 3000:
-        raise Unintelligible(f"{len(payload)} bytes for {message.columns} columns")
+        raise InvalidMessage(f"{len(payload)} bytes for {message.columns} columns")
     features = np.frombuffer(payload, np.float32).reshape(mels, message.columns)
     return Window(index, features, message.spans, message.speech, message.bookmark)
 

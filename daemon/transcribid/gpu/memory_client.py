@@ -8,7 +8,7 @@ from typing import Self
 from pydantic import TypeAdapter
 
 from transcribid.gpu.meter import INTERVAL, GpuMemory
-from transcribid.process.child import Child, Exited, Said
+from transcribid.process.child import Child, ChildOutput, Exited
 
 _STALE = 3 * INTERVAL  # seconds after which a reading is out of date
 _RESTART_DELAY = 60.0  # seconds
@@ -28,7 +28,7 @@ class GpuReading:
 
 
 class Gpus:
-    def __init__(self, count: int, post: Callable[[Said], None]) -> None:
+    def __init__(self, count: int, post: Callable[[ChildOutput], None]) -> None:
         """Without GPUs, no process is started. `post` passes messages on to `receive`."""
         self._count = count
         self._post = post
@@ -37,10 +37,10 @@ class Gpus:
         self._stale_at = 0.0
         self._gpus: Mapping[int, GpuMemory] = {}
 
-    def receive(self, message: Said, now: float) -> None:
+    def receive(self, message: ChildOutput, now: float) -> None:
         if message.child is not self._child:
             return
-        match message.word:
+        match message.message:
             case Exited(status=status, error=error):
                 self._child, self._gpus = None, {}
                 if status == 0 and not error:

@@ -1,4 +1,4 @@
-"""The durable queue. SQL lives in this package, nowhere else."""
+"""The durable queue. All SQL is in this package."""
 
 from transcribid.ledger.ledger import Ledger, LedgerFull
 from transcribid.ledger.opening import FILE_NAME, LedgerNewer, open_ledger

@@ -1,4 +1,4 @@
-"""All jobs in SQLite, and what else must outlive the process."""
+"""All jobs in SQLite, and other facts that must survive a restart."""
 
 import os
 import sqlite3
@@ -14,9 +14,9 @@ from transcribid.domain.news import Draft, Notice
 from transcribid.ledger.rows import job_from, moment_from, values_of
 
 _UNFINISHED = "('queued', 'staging', 'running', 'diarizing', 'delivering', 'quarantining')"
-# A minute of 16 bits at 16 kHz, and what is unlikely to be longer; as in the index for it.
+# Up to a minute of 16-bit audio at 16 kHz: unlikely to be longer. The same as in its index.
 _QUICK = "(urgent OR size <= 2000000)"
-_AT_ONCE = 500  # names in one question
+_MAX_NAMES = 500  # names in one query
 _UPDATE = (
     "UPDATE job SET state = :state, attempt = :attempt, strikes = :strikes, waits = :waits,"
     " losses = :losses, deaths = :deaths, starvations = :starvations,"
@@ -31,10 +31,10 @@ class LedgerFull(Exception):
 
 
 class Ledger:
-    """All jobs, ever. Each method is one transaction; the writing ones belong to one thread."""
+    """All jobs, ever. Each method is one transaction; only one thread may write."""
 
     def __init__(self, path: Path, *, untouched: bool = False) -> None:
-        """Of one that is to stay untouched, only `fact` may be asked."""
+        """With `untouched`, nothing is written, and only `fact` may be used."""
         self._folder = path.parent
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
@@ -56,7 +56,7 @@ class Ledger:
     def add(
         self, sources: Iterable[Source], *, at: float, urgent: bool = False, overrides: str = ""
     ) -> None:
-        """Promise to transcribe these, in this order; urgent ones before all others."""
+        """Queue these, in this order; urgent ones before all others."""
         rows = [
             (os.fsencode(source.name), source.size, source.mtime_ns, at, urgent, overrides)
             for source in sources
@@ -74,48 +74,48 @@ class Ledger:
                 (last,),
             )
 
-    def hurry(self, job: JobId) -> None:
-        """Somebody waits for it."""
+    def mark_urgent(self, job: JobId) -> None:
+        """Mark a job that a client is waiting for."""
         with self._transaction() as db:
             db.execute("UPDATE job SET urgent = 1 WHERE id = ?", (job,))
 
     def save(
         self, job: Job, *, event: str, at: float, note: str = "", drafts: Iterable[Draft] = ()
     ) -> None:
-        """Its new state, why, and who is to be told."""
+        """Save a job's new state, the event behind it, and the notices to send."""
         with self._transaction() as db:
             db.execute(_UPDATE, values_of(job))
             db.execute(
                 "INSERT INTO history (job, at, state, event, note) VALUES (?, ?, ?, ?, ?)",
                 (job.id, at, job.state, event, note),
             )
-            _keep(db, drafts, at)
+            _add_notices(db, drafts, at)
 
     def get(self, job: JobId) -> Job:
-        """Raises KeyError for a job there never was."""
+        """Raises KeyError for an unknown job."""
         found = self._jobs("WHERE id = ?", job)
         if not found:
             raise KeyError(job)
         return found[0]
 
     def latest(self, name: str) -> Job | None:
-        """The youngest job of the file with this name."""
+        """The latest job of the file with this name."""
         return self.latest_of([name]).get(name)
 
     def latest_of(self, names: Iterable[str]) -> dict[str, Job]:
-        """The youngest job of each of these files that has one."""
+        """The latest job of each of these files that has one."""
         if not self._db.execute("SELECT EXISTS (SELECT 1 FROM job)").fetchone()[0]:
-            return {}  # a first start may find very many files
+            return {}  # a first start may find many files
         found: list[Job] = []
         rest = iter(names)
-        while part := [os.fsencode(name) for name in islice(rest, _AT_ONCE)]:
+        while part := [os.fsencode(name) for name in islice(rest, _MAX_NAMES)]:
             marks = ",".join("?" * len(part))
             youngest = f"SELECT max(id) FROM job WHERE name IN ({marks}) GROUP BY name"
             found += self._jobs(f"WHERE id IN ({youngest})", *part)
         return {job.source.name: job for job in found}
 
     def next(self, now: float, *, quick: bool = False) -> Job | None:
-        """The job whose turn it is; with `quick`, among urgent and small ones."""
+        """The next job; with `quick`, only among urgent and small ones."""
         among = _QUICK if quick else "1"
         found = self._jobs(
             f"WHERE state = 'queued' AND not_before <= ? AND {among}"
@@ -140,12 +140,12 @@ class Ledger:
         )
 
     def oldest(self) -> float | None:
-        """When the unfinished job that waits for longest was admitted."""
+        """When the oldest unfinished job was admitted."""
         condition = f"WHERE state IN {_UNFINISHED}"
         return self._db.execute(f"SELECT min(admitted) FROM job {condition}").fetchone()[0]
 
-    def promised(self) -> set[JobId]:
-        """Which jobs are unfinished."""
+    def unfinished_ids(self) -> set[JobId]:
+        """The IDs of unfinished jobs."""
         rows = self._db.execute(f"SELECT id FROM job WHERE state IN {_UNFINISHED}")
         return {JobId(row[0]) for row in rows}
 
@@ -155,19 +155,19 @@ class Ledger:
         return self._jobs(f"WHERE state IN {begun} ORDER BY id")
 
     def in_state(self, state: State, limit: int) -> list[Job]:
-        """The youngest jobs of a state, youngest first."""
+        """The latest jobs of a state, latest first."""
         return self._jobs("WHERE state = ? ORDER BY id DESC LIMIT ?", state, limit)
 
     def counts(self) -> dict[State, int]:
         rows = self._db.execute("SELECT state, count(*) FROM job GROUP BY state")
         return {State(state): count for state, count in rows}
 
-    def lines(self) -> int:
-        """How long the history of all jobs is."""
+    def history_length(self) -> int:
+        """The number of lines in the history of all jobs."""
         return self._db.execute("SELECT ifnull(max(rowid), 0) FROM history").fetchone()[0]
 
     def reached(self, after: int) -> dict[State, int]:
-        """How often jobs came into each state after this line of the history."""
+        """How often jobs entered each state after this line of the history."""
         rows = self._db.execute(
             "SELECT state, count(*) FROM history WHERE rowid > ? GROUP BY state", (after,)
         )
@@ -185,7 +185,7 @@ class Ledger:
         """The last of each of these events, for each of these jobs."""
         found: dict[JobId, dict[str, Moment]] = {}
         rest = iter(jobs)
-        while part := list(islice(rest, _AT_ONCE)):
+        while part := list(islice(rest, _MAX_NAMES)):
             marks, named = ",".join("?" * len(part)), ",".join("?" * len(events))
             rows = self._db.execute(
                 "SELECT job, at, state, event, note FROM history"
@@ -207,20 +207,20 @@ class Ledger:
                 db.execute("INSERT INTO fact (name, value) VALUES (?, ?)", (name, value))
 
     def announce(self, drafts: Iterable[Draft], *, at: float) -> None:
-        """Somebody is to be told."""
+        """Queue notices that belong to no job."""
         with self._transaction() as db:
-            _keep(db, drafts, at)
+            _add_notices(db, drafts, at)
 
     def notice(self, target: str, after: int) -> Notice | None:
-        """The next one for this target, after the one with this number."""
+        """The next notice for this target, after the one with this number."""
         row = self._db.execute(
             "SELECT * FROM notice WHERE target = ? AND id > ? ORDER BY id LIMIT 1",
             (target, after),
         ).fetchone()
         return Notice(**dict(row)) if row else None
 
-    def untold(self) -> dict[str, tuple[int, float]]:
-        """How many notices wait for each target that has any, and since when the oldest."""
+    def pending_notices(self) -> dict[str, tuple[int, float]]:
+        """For each target with pending notices, their count and when the oldest was queued."""
         rows = self._db.execute(
             "SELECT target, count(*), min(since) FROM notice GROUP BY target"
         )
@@ -231,7 +231,7 @@ class Ledger:
             db.execute("DELETE FROM notice WHERE id = ?", (notice,))
 
     def forget_notices(self, targets: Iterable[str]) -> None:
-        """All but those for these targets."""
+        """Delete all notices but those for these targets."""
         kept = list(targets)
         marks = ",".join("?" * len(kept))
         with self._transaction() as db:
@@ -246,7 +246,7 @@ class Ledger:
         ]
 
     def probe(self) -> None:
-        """Write something. Raises LedgerFull."""
+        """Check that writing works. Raises LedgerFull."""
         self.note("probe", str(time.time()))
 
     @contextmanager
@@ -262,7 +262,7 @@ class Ledger:
             raise LedgerFull(message) from error
 
 
-def _keep(db: sqlite3.Connection, drafts: Iterable[Draft], at: float) -> None:
+def _add_notices(db: sqlite3.Connection, drafts: Iterable[Draft], at: float) -> None:
     db.executemany(
         "INSERT INTO notice (target, key, facts, since) VALUES (?, ?, ?, ?)",
         [(draft.target, draft.key, draft.facts, at) for draft in drafts],

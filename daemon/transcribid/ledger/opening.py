@@ -1,10 +1,10 @@
-"""Opening the ledger: a sound one as it is, any other put aside.
+"""Opens the ledger; one that cannot be used is put aside.
 
     sound                          used
     newer than this program        refused, and nothing is changed
-    damaged, older, no ledger      renamed; a new one begins, and the folders tell the rest
+    damaged, older, no ledger      renamed; a new one is filled from the folders
 
-What merely cannot be read at the moment (locked, full, no permission) is no damage.
+A ledger that cannot be read at the moment (locked, full, no permission) is not damaged.
 """
 
 import sqlite3
@@ -24,25 +24,25 @@ class LedgerNewer(sqlite3.NotSupportedError):
 
 
 def open_ledger(path: Path) -> tuple[Ledger, Path | None]:
-    """Open the ledger; one that is damaged or older is put aside: the folders tell the rest.
+    """Open the ledger; one that is damaged or older is put aside.
 
-    Returns the ledger, and where the other one went.
-    Raises LedgerNewer, and changes nothing then.
+    Returns the ledger, and where the old one was moved.
+    Raises LedgerNewer, without changing anything.
     """
     if path.exists() and not path.is_file():
-        return _begun_anew(path)
+        return _start_anew(path)
     _hide(path)
     try:
-        return _sound(path), None
+        return _open_sound(path), None
     except LedgerNewer:
         raise
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError):
             raise  # locked, full or unreadable: not damage
-        return _begun_anew(path)
+        return _start_anew(path)
 
 
-def _begun_anew(path: Path) -> tuple[Ledger, Path]:
+def _start_anew(path: Path) -> tuple[Ledger, Path]:
     aside = path.with_suffix(f".aside-{path.stat().st_mtime_ns}")
     path.replace(aside)
     for tail in ("-wal", "-shm"):
@@ -52,16 +52,16 @@ def _begun_anew(path: Path) -> tuple[Ledger, Path]:
 
 
 def _hide(path: Path) -> None:
-    """It tells who said what, so it is nobody else's, nor are those that were put aside."""
+    """Make it private, as well as those that were put aside: its contents are personal."""
     if not path.exists():
         path.touch(files.PRIVATE)
     for each in path.parent.glob(f"{path.stem}.*"):
         files.hide(each)
 
 
-def _sound(path: Path) -> Ledger:
-    """Raises sqlite3.DatabaseError where it is damaged."""
-    _look_at(path)
+def _open_sound(path: Path) -> Ledger:
+    """Raises sqlite3.DatabaseError if it is damaged."""
+    _check_kind(path)
     ledger = Ledger(path)
     try:
         _check(path)
@@ -71,8 +71,8 @@ def _sound(path: Path) -> Ledger:
     return ledger
 
 
-def _look_at(path: Path) -> None:
-    """Without any change to it. Raises LedgerNewer, or DatabaseError for what is no ledger."""
+def _check_kind(path: Path) -> None:
+    """Read-only. Raises LedgerNewer, or DatabaseError if it is no usable ledger."""
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
         version = db.execute("PRAGMA user_version").fetchone()[0]
         rows = db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")

@@ -1,4 +1,4 @@
--- The ledger: what we promised and how far we got. One writer, the dispatcher.
+-- The ledger: all jobs and their states. One writer, the dispatcher.
 PRAGMA user_version = 5;
 
 CREATE TABLE job (
@@ -14,7 +14,7 @@ CREATE TABLE job (
     strikes    INTEGER NOT NULL DEFAULT 0,
     waits      INTEGER NOT NULL DEFAULT 0,
     not_before REAL    NOT NULL DEFAULT 0,
-    urgent     INTEGER NOT NULL DEFAULT 0,  -- somebody waits for it: before all that are not
+    urgent     INTEGER NOT NULL DEFAULT 0,  -- a client is waiting for it: before all others
     overrides  TEXT    NOT NULL DEFAULT '',  -- requested options, in JSON
     sha256     TEXT,                        -- of the staged copy
     inode      INTEGER,                     -- of the source when it was staged, as ctime_ns
@@ -37,12 +37,12 @@ CREATE INDEX job_by_turn ON job (state, urgent DESC, id);
 CREATE INDEX job_by_turn_if_quick ON job (state, urgent DESC, id)
     WHERE urgent OR size <= 2000000;
 
--- A file has one unfinished job at most.
+-- A file has at most one unfinished job.
 CREATE UNIQUE INDEX job_unfinished ON job (name)
     WHERE state IN
     ('queued', 'staging', 'running', 'diarizing', 'delivering', 'quarantining');
 
--- Append only: why each job is where it is.
+-- Append-only: why each job is in its state.
 CREATE TABLE history (
     job   INTEGER NOT NULL REFERENCES job (id),
     at    REAL    NOT NULL,
@@ -53,17 +53,17 @@ CREATE TABLE history (
 
 CREATE INDEX history_by_job ON history (job);
 
--- What must outlive a restart beside the jobs, such as "paused".
+-- Facts besides the jobs that must survive a restart, such as "paused".
 CREATE TABLE fact (
     name  TEXT PRIMARY KEY,
     value TEXT NOT NULL
 ) STRICT;
 
--- What others are to be told and did not take yet; gone when they did.
+-- Notices that targets have not accepted yet; deleted when they have.
 CREATE TABLE notice (
     id     INTEGER PRIMARY KEY AUTOINCREMENT,
-    target TEXT NOT NULL,                   -- tells targets apart, and nothing about them
-    key    TEXT NOT NULL,                   -- the same each time it is sent
+    target TEXT NOT NULL,                   -- identifies the target, and reveals nothing about it
+    key    TEXT NOT NULL,                   -- the same for each attempt to send it
     facts  TEXT NOT NULL,                   -- JSON
     since  REAL NOT NULL
 ) STRICT;

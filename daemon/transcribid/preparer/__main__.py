@@ -24,18 +24,18 @@ from transcribid.preparer.windows import SoundWindow
 from transcribid.process.parent_death import die_with_parent
 from transcribid.protocol.errors import Refused
 from transcribid.protocol.preparer import (
+    Advanced,
     Channel,
     Ended,
-    Given,
-    Listened,
-    Longer,
     Preparation,
     Prepared,
-    Refusing,
-    Said,
+    PreparerMessage,
+    PreparerTask,
+    Rejected,
     Sound,
     SoundTask,
     Started,
+    TooLong,
 )
 
 _LIMITS = {  # bytes; the bundled recordings take less than half
@@ -50,8 +50,8 @@ def main() -> None:
     die_with_parent()
     _limit_memory()
     channel = Channel(socket.socket(fileno=int(sys.argv[1])))
-    channel.say(Started())
-    while received := channel.receive():
+    channel.send(Started())
+    while received := channel.receive_task():
         descriptor, task = received
         with os.fdopen(descriptor, "rb") as file:
             _answer(channel, file, task)
@@ -80,48 +80,48 @@ class _Heartbeat:
         """Another second was decoded."""
         self._blocks += 1
         if self._blocks == _PAUSE or time.process_time() - self._last > _SILENCE:
-            self._channel.say(Listened(position, duration))
+            self._channel.send(Advanced(position, duration))
             self.begin()
 
 
-def _answer(channel: Channel, file: BinaryIO, task: Given) -> None:
+def _answer(channel: Channel, file: BinaryIO, task: PreparerTask) -> None:
     if isinstance(task, Preparation):
         messages = _prepare(file, task, _Heartbeat(channel))
     else:
         messages = _decode(file, task)
     for message, numbers in _with_refusal(messages):
-        channel.say(message, numbers.tobytes())
+        channel.send(message, numbers.tobytes())
 
 
 def _with_refusal(
-    messages: Iterator[tuple[Said, Features]],
-) -> Iterator[tuple[Said, Features]]:
+    messages: Iterator[tuple[PreparerMessage, Features]],
+) -> Iterator[tuple[PreparerMessage, Features]]:
     """The last message is an end or a refusal: only a native crash may end this process."""
     nothing = np.zeros(0, np.float32)
     try:
         yield from messages
     except Refused as refused:
-        yield Refusing(refused.failure), nothing
+        yield Rejected(refused.failure), nothing
     except MemoryError:
-        yield Refusing(_TOO_MUCH), nothing
+        yield Rejected(_TOO_MUCH), nothing
     except Exception as error:  # noqa: BLE001 - libraries raise anything for bad files
         message = f"It cannot be decoded ({type(error).__name__}: {error})."
-        yield Refusing(Failure(FailureKind.BAD_INPUT, message, CONVERT)), nothing
+        yield Rejected(Failure(FailureKind.BAD_INPUT, message, CONVERT)), nothing
 
 
 def _prepare(
     file: BinaryIO, task: Preparation, heartbeat: _Heartbeat
-) -> Iterator[tuple[Said, Features]]:
+) -> Iterator[tuple[PreparerMessage, Features]]:
     nothing = np.zeros(0, np.float32)
     recording = chosen(file, task.options, task.max_duration, heartbeat.beat)
     if not task.accept_partial:
         recording.check_header()
     longest = math.inf if task.longest is None else task.longest
-    yield Listened(0.0, recording.duration), nothing
+    yield Advanced(0.0, recording.duration), nothing
     listening = Listening(task.options, task.bookmark)
     for window in listening.windows(recording.blocks()):
         if max(recording.position, recording.duration or 0.0) > longest:
-            yield Longer(), nothing
+            yield TooLong(), nothing
             return
         if window:
             features = _features(window, task.mels)
@@ -135,7 +135,7 @@ def _prepare(
     yield Ended(compared(file, task.options, recording.facts, on_block)), nothing
 
 
-def _decode(file: BinaryIO, task: SoundTask) -> Iterator[tuple[Said, Samples]]:
+def _decode(file: BinaryIO, task: SoundTask) -> Iterator[tuple[PreparerMessage, Samples]]:
     recording = Recording(file, task.max_duration, task.track)
     at = 0.0
     for samples in even(recording.blocks(), RATE):

@@ -44,9 +44,9 @@ class PreparerProcess:
         self._killed_before = limits.kills()
 
     def wait_until_started(self) -> None:
-        """Raises OSError, EOFError or Unintelligible where it cannot start."""
+        """Raises OSError, EOFError or InvalidMessage where it cannot start."""
         if not self._started:
-            self.channel.hear()
+            self.channel.receive()
             self._started = True
 
     def processor_seconds(self) -> float:

@@ -1,1 +1,1 @@
-"""How a child process is run: started, limited, listened to, and never left behind."""
+"""Runs child processes: starts, limits and reads them, and never leaves one behind."""

@@ -1,12 +1,12 @@
-"""One child process, for whoever may not wait for it.
+"""One child process, run without blocking the caller.
 
-Starting it, writing to it, reading from it, looking at its memory and waiting for its end are
-done by threads of its own. What happens becomes messages (`Said`), in this order: each line
-that it printed, decoded; now and then its memory; `Garbled`, if a line made no sense, which
-ends it; and last, always and once, `Exited`. The methods only fill a queue and send signals.
+Its own threads start it, write to it, read from it, measure its memory and wait for its end.
+They post `ChildOutput` messages: each line it printed, decoded; its memory from time to time;
+`Garbled` for an invalid line, which ends it; and last, always exactly once, `Exited`. The
+methods only fill a queue and send signals.
 
 A child that is stopped, that does not read or that cannot die (a driver that hangs in the
-kernel) costs a few idle threads, and nobody's time.
+kernel) costs a few idle threads and blocks nobody.
 """
 
 import os
@@ -26,32 +26,32 @@ import structlog
 from transcribid.process import rss
 from transcribid.process.environment import QUIET, without_secrets
 
-_REMEMBERED = 50  # lines of its standard error
-_MEASURES = 10.0  # seconds between two looks at its memory
-_FIRST_LOOK = 1.0  # seconds after its start
-_LAST_WORDS = 5.0  # seconds; something that it started may hold its standard error open
-_SUCCESSION = 30.0  # seconds that it waits for its predecessor to end
+_STDERR_LINES = 50  # lines of its standard error
+_MEASURE_INTERVAL = 10.0  # seconds between two measurements of its memory
+_FIRST_MEASURE = 1.0  # seconds after its start
+_STDERR_TIMEOUT = 5.0  # seconds; a descendant may hold its standard error open
+_PREDECESSOR_TIMEOUT = 30.0  # seconds to wait for its predecessor to end
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What it takes, with all that it started."""
+    """The memory of the child and all its descendants."""
 
     size: int  # bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Garbled:
-    """It printed a line that makes no sense; it is being ended."""
+    """The child printed an invalid line and is being killed."""
 
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Exited:
-    """It is over, or never came to be."""
+    """The child ended, or could not be started."""
 
     at: float  # by the monotonic clock
     pid: int = 0
@@ -61,23 +61,23 @@ class Exited:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Said:
-    """A message about a child."""
+class ChildOutput:
+    """A message from or about a child."""
 
-    child: object  # the Child itself, to be compared
-    word: object  # one of the above, or a line that it printed, decoded
+    child: object  # the Child itself, for comparison
+    message: object  # one of the above, or a decoded line of its output
 
 
 class Place:
-    """Where one child runs at a time: the next begins when the last has ended."""
+    """Runs one child at a time: the next starts when the last has ended."""
 
     def __init__(self) -> None:
         self.last: Child | None = None
 
     def join(self, timeout: float) -> None:
-        """Wait until nobody runs there."""
+        """Wait until no child runs in it."""
         if self.last:
-            self.last.over.wait(timeout)
+            self.last.ended.wait(timeout)
 
 
 class Child:
@@ -87,11 +87,11 @@ class Child:
         self,
         command: Sequence[str],
         decode: Callable[[bytes], object],
-        post: Callable[[Said], None],
+        post: Callable[[ChildOutput], None],
         place: Place | None = None,
     ) -> None:
-        """`decode` raises ValueError for what makes no sense; `post` may be called anywhere."""
-        self.over = threading.Event()
+        """`decode` raises ValueError for an invalid line; `post` is called from any thread."""
+        self.ended = threading.Event()
         self._command = command
         self._decode = decode
         self._post = post
@@ -100,30 +100,30 @@ class Child:
             place.last = self
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._unwanted = False
+        self._killed = False
         self._to_write: SimpleQueue[bytes | None] = SimpleQueue()
-        self._last_lines: deque[str] = deque(maxlen=_REMEMBERED)
-        threading.Thread(target=self._live, name="child", daemon=True).start()
+        self._last_lines: deque[str] = deque(maxlen=_STDERR_LINES)
+        threading.Thread(target=self._run, name="child", daemon=True).start()
 
     @property
     def pid(self) -> int | None:
-        """None until it was started."""
+        """None until it is started."""
         return self._process.pid if self._process else None
 
     def send(self, line: bytes) -> None:
-        """Soon, and without waiting for one that does not listen."""
+        """Queue a line; never waits for a child that does not read."""
         self._to_write.put(line)
 
     def kill(self) -> None:
-        """Its end is told of like any other."""
+        """Its end is reported like any other, by `Exited`."""
         with self._lock:
-            self._unwanted = True
+            self._killed = True
             if self._process:
                 self._process.kill()
 
-    def _live(self) -> None:
+    def _run(self) -> None:
         if self._predecessor:
-            self._predecessor.over.wait(_SUCCESSION)
+            self._predecessor.ended.wait(_PREDECESSOR_TIMEOUT)
             self._predecessor = None
         try:
             process = self._start()
@@ -143,7 +143,7 @@ class Child:
         self._read(process)
         status = process.wait()
         at = time.monotonic()
-        others[0].join(_LAST_WORDS)
+        others[0].join(_STDERR_TIMEOUT)
         self._end(Exited(at, process.pid, status, "\n".join(self._last_lines)))
         self._release(process, others)
 
@@ -157,24 +157,24 @@ class Child:
         )
         with self._lock:
             self._process = process
-            if self._unwanted:
+            if self._killed:
                 process.kill()
         return process
 
     def _end(self, exited: Exited) -> None:
-        self.over.set()
+        self.ended.set()
         self._to_write.put(None)
-        self._say(exited)
+        self._report(exited)
 
-    def _say(self, word: object) -> None:
-        self._post(Said(self, word))
+    def _report(self, message: object) -> None:
+        self._post(ChildOutput(self, message))
 
     def _read(self, process: subprocess.Popen[bytes]) -> None:
         try:
             for line in _pipe(process.stdout):
-                self._say(self._decode(line))
+                self._report(self._decode(line))
         except ValueError as error:
-            self._say(Garbled(str(error)))
+            self._report(Garbled(str(error)))
             self.kill()
 
     def _read_errors(self, process: subprocess.Popen[bytes]) -> None:
@@ -190,14 +190,14 @@ class Child:
                 stdin.write(line)
                 stdin.flush()
             except OSError:
-                self.kill()  # it is gone, or as good as gone
+                self.kill()  # it has ended, or can no longer be used
                 return
 
     def _measure(self, process: subprocess.Popen[bytes]) -> None:
-        wait = _FIRST_LOOK
-        while not self.over.wait(wait):
-            self._say(Memory(rss.of_family(process.pid)))
-            wait = _MEASURES
+        wait = _FIRST_MEASURE
+        while not self.ended.wait(wait):
+            self._report(Memory(rss.tree_memory(process.pid)))
+            wait = _MEASURE_INTERVAL
 
     def _release(
         self, process: subprocess.Popen[bytes], others: Sequence[threading.Thread]
@@ -206,12 +206,12 @@ class Child:
             thread.join()
         for pipe in (process.stdout, process.stderr):
             _pipe(pipe).close()
-        with suppress(BrokenPipeError):  # what it would not read is of no use now
+        with suppress(BrokenPipeError):  # what it did not read is no longer needed
             _pipe(process.stdin).close()
 
 
 def ending(status: int) -> str:
-    """How a process ended, as a person would say it.
+    """How a process ended, in plain English.
 
     >>> ending(-6)
     'was killed by SIGABRT'

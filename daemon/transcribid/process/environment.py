@@ -1,8 +1,8 @@
-"""What processes of ours get of the environment: nothing secret, and nothing that tells."""
+"""The environment of our child processes: without secrets, and with telemetry off."""
 
 from collections.abc import Mapping
 
-QUIET = {  # what libraries would tell their makers, and read when they are imported
+QUIET = {  # libraries read these at import; they turn telemetry off
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "ORT_DISABLE_TELEMETRY": "1",
     "PYANNOTE_METRICS_ENABLED": "0",

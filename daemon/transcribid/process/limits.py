@@ -1,4 +1,4 @@
-"""How much memory there is: in the machine, and in what our control groups leave us of it."""
+"""How much memory there is: in the machine, and within the limits of our control groups."""
 
 import re
 from collections.abc import Iterator
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _ROOT = Path("/")
-_UNLIMITED = 1 << 60  # bytes; cgroup v1 writes its "max" as a number beyond
+_UNLIMITED = 1 << 60  # bytes; cgroup v1 writes "unlimited" as a larger number
 
 
 @dataclass(frozen=True, slots=True)
 class _Hierarchy:
-    """Where control groups are folders, and what their files are called."""
+    """Where control groups are mounted, and the names of their files."""
 
     folder: str
     limit: str
@@ -31,23 +31,23 @@ _V2 = _Hierarchy("sys/fs/cgroup", "memory.max", "memory.current", "memory.events
 @dataclass(frozen=True, slots=True)
 class _Group:
     limit: int  # bytes
-    used: int  # likewise, without what the kernel only keeps of files
+    used: int  # likewise, without the inactive page cache
 
 
 def limit(root: Path = _ROOT) -> int:
-    """Bytes that we may have at most."""
+    """The most memory we may use, in bytes."""
     limits = (group.limit for group in _groups(root))
-    return min([*_told(root, "MemTotal"), *limits], default=_UNLIMITED)
+    return min([*_meminfo(root, "MemTotal"), *limits], default=_UNLIMITED)
 
 
 def free(root: Path = _ROOT) -> int:
-    """Bytes that we may still have; 0 where nobody tells."""
+    """Bytes that we may still allocate; 0 if unknown."""
     left = (group.limit - group.used for group in _groups(root))
-    return max(0, min([*_told(root, "MemAvailable"), *left], default=0))
+    return max(0, min([*_meminfo(root, "MemAvailable"), *left], default=0))
 
 
 def kills(root: Path = _ROOT) -> int:
-    """How many processes the kernel has ended so far because our memory was short."""
+    """How many processes the kernel has killed so far for lack of memory."""
     counts = [
         int(found[1])
         for group, hierarchy in _ours(root)
@@ -61,13 +61,13 @@ def kills(root: Path = _ROOT) -> int:
     return counts[0] if counts else int(everywhere[1]) if everywhere else 0
 
 
-def _told(root: Path, what: str) -> Iterator[int]:
+def _meminfo(root: Path, what: str) -> Iterator[int]:
     if found := re.search(rf"{what}:\s*(\d+) kB", _read(root / "proc/meminfo")):
         yield int(found[1]) << 10
 
 
 def _groups(root: Path) -> Iterator[_Group]:
-    """Ours and those above it, as far as they are limited."""
+    """Our groups and their ancestors, those that have a limit."""
     for group, hierarchy in _ours(root):
         yield from _up(root / hierarchy.folder, group, hierarchy)
 

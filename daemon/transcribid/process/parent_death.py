@@ -1,4 +1,4 @@
-"""A child that outlived its parent, or took its memory, would do harm to all the others."""
+"""Keeps a child from outliving its parent, and from taking the memory of the daemon."""
 
 import ctypes
 import os
@@ -10,7 +10,7 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def die_with_parent() -> None:
-    """And only so: Ctrl-C on a terminal is for the daemon to answer."""
+    """Die when the parent does, but not of Ctrl-C: the daemon handles that."""
     parent = os.getppid()
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
@@ -19,6 +19,6 @@ def die_with_parent() -> None:
 
 
 def die_first() -> None:
-    """Where the machine's memory is short, the kernel ends this process, not the daemon."""
+    """Make the kernel kill this process, not the daemon, when memory runs out."""
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")

@@ -1,4 +1,4 @@
-"""How much memory a process takes, with all that it started."""
+"""The resident memory of a process and its descendants."""
 
 import os
 from contextlib import suppress
@@ -7,8 +7,8 @@ from pathlib import Path
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
-def of_family(pid: int) -> int:
-    """Bytes of a process and its descendants; pages that they share count for each."""
+def tree_memory(pid: int) -> int:
+    """Bytes of a process and its descendants; shared pages count for each."""
     return sum(map(resident, [pid, *descendants(pid)]))
 
 
@@ -27,7 +27,7 @@ def resident(pid: int) -> int:
 
 def _children(pid: int) -> list[int]:
     found: list[int] = []
-    with suppress(OSError):  # it ended while we looked
+    with suppress(OSError):  # it ended meanwhile
         for thread in Path(f"/proc/{pid}/task").iterdir():
             found += map(int, (thread / "children").read_text().split())
     return found

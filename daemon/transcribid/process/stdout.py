@@ -1,4 +1,4 @@
-"""How a child process answers: a line for each reply, and nothing else between them."""
+"""How a child process replies: one line per reply on its pipe, and nothing else."""
 
 import os
 import sys
@@ -8,15 +8,15 @@ from transcribid.protocol.engine import Reply, encode
 
 
 class ReplyWriter:
-    """Replies come from several threads; each is said whole."""
+    """Thread-safe: each reply is written as a whole."""
 
     def __init__(self) -> None:
-        """Keep the pipe to ourselves: what native libraries print goes to stderr."""
+        """Reserve the pipe for replies: what native libraries print goes to stderr."""
         self._replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
         self._lock = threading.Lock()
 
-    def say(self, reply: Reply) -> None:
+    def write(self, reply: Reply) -> None:
         line = encode(reply)
         with self._lock:
             self._replies.write(line)

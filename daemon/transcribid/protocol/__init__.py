@@ -1,1 +1,1 @@
-"""What our processes say to each other, and the errors that cross from one to the next."""
+"""The messages between our processes, and the errors that cross process boundaries."""

@@ -1,4 +1,4 @@
-"""What the daemon and an engine say to each other: one JSON object per line."""
+"""Messages between the daemon and an engine: one JSON object per line."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,7 +12,7 @@ from transcribid.domain.options import Options
 from transcribid.domain.transcript import Performer, Transcript
 from transcribid.domain.window_result import WindowResult
 
-PROTOCOL = 7
+PROTOCOL = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +22,19 @@ class Settings:
     model: str  # a folder, or a name in the model cache
     device: str  # auto, cpu or cuda
     compute_type: str
-    batch_size: int | None = None  # windows heard at once; None: as many as are good
-    cache: str | None = None  # folder for what it finds out once: GPU code, or known voices
+    batch_size: int | None = None  # windows decoded together; None: chosen by the engine
+    cache: str | None = None  # folder for results computed once: GPU code, or known voices
     store: str | None = None  # folder of the models that were pulled
-    gpu: int = 0  # which of several, as `nvidia-smi` numbers them
-    cpu_allowed: bool = False  # with device auto: also where a GPU is there and broken
-    because: str = ""  # why this is not what was asked for
+    gpu: int = 0  # number of the GPU, as in `nvidia-smi`
+    cpu_allowed: bool = False  # with device auto: even if there is a GPU that is broken
+    fallback_reason: str = ""  # why these are not the configured settings
     voices: str | None = None  # folder with a clip of each known speaker
     encoder: str = "auto"  # or full
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Transcribe this file. Each is answered when it is finished."""
+    """Transcribe this file. Each request is answered once, when it is finished."""
 
     job: JobId
     attempt: int
@@ -42,16 +42,16 @@ class Request:
     sha256: str  # of its bytes, in hexadecimal
     options: Options
     max_duration: float  # seconds; a longer recording is refused
-    accept_partial: bool  # the file is old: what is missing will not come any more
+    accept_partial: bool  # the file is old: what is missing will never arrive
     alone: bool = False  # share the device with no other recording
-    heard: tuple[WindowResult, ...] = ()  # what an earlier attempt finished
-    transcript: Transcript | None = None  # where it is all there but the speakers
-    urgent: bool = False  # somebody waits for it
+    finished_windows: tuple[WindowResult, ...] = ()  # by an earlier attempt
+    transcript: Transcript | None = None  # complete except for the speakers
+    urgent: bool = False  # a client is waiting for it
 
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """Stop working on a job; it is answered like any other, soon."""
+    """Stop working on a job; it is still answered, soon."""
 
     job: JobId
 
@@ -61,21 +61,21 @@ class Ready:
     """The model is loaded."""
 
     performer: Performer
-    slots: int  # requests it wants at a time, so that it never waits for the next
-    at_once: int = 1  # windows that it hears at once
+    slots: int  # requests it wants at a time, so that it never runs idle
+    concurrent_windows: int = 1  # windows it works on at once
     gpu: str = ""  # name of the GPU
 
 
 @dataclass(frozen=True, slots=True)
 class Unable:
-    """The engine cannot run at all and ends."""
+    """The engine cannot run at all and exits."""
 
     failure: Failure
     misconfigured: bool  # restarting cannot help
 
 
 class Phase(StrEnum):
-    """What is being found out of a recording."""
+    """Which part of the result is being computed."""
 
     WORDS = "words"
     SPEAKERS = "speakers"
@@ -83,7 +83,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Still alive, and this far into the recording."""
+    """The engine is alive and has got this far into the recording."""
 
     job: JobId
     attempt: int
@@ -94,7 +94,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Decoding:
-    """So many of its windows are in the device from now on."""
+    """How many of its windows are in the device from now on."""
 
     job: JobId
     attempt: int
@@ -103,15 +103,15 @@ class Decoding:
 
 @dataclass(frozen=True, slots=True)
 class Long:
-    """It turned out to be longer than a minute, and needs no place of the short ones."""
+    """It is longer than a minute, so it takes no slot reserved for short recordings."""
 
     job: JobId
     attempt: int
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """One window is finished: kept, it need never be heard again."""
+class WindowDone:
+    """One window is finished; once stored, it need not be transcribed again."""
 
     job: JobId
     attempt: int
@@ -133,7 +133,7 @@ class Refusal:
 
 
 Verdict = Success | Refusal
-Reply = Ready | Unable | Progress | Decoding | Long | Heard | Verdict
+Reply = Ready | Unable | Progress | Decoding | Long | WindowDone | Verdict
 
 _ADAPTERS: dict[str, TypeAdapter[Any]] = {
     kind.__name__: TypeAdapter(kind)
@@ -146,7 +146,7 @@ _ADAPTERS: dict[str, TypeAdapter[Any]] = {
         Progress,
         Decoding,
         Long,
-        Heard,
+        WindowDone,
         Success,
         Refusal,
     )
@@ -154,7 +154,7 @@ _ADAPTERS: dict[str, TypeAdapter[Any]] = {
 
 
 class ProtocolError(ValueError):
-    """The other side said something we do not understand."""
+    """The other side sent something that is not a valid message."""
 
 
 def encode(message: Settings | Request | Cancel | Reply) -> bytes:

@@ -1,10 +1,10 @@
-"""Why an engine or one of its helpers gives up: a recording, or all work."""
+"""Errors of an engine and its helpers: for one recording, or for all work."""
 
 from transcribid.domain.job import Failure
 
 
 class Refused(Exception):
-    """This recording cannot be transcribed; the failure says whose fault it is."""
+    """This recording cannot be transcribed; the failure says what is at fault."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.message)

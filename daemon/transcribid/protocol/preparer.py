@@ -1,7 +1,7 @@
-"""What the engine and a preparer say to each other: a JSON line, and the bytes it announces.
+"""Messages between the engine and a preparer: a JSON line, then the bytes it announces.
 
-The preparer parses foreign media and will sit in a sandbox, so nothing it says is trusted
-to be more than data.
+The preparer parses untrusted media and will run in a sandbox, so its messages are treated as
+data only.
 """
 
 import json
@@ -15,25 +15,25 @@ from transcribid.domain.job import Failure
 from transcribid.domain.options import Options
 from transcribid.domain.transcript import Audio, Span
 
-_LONGEST = 1 << 20  # bytes of a line
-_MOST = 1 << 24  # bytes after a line: 30 seconds of 128 mels are 1.5 MB
+_MAX_LINE = 1 << 20  # bytes of a line
+_MAX_PAYLOAD = 1 << 24  # bytes after a line: 30 seconds of 128 mels are 1.5 MB
 
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """Prepare the recording whose descriptor came before this line."""
+    """Prepare the recording whose descriptor precedes this line."""
 
     options: Options
     mels: int
     max_duration: float  # seconds
     accept_partial: bool
-    bookmark: str | None  # where to go on
-    longest: float | None = None  # seconds; of a longer one only that is said
+    bookmark: str | None  # where to resume
+    longest: float | None = None  # seconds; a longer recording is only reported as TooLong
 
 
 @dataclass(frozen=True, slots=True)
 class SoundTask:
-    """Only decode the recording whose descriptor came before this line."""
+    """Only decode the recording whose descriptor precedes this line."""
 
     max_duration: float  # seconds
     track: int = 1
@@ -41,20 +41,20 @@ class SoundTask:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """Said once, before the first task."""
+    """Sent once, before the first task."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """Samples follow, as float32 of shape (samples,), 16,000 for each second."""
+    """Samples follow, as float32 of shape (samples,), 16,000 per second."""
 
-    position: float  # seconds into the recording, of the first of them
-    duration: float | None  # as the container claims
+    position: float  # of the first sample, in seconds into the recording
+    duration: float | None  # seconds, as the container claims
 
 
 @dataclass(frozen=True, slots=True)
-class Listened:
-    """This far, and no window was finished."""
+class Advanced:
+    """Progress up to a position without a finished window."""
 
     position: float  # seconds
     duration: float | None  # seconds, as the container claims
@@ -64,17 +64,17 @@ class Listened:
 class Prepared:
     """A window; its features follow as float32 of shape (mels, columns)."""
 
-    spans: tuple[Span, ...]  # of the recording, joined without what was between
+    spans: tuple[Span, ...]  # of the recording, joined without the parts in between
     speech: tuple[Span, ...]
     columns: int
     bookmark: str
-    position: float  # seconds that were listened to
+    position: float  # seconds decoded so far
     duration: float | None
 
 
 @dataclass(frozen=True, slots=True)
-class Longer:
-    """It is longer than was asked for; the windows that were given are good."""
+class TooLong:
+    """It is longer than `Preparation.longest`; the windows sent so far are valid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,36 +85,36 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusing:
+class Rejected:
     """The recording cannot be prepared."""
 
     failure: Failure
 
 
-Said = Started | Listened | Prepared | Sound | Longer | Ended | Refusing
-Given = Preparation | SoundTask
+PreparerMessage = Started | Advanced | Prepared | Sound | TooLong | Ended | Rejected
+PreparerTask = Preparation | SoundTask
 _KINDS = {
     kind.__name__: kind
     for kind in (
         Preparation,
         SoundTask,
         Started,
-        Listened,
+        Advanced,
         Prepared,
         Sound,
-        Longer,
+        TooLong,
         Ended,
-        Refusing,
+        Rejected,
     )
 }
 
 
-class Unintelligible(Exception):
-    """The other side said something that is not in the language."""
+class InvalidMessage(Exception):
+    """The other side sent something that is not a valid message."""
 
 
 class Channel:
-    """One end of a socket. Both ends take turns: a task, then all that is said about it."""
+    """One end of a socket. The ends take turns: a task, then all messages about it."""
 
     def __init__(self, end: socket.socket) -> None:
         self._end = end
@@ -126,44 +126,46 @@ class Channel:
         self._out.close()
         self._end.close()
 
-    def hand_over(self, descriptor: int, task: Given) -> None:
+    def send_task(self, descriptor: int, task: PreparerTask) -> None:
         """Raises OSError when the other side is gone."""
         socket.send_fds(self._end, [b"\n"], [descriptor])
-        self.say(task)
+        self.send(task)
 
-    def receive(self) -> tuple[int, Given] | None:
-        """The next recording and what to do with it; None when there will be none."""
-        said, descriptors, _, _ = socket.recv_fds(self._end, 1, 1)
-        if not said:
+    def receive_task(self) -> tuple[int, PreparerTask] | None:
+        """The next recording and its task; None when there will be no more."""
+        marker, descriptors, _, _ = socket.recv_fds(self._end, 1, 1)
+        if not marker:
             return None
-        task = self.hear()[0]
-        if not isinstance(task, Given):
-            raise Unintelligible(f"expected a task, got {task}")
+        task = self.receive()[0]
+        if not isinstance(task, PreparerTask):
+            raise InvalidMessage(f"expected a task, got {task}")
         return descriptors[0], task
 
-    def say(self, message: Given | Said, payload: bytes | memoryview = b"") -> None:
+    def send(
+        self, message: PreparerTask | PreparerMessage, payload: bytes | memoryview = b""
+    ) -> None:
         envelope = [type(message).__name__, len(payload), asdict(message)]
         self._out.write(json.dumps(envelope).encode() + b"\n")
         self._out.write(payload)
         self._out.flush()
 
-    def hear(self) -> tuple[Given | Said, bytes]:
+    def receive(self) -> tuple[PreparerTask | PreparerMessage, bytes]:
         """The next message and its bytes.
 
         Raises:
             EOFError: the other side is gone.
-            Garbled: it is not a message.
+            InvalidMessage: it is not a message.
         """
-        line = self._in.readline(_LONGEST)
+        line = self._in.readline(_MAX_LINE)
         if not line.endswith(b"\n"):
             raise EOFError
         try:
             kind, length, body = json.loads(line)
             message = TypeAdapter(_KINDS[kind]).validate_python(body)
         except (ValueError, TypeError, KeyError, ValidationError) as error:
-            raise Unintelligible(f"not a message: {line[:80]!r}") from error
-        if not isinstance(length, int) or not 0 <= length <= _MOST:
-            raise Unintelligible(f"{length} bytes were announced")
+            raise InvalidMessage(f"not a message: {line[:80]!r}") from error
+        if not isinstance(length, int) or not 0 <= length <= _MAX_PAYLOAD:
+            raise InvalidMessage(f"{length} bytes were announced")
         payload = self._in.read(length)
         if len(payload) < length:
             raise EOFError

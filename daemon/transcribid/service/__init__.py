@@ -1,1 +1,1 @@
-"""The deciding process: what happens becomes events, and events become effects."""
+"""The main process: turns what happens into events, and events into effects."""

@@ -1,4 +1,4 @@
-"""How whoever gave a command gets the answer."""
+"""Answers commands."""
 
 from collections.abc import Callable
 
@@ -11,9 +11,9 @@ log = structlog.get_logger()
 
 
 def answer(command: Command, work: Callable[[], str | None]) -> None:
-    """With the sentence that `work` returns, or why it declined; None: not yet.
+    """Answer with the sentence that `work` returns, or why it declined; None: not yet.
 
-    Raises LedgerFull, after that was answered.
+    Raises LedgerFull, after answering with it.
     """
     try:
         sentence = work()

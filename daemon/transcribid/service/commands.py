@@ -1,4 +1,4 @@
-"""What a person may ask of the daemon, carried out by the deciding thread."""
+"""The commands of users, executed in the main thread."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -14,14 +14,14 @@ from transcribid.service.parts import BadOptions, Parts
 from transcribid.storage.archive import Archive
 from transcribid.storage.quarantine import Quarantine
 
-PAUSED = "paused"  # a fact in the ledger: a pause outlives a restart
-_AT_ONCE = 10_000  # jobs of one command
+PAUSED = "paused"  # a fact in the ledger, so that a pause survives a restart
+_MAX_JOBS = 10_000  # jobs of one command
 
 
 class Commands:
-    """Each returns one sentence for the person, or raises Declined with one.
+    """Each returns one sentence for the user, or raises Declined with one.
 
-    Where files have to be moved first, there is none yet: it comes with their return.
+    A command that first moves files returns None; `finish_retry` returns its answer.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Commands:
             Verb.RESUME: self._resume,
             Verb.SUBMIT: self._submit,
             Verb.CANCEL: self._cancel,
-            Verb.LET_GO: self._let_go,
+            Verb.RELEASE: self._release,
             Verb.RETRY: self._retry,
             Verb.RETRY_ALL: self._retry_all,
             Verb.DISMISS: self._dismiss,
@@ -50,7 +50,7 @@ class Commands:
             Verb.SETTINGS: self._choose_settings,
         }
 
-    def obey(self, command: Command) -> str | None:
+    def execute(self, command: Command) -> str | None:
         """Raises Declined."""
         return self._verbs[command.verb](command)
 
@@ -66,7 +66,7 @@ class Commands:
         return self._settings.choose(command.overrides)
 
     def _submit(self, command: Command) -> str:
-        """The number of the job, which goes before all that nobody waits for."""
+        """Returns the number of the job, which is urgent."""
         name = printable(command.name)
         try:
             return str(self._intake.submit(command.name, command.overrides))
@@ -89,17 +89,17 @@ class Commands:
             return f"Cancelled. {name} stays in the inbox; {again}."
         raise Declined(f"Job {job.id} ({name}) is {job.state}: nothing to cancel.")
 
-    def _let_go(self, command: Command) -> str:
+    def _release(self, command: Command) -> str:
         job = self._job(command)
         name = printable(job.source.name)
-        if job.state is State.DONE and self._parts.archive.let_go(job):
+        if job.state is State.DONE and self._parts.archive.release(job):
             return f"{name} was removed: its sender has the transcript."
         return f"{name} stays where it is."
 
     def _retry(self, command: Command) -> None:
         job = self._job(command)
         self._check_retry(job, command.overrides)
-        self._bring_back(command, [job], [])
+        self._restore_files(command, [job], [])
 
     def _retry_all(self, command: Command) -> None:
         jobs, declined = list[Job](), list[str]()
@@ -110,13 +110,13 @@ class Commands:
                 declined.append(str(why))
             else:
                 jobs.append(job)
-        self._bring_back(command, jobs, declined)
+        self._restore_files(command, jobs, declined)
 
     def _check_retry(self, job: Job, overrides: str = "") -> None:
         name = printable(job.source.name)
-        if younger := self._intake.younger(job):
-            newer = f"{younger.id}, which is {younger.state}"
-            raise Declined(f"{name} has a newer job: {newer}. Use that one.")
+        if newer := self._intake.newer(job):
+            why = f"{newer.id}, which is {newer.state}"
+            raise Declined(f"{name} has a newer job: {why}. Use that one.")
         if job.state not in ENDED - {State.WITHDRAWN}:
             raise Declined(f"Job {job.id} ({name}) is {job.state}: nothing to retry.")
         try:
@@ -124,20 +124,20 @@ class Commands:
         except BadOptions as error:
             raise Declined(str(error)) from None
 
-    def _bring_back(
+    def _restore_files(
         self, command: Command, jobs: Sequence[Job], declined: Sequence[str]
     ) -> None:
-        """In another thread: a file may have gigabytes, and lie on another disk."""
-        give_back = partial(_give_back, self._parts.quarantine, self._parts.archive)
+        """In another thread: a file may have gigabytes and be on another disk."""
+        restore = partial(_restore, self._parts.quarantine, self._parts.archive)
 
         def work() -> None:
-            outcomes = [(job, give_back(job)) for job in jobs]
+            outcomes = [(job, restore(job)) for job in jobs]
             self._post(Returned(command, outcomes, declined))
 
         self._parts.staging.submit(work)
 
-    def returned(self, returned: Returned) -> str:
-        """The answer to the command, once the files are there. Raises Declined."""
+    def finish_retry(self, returned: Returned) -> str:
+        """Returns the answer to the command, once the files are back. Raises Declined."""
         command, declined = returned.command, list(returned.declined)
         retried: list[str] = []
         for job, error in returned.outcomes:
@@ -158,17 +158,17 @@ class Commands:
         return f"{retried[0]} was requeued."
 
     def _dismiss(self, command: Command) -> str:
-        return self._dismissed(self._job(command))
+        return self._dismiss_job(self._job(command))
 
     def _dismiss_all(self, _: Command) -> str:
         dismissed = 0
         for job in self._given_up():
-            with suppress(Declined):  # what is still there is not in question
-                self._dismissed(job)
+            with suppress(Declined):  # files that are still there are skipped
+                self._dismiss_job(job)
                 dismissed += 1
         return f"Dismissed {_counted(dismissed)} whose file is gone."
 
-    def _dismissed(self, job: Job) -> str:
+    def _dismiss_job(self, job: Job) -> str:
         name = printable(job.source.name)
         if job.state not in GIVEN_UP:
             message = f"Job {job.id} ({name}) is {job.state}: nothing to dismiss."
@@ -191,16 +191,16 @@ class Commands:
 
     def _given_up(self) -> list[Job]:
         ledger = self._parts.ledger
-        return [job for state in GIVEN_UP for job in ledger.in_state(state, _AT_ONCE)]
+        return [job for state in GIVEN_UP for job in ledger.in_state(state, _MAX_JOBS)]
 
 
-def _give_back(quarantine: Quarantine, archive: Archive, job: Job) -> OSError | None:
-    """Returns why it cannot go back into the inbox."""
+def _restore(quarantine: Quarantine, archive: Archive, job: Job) -> OSError | None:
+    """Move a file back into the inbox; returns the error if that failed."""
     try:
         if job.state is State.QUARANTINED:
-            quarantine.give_back(job)
+            quarantine.restore(job)
         elif job.state is State.DONE:
-            archive.give_back(job)
+            archive.restore(job)
     except OSError as error:
         return error
     return None

@@ -1,4 +1,4 @@
-"""Effects that the storage refused: each waits and is tried again, for as long as it takes."""
+"""Effects that failed because of the storage: each is retried until it succeeds."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from transcribid.domain.lifecycle import Effect
 
 log = structlog.get_logger()
 
-_AGAIN = 5.0  # seconds until the next try
+_RETRY_INTERVAL = 5.0  # seconds until the next attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Deferred:
 
     @property
     def trouble(self) -> str | None:
-        """What the storage says, if it refuses anything."""
+        """A storage error, if any effect is waiting."""
         return next((refusal.error for refusal in self._refusals.values()), None)
 
     def hold(self, job: JobId, effect: Effect, error: OSError, now: float) -> None:
@@ -34,15 +34,15 @@ class Deferred:
                 job=job,
                 effect=effect.name,
                 error=str(error),
-                remedy=f"free disk space or mount it; retried every {_AGAIN:g} s",
+                remedy=f"free disk space or mount it; retried every {_RETRY_INTERVAL:g} s",
             )
-        self._refusals[job, effect] = Deferral(now + _AGAIN, str(error))
+        self._refusals[job, effect] = Deferral(now + _RETRY_INTERVAL, str(error))
 
     def holds(self, job: JobId) -> bool:
         return any(held == job for held, _ in self._refusals)
 
     def drop(self, job: JobId) -> None:
-        """It went on, and what was held of its former state is void."""
+        """Discard the effects of a job that has left the state they belong to."""
         for key in [key for key in self._refusals if key[0] == job]:
             del self._refusals[key]
 
@@ -50,7 +50,7 @@ class Deferred:
         return sum(held is effect for _, held in self._refusals)
 
     def due(self, now: float) -> list[tuple[JobId, Effect]]:
-        """Take out what is to be tried again."""
+        """Take out the effects to retry now."""
         due = [key for key, refusal in self._refusals.items() if now >= refusal.again]
         for key in due:
             del self._refusals[key]

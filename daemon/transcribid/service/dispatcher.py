@@ -1,4 +1,4 @@
-"""Carries out what the lifecycle decides; one thread; the only writer of the ledger."""
+"""Executes the decisions of the lifecycle; in one thread, the only writer of the ledger."""
 
 from collections.abc import Collection, Iterable
 from typing import TypeVar
@@ -18,10 +18,10 @@ from transcribid.domain.job import ENDED, FailureKind, Job, JobId, State
 from transcribid.domain.lifecycle import Effect, decide
 from transcribid.domain.news import News
 from transcribid.domain.transcript import Transcript
-from transcribid.protocol.engine import Heard, Progress, Success, Verdict
+from transcribid.protocol.engine import Progress, Success, Verdict, WindowDone
 from transcribid.service.deferred import Deferred
 from transcribid.service.effects import Effects, Outcome
-from transcribid.service.job_log import log_transition, note
+from transcribid.service.job_log import history_note, log_transition
 from transcribid.service.parts import Parts
 from transcribid.storage.checkpoints import Checkpoint
 from transcribid.storage.outbox import NotKept
@@ -40,25 +40,27 @@ class Dispatcher:
 
     @property
     def trouble(self) -> str | None:
-        """Why work stands still although nobody paused it, or None."""
+        """Why work has stopped without a pause, or None."""
         return self._deferred.trouble or self._trouble
 
-    def at_rest(self, job: JobId) -> bool:
-        """Whether it only waits until the storage takes it."""
+    def is_deferred(self, job: JobId) -> bool:
+        """Whether it is only waiting for the storage."""
         return self._deferred.holds(job)
 
     def postpone(self, name: str) -> None:
-        """Look at this file anew when what was decided of its older version is done."""
+        """Scan this file again when its older version is finished."""
         self._effects.postpone(name)
 
     def recover(self) -> None:
-        """Starting is recovering: finish what was begun, take back what was running."""
+        """At startup: finish what was begun and requeue what was running."""
         begun = self._parts.ledger.begun()
         self._parts.staging.clear()
         self._parts.outbox.clear(
             {job.id for job in begun if job.state in (State.DIARIZING, State.DELIVERING)}
         )
-        self._parts.checkpoints.clear(self._parts.ledger.promised(), self._parts.rules.clock())
+        self._parts.checkpoints.clear(
+            self._parts.ledger.unfinished_ids(), self._parts.rules.clock()
+        )
         first = {_first(begun, State.RUNNING), _first(begun, State.DIARIZING)}
         for job in begun:
             blamed = job.id in first and not self._got_further(job)
@@ -69,15 +71,15 @@ class Dispatcher:
         return job.state is State.RUNNING and progressed
 
     def fill_slots(self) -> None:
-        """Dispatch while the executor has room and nothing is in the way."""
+        """Dispatch while the executor has free slots and nothing prevents it."""
         begun = self._parts.ledger.begun()
         taken = self._deferred.waiting(Effect.START)
         taken += sum(job.state is State.STAGING for job in begun)
         free = self._parts.executor.free_slots() - taken
         for left in range(free, 0, -1):
-            kept = left == 1 and (bool(begun) or free > 1)  # for those that are quick
+            kept = left == 1 and (bool(begun) or free > 1)  # reserved for short recordings
             job = self._parts.ledger.next(self._parts.rules.clock(), quick=kept)
-            self._complain(self._obstacle(job) if job else None)
+            self._report_trouble(self._obstacle(job) if job else None)
             if job is None or self._trouble:
                 return
             self.handle(job.id, Dispatched())
@@ -85,24 +87,26 @@ class Dispatcher:
     def _obstacle(self, job: Job) -> str | None:
         return self._parts.rules.roots() or self._parts.rules.room(job)
 
-    def at_work(self, word: Progress | Heard | Verdict) -> Job | None:
-        """The job that this word is about, unless its attempt was given up."""
-        job = self._parts.ledger.get(word.job)
-        current = job.state in (State.RUNNING, State.DIARIZING) and job.attempt == word.attempt
+    def at_work(self, message: Progress | WindowDone | Verdict) -> Job | None:
+        """The job that this message is about, unless its attempt was given up."""
+        job = self._parts.ledger.get(message.job)
+        current = (
+            job.state in (State.RUNNING, State.DIARIZING) and job.attempt == message.attempt
+        )
         return job if current else None
 
-    def remember(self, heard: Heard) -> None:
-        """A window is finished: whatever dies, it is not heard again."""
-        if job := self.at_work(heard):
-            self._parts.checkpoints.add(job.id, Checkpoint(heard.attempt, heard.window_result))
+    def save_window(self, done: WindowDone) -> None:
+        """Save a finished window, so that no crash makes it be transcribed again."""
+        if job := self.at_work(done):
+            self._parts.checkpoints.add(job.id, Checkpoint(done.attempt, done.window_result))
 
-    def hear(self, verdict: Verdict) -> Transcript | None:
-        """An executor's last word on a request. Returns a transcript that lacks nothing now."""
+    def receive_verdict(self, verdict: Verdict) -> Transcript | None:
+        """Handle the verdict on a request. Returns the transcript once it is complete."""
         job = self.at_work(verdict)
         if job is None:
             return None
         if job.state is State.DIARIZING:
-            return self._hear_of_speakers(job, verdict)
+            return self._receive_speakers(job, verdict)
         if isinstance(verdict, Success):
             return self._handle_outcome(job, self._effects.keep_words(job, verdict.transcript))
         progressed = self._parts.checkpoints.progressed(job.id, job.attempt)
@@ -110,8 +114,8 @@ class Dispatcher:
         self.handle(job.id, Failed(job.attempt, verdict.failure, progressed, strict))
         return None
 
-    def _hear_of_speakers(self, job: Job, verdict: Verdict) -> Transcript | None:
-        """What cannot be found out costs no words."""
+    def _receive_speakers(self, job: Job, verdict: Verdict) -> Transcript | None:
+        """Without speakers, the transcript is still delivered."""
         if isinstance(verdict, Success):
             return self._handle_outcome(
                 job, self._effects.keep_speakers(job, verdict.transcript)
@@ -132,22 +136,22 @@ class Dispatcher:
         return transcript
 
     def interrupt(self, *states: State) -> None:
-        """Take back what runs, without blame: all of it, or what is in these states."""
+        """Requeue running jobs without blame: all of them, or those in these states."""
         begun = self._parts.ledger.begun()
-        self._take_back(job for job in begun if not states or job.state in states)
+        self._requeue(job for job in begun if not states or job.state in states)
 
-    def give_back(self, begun: Collection[JobId]) -> None:
-        """Take back what only waits: neither begun nor the first in its line."""
+    def requeue_waiting(self, begun: Collection[JobId]) -> None:
+        """Requeue jobs that an executor has not begun, except the first of each."""
         jobs = self._parts.ledger.begun()
         speakers = _first(jobs, State.DIARIZING)
         spared = {*begun, _first(jobs, State.RUNNING)}
-        self._take_back(
+        self._requeue(
             job
             for job in jobs
             if job.id != speakers and (job.id not in spared or job.state is State.DIARIZING)
         )
 
-    def _take_back(self, jobs: Iterable[Job]) -> None:
+    def _requeue(self, jobs: Iterable[Job]) -> None:
         for job in jobs:
             if job.state in (State.STAGING, State.RUNNING, State.DIARIZING):
                 self._effects.stop(job.id)
@@ -158,23 +162,23 @@ class Dispatcher:
         return self._parts.ledger.get(job)
 
     def tend(self) -> None:
-        """Try again what the storage refused."""
+        """Retry effects that the storage refused."""
         for job, effect in self._deferred.due(self._parts.rules.clock()):
             self._perform(effect, self._parts.ledger.get(job))
 
     def announce(self, news: News) -> None:
-        """Of the daemon, not of a job."""
+        """Queue news of the daemon, not of a job, for the hooks."""
         if drafts := self._parts.hooks.drafts(news):
             self._parts.ledger.announce(drafts, at=self._parts.rules.clock())
             self._parts.hooks.wake()
 
     def handle(self, job_id: JobId, event: Event, news: News | None = None) -> None:
-        """Decide, make the decision durable with its news, and only then act on it."""
+        """Decide, save the decision with its news, and only then act on it."""
         now = self._parts.rules.clock()
         job = self._parts.ledger.get(job_id)
         decision = decide(job, event, now=now, policy=self._parts.rules.policy)
         if decision.job != job:
-            name, why = type(event).__name__, note(decision.job, event)
+            name, why = type(event).__name__, history_note(decision.job, event)
             drafts = self._parts.hooks.drafts(news) if news else []
             self._parts.ledger.save(decision.job, event=name, at=now, note=why, drafts=drafts)
             log_transition(job, decision.job)
@@ -186,7 +190,7 @@ class Dispatcher:
             self._perform(effect, decision.job)
 
     def _perform(self, effect: Effect, job: Job) -> None:
-        """The storage may refuse anything at any time; the effect then waits its turn."""
+        """The storage may refuse any effect; it is then deferred."""
         try:
             outcomes = self._effects.do(effect, job)
         except NotKept:
@@ -197,12 +201,12 @@ class Dispatcher:
         for outcome in outcomes:
             self.handle(job.id, *outcome)
 
-    def _complain(self, trouble: str | None) -> None:
+    def _report_trouble(self, trouble: str | None) -> None:
         if trouble and trouble != self._trouble:
             log.error("queue.waits", message=trouble)
         self._trouble = trouble
 
 
 def _first(jobs: Iterable[Job], state: State) -> JobId | None:
-    """What a worker is at: each takes recordings in the order in which they came."""
+    """The job a worker is processing: each takes recordings in order of arrival."""
     return next((job.id for job in jobs if job.state is state), None)

@@ -1,6 +1,6 @@
-"""What is done after a decision was saved: each effect, safe to do twice.
+"""Executes the effects of a saved decision; each is safe to repeat.
 
-What comes of one is returned as events, for the dispatcher to decide of.
+The outcomes are returned as events for the dispatcher.
 """
 
 import time
@@ -29,7 +29,7 @@ from transcribid.domain.quality import judge
 from transcribid.domain.speakers import unattributed
 from transcribid.domain.transcript import Transcript
 from transcribid.protocol.engine import Request
-from transcribid.service.job_log import name_speakers, praise
+from transcribid.service.job_log import log_speakers, log_transcribed
 from transcribid.service.parts import BadOptions, Parts
 from transcribid.storage.outbox import Contest, KeptTranscript
 
@@ -40,27 +40,27 @@ _DIED = "The daemon died several times during diarization."
 
 class Outcome(NamedTuple):
     event: Event
-    news: News | None = None  # for hooks, kept together with the decision
+    news: News | None = None  # for hooks, saved together with the decision
 
 
 class Effects:
-    """The deciding thread's hands."""
+    """Executes effects in the main thread."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._options: dict[JobId, Options] = {}
-        self._strict: set[JobId] = set()  # at work, and only whole recordings will do
-        self._postponed: set[str] = set()  # files whose older version is being finished
+        self._strict: set[JobId] = set()  # running, and accepted only if complete
+        self._postponed: set[str] = set()  # files whose older version is still being finished
 
     def postpone(self, name: str) -> None:
         self._postponed.add(name)
 
     def is_strict(self, job: JobId) -> bool:
-        """Whether its last attempt would have taken only a whole recording."""
+        """Whether its last attempt accepted only a complete recording."""
         return job in self._strict
 
     def do(self, effect: Effect, job: Job) -> list[Outcome]:
-        """Raises OSError where the storage refuses, NotKept where a transcript is gone."""
+        """Raises OSError if the storage refuses, NotKept if a transcript is gone."""
         match effect:
             case Effect.STAGE:
                 self._parts.staging.start(job)
@@ -95,40 +95,40 @@ class Effects:
         return []
 
     def stop(self, job: JobId) -> None:
-        """Whatever works on it."""
+        """Stop all work on a job."""
         parts = self._parts
         for part in (parts.staging, parts.executor, parts.diarizer):
             part.stop(job)
 
     def keep_words(self, job: Job, transcript: Transcript) -> tuple[Outcome, Transcript | None]:
-        """A transcript is on disk before anything says that it is there.
+        """Save a transcript before any event reports it.
 
-        Returns it as well, unless its speakers are yet to be found.
+        Returns it as well, unless diarization is still to be done.
         """
         options = self._options[job.id]
         wanted = options.diarization.enabled and bool(transcript.segments)
         if options.diarization.enabled and not wanted:
             transcript = unattributed(transcript)
         quality = judge(transcript)
-        praise(job, transcript, quality)
+        log_transcribed(job, transcript, quality)
         event = Transcribed(job.attempt, str(quality), speakers=wanted)
         outcome = self._keep(job, KeptTranscript(transcript, options), event)
         return outcome, None if wanted else transcript
 
     def keep_speakers(self, job: Job, transcript: Transcript) -> tuple[Outcome, Transcript]:
-        """Where they could not be found, another job adds them to the same words."""
+        """Save the speakers; if they were not found, keep the windows for another job."""
         checkpoints, quality = self._parts.checkpoints, judge(transcript)
         if job.copy and transcript.speakers and transcript.speakers.failure:
-            checkpoints.leave(job.id, job.copy.sha256)
+            checkpoints.retain(job.id, job.copy.sha256)
         elif job.copy:
-            checkpoints.settle(job.copy.sha256)
-        name_speakers(job, transcript, quality)
+            checkpoints.release(job.copy.sha256)
+        log_speakers(job, transcript, quality)
         event = Attributed(job.attempt, str(quality))
         kept = KeptTranscript(transcript, self._options[job.id])
         return self._keep(job, kept, event), transcript
 
     def forgo(self, job: Job, why: str) -> tuple[Outcome, Transcript]:
-        """Deliver the words alone. Raises NotKept."""
+        """Deliver the transcript without speakers. Raises NotKept."""
         kept = self._parts.outbox.kept(job.id)
         self._options[job.id] = kept.options
         return self.keep_speakers(job, unattributed(kept.transcript, why))
@@ -140,8 +140,8 @@ class Effects:
         except BadOptions as error:
             failure = Failure(FailureKind.BAD_INPUT, str(error), "Fix its options.")
             return [Outcome(Failed(job.attempt, failure))]
-        heard = checkpoints.read(job.id) or checkpoints.read(_sha256(job))
-        request = replace(self._request(job, options), heard=heard)
+        finished = checkpoints.read(job.id) or checkpoints.read(_sha256(job))
+        request = replace(self._request(job, options), finished_windows=finished)
         if not request.accept_partial:
             self._strict.add(job.id)
         self._parts.executor.start(request, time.monotonic())
@@ -179,7 +179,7 @@ class Effects:
         return Outcome(event)
 
     def _deliver(self, job: Job) -> Outcome:
-        self._trust_roots()
+        self._check_roots()
         try:
             outputs = self._parts.outbox.deliver(job)
         except Contest:
@@ -189,29 +189,29 @@ class Effects:
         log.info(
             "job.delivered", job=job.id, outputs=[printable(path.name) for path in outputs]
         )
-        self._turn_to_newer(job, left=not put_away)
+        self._rescan_newer(job, left=not put_away)
         return Outcome(Delivered(), news)
 
     def _condemn(self, job: Job) -> Outcome:
-        self._trust_roots()
+        self._check_roots()
         history = self._parts.ledger.history(job.id)
         moved = self._parts.quarantine.admit(job, history)
-        self._turn_to_newer(job, left=False)
+        self._rescan_newer(job, left=False)
         return Outcome(Quarantined(moved), of_failure(job))
 
     def _news(self, job: Job, outputs: Sequence[str]) -> News | None:
         if not self._parts.hooks.targets:
-            return None  # a long transcript is not read in vain
+            return None  # do not read a long transcript for nothing
         return of_transcript(job, self._parts.outbox.kept(job.id).transcript, outputs)
 
-    def _turn_to_newer(self, job: Job, *, left: bool) -> None:
-        """A version that came while the old one was finished gets its turn."""
+    def _rescan_newer(self, job: Job, *, left: bool) -> None:
+        """Scan again for a version that arrived while the old one was being finished."""
         if left or job.source.name in self._postponed:
             self._postponed.discard(job.source.name)
             self._parts.inbox.look_again(job.source.name)
 
-    def _trust_roots(self) -> None:
-        """Nothing is written where a share should be mounted and is not."""
+    def _check_roots(self) -> None:
+        """Never write to a folder whose share is not mounted. Raises OSError."""
         if trouble := self._parts.rules.roots():
             raise OSError(trouble)
 

@@ -1,4 +1,4 @@
-"""What makes jobs: files that settled, and people who ask."""
+"""Creates jobs: from settled files, and on request."""
 
 import json
 import sqlite3
@@ -21,15 +21,15 @@ log = structlog.get_logger()
 
 
 class NotTaken(Exception):
-    """It is no recording by its name; the text says why."""
+    """Its name is not one of a recording; the text says why."""
 
 
 class Unfinished(Exception):
-    """What was decided of an older job of the file is still being carried out."""
+    """An older job of the file is still being finished."""
 
 
 class Intake:
-    """Each file of the inbox has at most one unfinished job, its youngest."""
+    """Each file of the inbox has at most one unfinished job, its latest."""
 
     def __init__(self, parts: Parts, dispatcher: Dispatcher) -> None:
         self._parts = parts
@@ -38,23 +38,23 @@ class Intake:
 
     @property
     def comparing(self) -> bool:
-        """Whether any file is still compared with the outbox."""
+        """Whether any file is still being compared with the outbox."""
         return bool(self._comparing)
 
     def start_over(self) -> None:
-        """What is compared now will settle again."""
+        """Forget running comparisons: those files will settle again."""
         self._comparing = {}
 
     def admit(self, entries: Sequence[Entry]) -> None:
-        """Make jobs of files that settled, once they were compared with the outbox.
+        """Create jobs for settled files, once they were compared with the outbox.
 
-        One that cannot be taken keeps back no other.
+        A file that cannot be queued does not hold up the others.
         """
         try:
             self._admit(entries)
         except (LedgerFull, sqlite3.OperationalError):
             raise
-        except Exception as error:  # noqa: BLE001 - else one odd file would end us all
+        except Exception as error:  # noqa: BLE001 - one odd file must not end the daemon
             if len(entries) == 1:
                 _report(entries[0], error)
                 return
@@ -73,13 +73,13 @@ class Intake:
             verdict = admission(latest, entry, keeps=parts.archive.keeps)
             if verdict is Admission.KNOWN:
                 continue
-            if latest and verdict is Admission.REPLACES and not self._replaced(latest):
+            if latest and verdict is Admission.REPLACES and not self._withdraw_replaced(latest):
                 continue
             fresh.append(entry.source)
         self._add(fresh, filter(None, (known.get(source.name) for source in fresh)))
 
     def admit_compared(self, answer: Compared) -> None:
-        """Make jobs of files whose outputs might have been there already."""
+        """Create jobs for files that were compared with the outbox."""
         ledger, current = self._parts.ledger, list[Source]()
         for entry in answer.entries:
             if self._comparing.get(entry.source.name) == entry:
@@ -92,17 +92,17 @@ class Intake:
         else:
             self._add(fresh, ())
 
-    def left(self, names: Iterable[str]) -> None:
-        """Their files left the inbox, or are about to be others; not what came since then."""
+    def note_left(self, names: Iterable[str]) -> None:
+        """Withdraw jobs whose files left the inbox or changed, unless they are back by now."""
         names = list(names)
         for name in names:
             self._comparing.pop(name, None)
-        self._withdraw(name for name in names if not self._stands(name))
+        self._withdraw(name for name in names if not self._is_current(name))
 
     def submit(self, name: str, overrides: str) -> JobId:
-        """Transcribe a whole file of the inbox before all that nobody waits for.
+        """Transcribe a complete file of the inbox urgently.
 
-        Whoever asks again for the same gets the same job.
+        The same request again returns the same job.
 
         Raises FileNotFoundError, NotTaken and Unfinished, and BadOptions for overrides that
         cannot be met.
@@ -115,7 +115,7 @@ class Intake:
         latest = ledger.latest(name)
         if latest and latest.state not in ENDED:
             if latest.source == source and overrides in ("", latest.overrides):
-                ledger.hurry(latest.id)
+                ledger.mark_urgent(latest.id)
                 return latest.id
             self._dispatcher.handle(latest.id, Withdrawn())
             if ledger.get(latest.id).state not in ENDED:
@@ -127,32 +127,34 @@ class Intake:
         return added.id
 
     def check_overrides(self, job: Job, overrides: str) -> None:
-        """Whether they can be met, above those that it came with. Raises BadOptions."""
-        self._parts.rules.options_of(job.source.name, _above(job.overrides, overrides))
+        """Check the overrides together with the job's own. Raises BadOptions."""
+        self._parts.rules.options_of(
+            job.source.name, _merge_overrides(job.overrides, overrides)
+        )
 
     def retry(self, job: Job, overrides: str = "") -> None:
-        """Another job for the same file, which is in the inbox again.
+        """Create another job for the same file, which is in the inbox again.
 
-        `overrides` go above those that it came with. Raises FileNotFoundError.
+        `overrides` take precedence over the job's own. Raises FileNotFoundError.
         """
         source = self._parts.rules.source_of(job.source.name)
-        both = _above(job.overrides, overrides)
-        before = self.younger(job)
+        both = _merge_overrides(job.overrides, overrides)
+        before = self.newer(job)
         if before and before.state not in ENDED:
             if before.source == source and both == before.overrides:
-                return  # it was seen there meanwhile
+                return  # the scan has queued it meanwhile
             self._dispatcher.handle(before.id, Withdrawn())
         self._add([source], [before or job], overrides=both)
 
-    def younger(self, job: Job) -> Job | None:
-        """The youngest job of its file, if that is another."""
+    def newer(self, job: Job) -> Job | None:
+        """The latest job of its file, if it is another one."""
         latest = self._parts.ledger.latest(job.source.name)
         return latest if latest and latest.id != job.id else None
 
     def dismiss(self, job: Job) -> None:
         """Forget a job that was given up and whose file is gone, and its report.
 
-        Raises FileExistsError while the file is there, OSError where nobody can tell.
+        Raises FileExistsError while the file is there, OSError if that cannot be determined.
         """
         if trouble := self._parts.rules.roots():
             raise OSError(trouble)
@@ -163,7 +165,7 @@ class Intake:
         self._dispatcher.handle(job.id, Dismissed())
 
     def _compare(self, entries: Iterable[Entry]) -> None:
-        """No job is of these; it is found out whether their outputs lie there."""
+        """Begin to check whether the outputs of these files, which have no job, exist."""
         fresh = [each for each in entries if self._comparing.get(each.source.name) != each]
         self._comparing |= {entry.source.name: entry for entry in fresh}
         if fresh and (recognition := self._parts.recognition):
@@ -184,7 +186,7 @@ class Intake:
         urgent: bool = False,
         overrides: str = "",
     ) -> None:
-        """`before` are the youngest jobs of these files until now."""
+        """`before`: the latest jobs of these files until now."""
         if not sources:
             return
         parts, now = self._parts, self._parts.rules.clock()
@@ -196,12 +198,12 @@ class Intake:
                 parts.quarantine.forget(job.source.name)
                 self._dispatcher.handle(job.id, Superseded())
 
-    def _replaced(self, job: Job) -> bool:
-        """Whether its place is free for the version that came; else that has to wait."""
+    def _withdraw_replaced(self, job: Job) -> bool:
+        """Withdraw a job for a new version; returns False if that has to wait."""
         self._dispatcher.handle(job.id, Withdrawn())
         if self._parts.ledger.get(job.id).state in ENDED:
             return True
-        self._dispatcher.postpone(job.source.name)  # an outcome is decided, and is finished
+        self._dispatcher.postpone(job.source.name)  # its outcome has yet to be carried out
         return False
 
     def _withdraw(self, names: Iterable[str]) -> None:
@@ -210,8 +212,8 @@ class Intake:
             if job and job.state not in ENDED:
                 self._dispatcher.handle(job.id, Withdrawn())
 
-    def _stands(self, name: str) -> bool:
-        """Whether the inbox has the very version that the youngest job is about."""
+    def _is_current(self, name: str) -> bool:
+        """Whether the inbox has the version of the latest job."""
         job = self._parts.ledger.latest(name)
         try:
             return job is not None and self._parts.rules.source_of(name) == job.source
@@ -220,7 +222,7 @@ class Intake:
 
 
 def _report(entry: Entry, error: Exception) -> None:
-    """Whatever is odd about one file is that file's trouble, never everybody's."""
+    """Log a file that cannot be queued."""
     log.error(
         "inbox.refused",
         name=printable(entry.source.name),
@@ -230,8 +232,8 @@ def _report(entry: Entry, error: Exception) -> None:
     )
 
 
-def _above(one: str, other: str) -> str:
-    """Overrides above overrides, in JSON; the upper ones win, key by key."""
+def _merge_overrides(one: str, other: str) -> str:
+    """Merge overrides, in JSON; the second take precedence, key by key."""
     if not (one and other):
         return one or other
     return json.dumps(merged(json.loads(one), json.loads(other)))

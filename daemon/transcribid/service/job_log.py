@@ -1,4 +1,4 @@
-"""What the log says about a job: one line for each transition."""
+"""Logs jobs: one line for each transition."""
 
 import structlog
 
@@ -22,15 +22,15 @@ def log_transition(before: Job, after: Job) -> None:
         log.info(f"job.{after.state}", **facts)
 
 
-def note(job: Job, event: Event) -> str:
-    """What the history says beside an event."""
+def history_note(job: Job, event: Event) -> str:
+    """The note on an event in the job's history."""
     if isinstance(event, Transcribed | Attributed | Recognised):
         return event.quality
     return job.failure.message if job.failure else ""
 
 
-def name_speakers(job: Job, transcript: Transcript, quality: Quality) -> None:
-    """Who speaks in it, or why nobody can tell."""
+def log_speakers(job: Job, transcript: Transcript, quality: Quality) -> None:
+    """Log the number of speakers, or why they are unknown."""
     found = transcript.speakers or Speakers()
     log.info(
         "job.attributed",
@@ -42,7 +42,7 @@ def name_speakers(job: Job, transcript: Transcript, quality: Quality) -> None:
     )
 
 
-def praise(job: Job, transcript: Transcript, quality: Quality) -> None:
+def log_transcribed(job: Job, transcript: Transcript, quality: Quality) -> None:
     log.info(
         "job.transcribed",
         job=job.id,

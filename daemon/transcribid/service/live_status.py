@@ -1,4 +1,4 @@
-"""The status as it changes with the news of the parts, and what is announced of it."""
+"""Keeps the status up to date and announces its changes."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -16,12 +16,12 @@ log = structlog.get_logger()
 
 
 class LiveStatus:
-    """Only the deciding thread changes it; `current` may be read by any thread."""
+    """Only the main thread changes it; `current` may be read by any thread."""
 
     def __init__(
         self, publish: Callable[[Status], None], announce: Callable[[News], None]
     ) -> None:
-        """`publish` gets each new status, `announce` what hooks should hear of."""
+        """`publish` gets each new status, `announce` the news for hooks."""
         self.current = Status(since=time.time())
         self.inbox_was_read = False
         self.engine_worked = False  # any of them, at any time
@@ -31,13 +31,13 @@ class LiveStatus:
         self._announced: Status | None = None
 
     def warn(self, warnings: Sequence[str]) -> None:
-        """Of what degrades for as long as the daemon runs."""
+        """Set the warnings about what is degraded while the daemon runs."""
         for warning in warnings:
             log.warning("daemon.degraded", message=warning)
         self.current = replace(self.current, warnings=tuple(warnings))
 
     def note_scan(self, look: Looked) -> None:
-        """The inbox was read, or could not be."""
+        """Record a scan of the inbox, or why it failed."""
         if look.trouble and look.trouble != self._inbox_trouble:
             log.error("inbox.unreachable", message=look.trouble)
         self._inbox_trouble = look.trouble
@@ -45,7 +45,7 @@ class LiveStatus:
         self.current = replace(self.current, settling=look.settling, skipped=look.skipped)
 
     def note_engine(self, news: Working | Broken) -> None:
-        """An engine works from now on, or does not."""
+        """Record whether an engine works."""
         engines = {**self.current.engines, news.number: news}
         self.current = replace(self.current, engines=engines)
         match news:
@@ -61,14 +61,14 @@ class LiveStatus:
                 _log_failure(news)
 
     def forget_engines(self) -> None:
-        """Others take their place."""
+        """Other engines take their place."""
         self.current = replace(self.current, engines={})
 
     def count(self, transcript: Transcript) -> None:
         self.current = replace(self.current, totals=self.current.totals.plus(transcript))
 
     def fail(self, trouble: str) -> None:
-        """Nothing can be done until that has passed."""
+        """Publish a problem that stops all work."""
         self.current = replace(self.current, trouble=trouble)
         self._publish(self.current)
 
@@ -82,7 +82,7 @@ class LiveStatus:
         inbox_trouble: str | None,
         other_trouble: str | None,
     ) -> None:
-        """`begun`: how many jobs have left the queue; of the others nothing is transcribed."""
+        """`begun`: how many jobs have left the queue, whether they run or not."""
         self.current = replace(
             self.current,
             ready=self.inbox_was_read and self.current.performer is not None,
@@ -99,7 +99,7 @@ class LiveStatus:
         self._announce_changes()
 
     def _announce_changes(self) -> None:
-        """A pause that is older than this process is no news; trouble always is."""
+        """Announce a new pause, and any new trouble, even at startup."""
         before, now = self._announced or replace(self.current, trouble=None), self.current
         if now.paused and not before.paused:
             self._announce(News(Occasion.PAUSED))

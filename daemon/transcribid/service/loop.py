@@ -1,4 +1,4 @@
-"""The daemon's one deciding loop: takes values out of the mailbox and acts on each."""
+"""The daemon's main loop: takes messages out of the mailbox and acts on each."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -12,15 +12,15 @@ import structlog
 from transcribid.domain.job import Job, State
 from transcribid.inbox import Arrived, Left, Looked, Notice
 from transcribid.ledger import LedgerFull
-from transcribid.process.child import Said
+from transcribid.process.child import ChildOutput
 from transcribid.protocol.engine import (
-    Heard,
     Progress,
     Ready,
     Refusal,
     Success,
     Unable,
     Verdict,
+    WindowDone,
 )
 from transcribid.service.answers import answer
 from transcribid.service.commands import PAUSED, Commands
@@ -30,7 +30,7 @@ from transcribid.service.live_status import LiveStatus
 from transcribid.service.mailbox import (
     Command,
     Declined,
-    Happened,
+    JobEvent,
     Mailbox,
     Message,
     NoticeSent,
@@ -46,47 +46,49 @@ from transcribid.service.status import Status
 from transcribid.storage.recognition import Compared
 from transcribid.workers import Broken, Working
 from transcribid.workers import News as WorkerNews
-from transcribid.workers.driver import heard, tended
+from transcribid.workers.driver import receive_all, tend_all
 
 log = structlog.get_logger()
 
-_TURN = 0.5  # seconds the loop waits for news at most
+_TURN = 0.5  # the most seconds that the loop waits for a message
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
-    """What the loop asks of the parts around it."""
+class Collaborators:
+    """What the loop needs from other parts of the daemon."""
 
     state: Path  # the folder
     stop_grace: Callable[[], float]  # seconds
     reload: Rebuilding
-    publish: Callable[[Status], None]  # sees each new status
-    measure: Callable[[float], None]  # the memory, if it is time by the monotonic clock
-    receive_gpus: Callable[[Said, float], None]  # what the process that asks them says
+    publish: Callable[[Status], None]  # gets each new status
+    measure: Callable[[float], None]  # memory, when due by the monotonic clock
+    receive_gpus: Callable[[ChildOutput, float], None]  # output of the GPU memory reader
 
 
 class Service:
-    """Everything else only posts into the mailbox; here alone it is decided."""
+    """All decisions are made here; everything else only posts to the mailbox."""
 
     def __init__(
         self,
         parts: Parts,
         dispatcher: Dispatcher,
         mailbox: Mailbox,
-        around: Around,
+        collaborators: Collaborators,
         *,
         until_done: bool,
     ) -> None:
-        """`until_done`: end when the inbox is served."""
-        self.status = LiveStatus(around.publish, dispatcher.announce)
+        """`until_done`: end when all recordings in the inbox are finished."""
+        self.status = LiveStatus(collaborators.publish, dispatcher.announce)
         self._parts = parts
         self._dispatcher = dispatcher
-        self._reload = Reload(parts, dispatcher, self.status, around.reload, self._receive_all)
-        self._settings = PageSettings(around.state, parts, self._reload.run)
+        self._reload = Reload(
+            parts, dispatcher, self.status, collaborators.reload, self._receive_all
+        )
+        self._settings = PageSettings(collaborators.state, parts, self._reload.run)
         self._intake = Intake(parts, dispatcher)
         self._commands = Commands(parts, dispatcher, self._intake, self._settings, mailbox.put)
         self._mailbox = mailbox
-        self._around = around
+        self._collaborators = collaborators
         self._until_done = until_done
         self._full = False  # the ledger's disk
         self._attempts = Attempts(self._queued)
@@ -94,7 +96,7 @@ class Service:
         self._begun: list[Job] = []  # jobs that have left the queue
 
     def run(self) -> int:
-        """Until told to stop. Returns the exit status."""
+        """Run until stopped. Returns the exit status."""
         self._parts.executor.warm(time.monotonic())
         self._guarded(self._dispatcher.recover)
         while self._shutdown.status is None:
@@ -103,13 +105,13 @@ class Service:
         return self._shutdown.status
 
     def _guarded(self, step: Callable[[], None]) -> None:
-        """A full disk ends nothing: when there is room again, we begin as after a start."""
+        """A full disk does not end the daemon: with space again, it recovers as at startup."""
         try:
             step()
         except LedgerFull as full:
-            self._outlast(full)
+            self._wait_for_space(full)
 
-    def _outlast(self, full: LedgerFull) -> None:
+    def _wait_for_space(self, full: LedgerFull) -> None:
         if not self._full:
             remedy = "free disk space; work then resumes"
             log.error("ledger.full", message=str(full), remedy=remedy)
@@ -127,18 +129,18 @@ class Service:
         log.info("ledger.has_room")
 
     def _receive_only_people(self) -> None:
-        """All else that is posted in this time will be found again when we start over."""
+        """Everything else posted meanwhile is found again by `_start_over`."""
         try:
             message = self._mailbox.get(timeout=_TURN)
         except Empty:
             return
         match message:
             case Signal.STOP:
-                self._shutdown.at_once()
+                self._shutdown.stop_now()
             case (Command() as command) | Returned(command=command):
                 command.answer.set_exception(Declined(str(self.status.current.trouble)))
-            case Said():
-                for news in self._parts.executor.hear(message, time.monotonic()):
+            case ChildOutput():
+                for news in self._parts.executor.receive(message, time.monotonic()):
                     if isinstance(news, Working | Broken):
                         self._receive_engine(news)
             case _:
@@ -153,8 +155,8 @@ class Service:
         except Empty:
             pass
         now = time.monotonic()
-        self._receive_all(tended(self._parts.executors, now))
-        self._around.measure(now)
+        self._receive_all(tend_all(self._parts.executors, now))
+        self._collaborators.measure(now)
         inbox_trouble = self._parts.inbox.tend(now)
         self._dispatcher.tend()
         current = self.status.current
@@ -165,16 +167,16 @@ class Service:
 
     def _receive(self, message: Message) -> None:
         match message:
-            case Said():
+            case ChildOutput():
                 self._receive_child(message)
-            case Happened(job=job, event=event):
+            case JobEvent(job=job, event=event):
                 self._dispatcher.handle(job, event)
             case Arrived() | Left() | Looked() | Compared():
                 self._receive_notice(message)
             case Command():
-                answer(message, lambda: self._commands.obey(message))
+                answer(message, lambda: self._commands.execute(message))
             case Returned():
-                answer(message.command, lambda: self._commands.returned(message))
+                answer(message.command, lambda: self._commands.finish_retry(message))
             case NoticeSent(notice=notice):
                 self._parts.ledger.settle_notice(notice)
             case Signal.STOP:
@@ -182,43 +184,43 @@ class Service:
             case Signal.RELOAD:
                 self._reload.run()
 
-    def _receive_child(self, said: Said) -> None:
+    def _receive_child(self, output: ChildOutput) -> None:
         now = time.monotonic()
-        self._receive_all(heard(self._parts.executors, said, now))
-        self._around.receive_gpus(said, now)
+        self._receive_all(receive_all(self._parts.executors, output, now))
+        self._collaborators.receive_gpus(output, now)
 
     def _receive_all(self, news: Iterable[WorkerNews]) -> None:
-        """What executors have to say."""
+        """Handle the news of executors."""
         for each in news:
             match each:
                 case Working() | Broken():
                     self._receive_engine(each)
-                case Progress() | Heard() | Success() | Refusal():
+                case Progress() | WindowDone() | Success() | Refusal():
                     self._receive_job(each)
                 case Ready() | Unable():
-                    pass  # its breaker says what comes of that
+                    pass  # its breaker reports what follows
 
-    def _receive_job(self, word: Progress | Heard | Verdict) -> None:
-        match word:
+    def _receive_job(self, message: Progress | WindowDone | Verdict) -> None:
+        match message:
             case Progress():
-                if job := self._dispatcher.at_work(word):
-                    self._attempts.note(job, word)
-            case Heard():
-                if job := self._dispatcher.at_work(word):
-                    self._attempts.hear(job, word.window_result)
-                self._dispatcher.remember(word)
+                if job := self._dispatcher.at_work(message):
+                    self._attempts.note(job, message)
+            case WindowDone():
+                if job := self._dispatcher.at_work(message):
+                    self._attempts.add_window(job, message.window_result)
+                self._dispatcher.save_window(message)
             case _:
-                if transcript := self._dispatcher.hear(word):
+                if transcript := self._dispatcher.receive_verdict(message):
                     self.status.count(transcript)
-                if not self._dispatcher.at_work(word):
-                    self._attempts.forget(word.job, word.attempt)
+                if not self._dispatcher.at_work(message):
+                    self._attempts.forget(message.job, message.attempt)
 
     def _receive_notice(self, notice: Notice | Compared) -> None:
         match notice:
             case Arrived(entries=entries):
                 self._intake.admit(entries)
             case Left(names=names):
-                self._intake.left(names)
+                self._intake.note_left(names)
             case Compared():
                 self._intake.admit_compared(notice)
             case Looked():
@@ -231,10 +233,10 @@ class Service:
         others = self.status.current.working is not None
         self._shutdown.note_failure(news, worked=self.status.engine_worked, others=others)
         if self._shutdown.status is not None and self._settings.drop_engine(news.failure):
-            self._shutdown.go_on()
+            self._shutdown.cancel()
 
     def _refresh_status(self, inbox_trouble: str | None) -> None:
-        """`inbox_trouble`: why nobody watches the inbox."""
+        """`inbox_trouble`: why the inbox is not watched."""
         ledger = self._parts.ledger
         self._begun = ledger.begun()
         self.status.refresh(
@@ -247,7 +249,7 @@ class Service:
         )
 
     def settle(self) -> None:
-        """After the end: what couriers said meanwhile."""
+        """After `run`: record the notices that were sent meanwhile."""
         while not self._mailbox.empty():
             message = self._mailbox.get()
             if isinstance(message, NoticeSent):
@@ -257,16 +259,16 @@ class Service:
         return self._parts.ledger.counts().get(State.QUEUED, 0)
 
     def _stop(self) -> None:
-        if self._shutdown.stop(self._around.stop_grace()):
-            log.info("daemon.stopping", grace=self._around.stop_grace())
-            self._dispatcher.give_back(self._attempts.begun)
+        if self._shutdown.stop(self._collaborators.stop_grace()):
+            log.info("daemon.stopping", grace=self._collaborators.stop_grace())
+            self._dispatcher.requeue_waiting(self._attempts.begun)
 
     def _consider_ending(self) -> None:
-        at_work = any(not self._dispatcher.at_rest(job.id) for job in self._begun)
+        at_work = any(not self._dispatcher.is_deferred(job.id) for job in self._begun)
         self._shutdown.consider(at_work=at_work, served=self._served)
 
     def _served(self) -> bool:
-        """Whether all that lies in the inbox was seen and is finished."""
+        """Whether everything in the inbox was seen and is finished."""
         status = self.status
         if not status.inbox_was_read or status.current.settling or self._intake.comparing:
             return False

@@ -1,4 +1,4 @@
-"""Everything that may be said to the deciding thread."""
+"""The messages to the main thread."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from transcribid.domain.events import Event
 from transcribid.domain.job import Job, JobId
 from transcribid.inbox import Notice
-from transcribid.process.child import Said
+from transcribid.process.child import ChildOutput
 from transcribid.storage.recognition import Compared
 
 
@@ -23,7 +23,7 @@ class Verb(StrEnum):
     DISMISS_ALL = "dismiss all"
     SUBMIT = "submit"
     SETTINGS = "settings"
-    LET_GO = "let go"  # of a recording whose sender has the answer
+    RELEASE = "let go"  # a recording whose client has the response
 
 
 class Declined(Exception):
@@ -32,7 +32,7 @@ class Declined(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What a person asks for; the answer is one sentence, or Declined."""
+    """A command of a user; the answer is one sentence, or Declined."""
 
     verb: Verb
     job: JobId | None = None
@@ -43,16 +43,16 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """Files are in the inbox again, or why they are not, as somebody asked."""
+    """The outcome of moving files back into the inbox for a command."""
 
     command: Command
     outcomes: Sequence[tuple[Job, OSError | None]]
-    declined: Sequence[str] = ()  # why others were not even tried
+    declined: Sequence[str] = ()  # why others were not tried
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
-    """News of a job from a thread of our own."""
+class JobEvent:
+    """An event of a job from another thread of the daemon."""
 
     job: JobId
     event: Event
@@ -70,6 +70,6 @@ class NoticeSent:
     notice: int
 
 
-Message = Said | Notice | Compared | Happened | Command | Returned | NoticeSent | Signal
+Message = ChildOutput | Notice | Compared | JobEvent | Command | Returned | NoticeSent | Signal
 Mailbox = SimpleQueue[Message]
 """Its `put` may be called from any thread, and from a signal handler."""

@@ -1,4 +1,4 @@
-"""The folders we were given: that each is there and is still the one we knew."""
+"""Checks that each configured folder is there and is still the same one."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -12,14 +12,14 @@ MARKER = ".transcribid"
 
 
 class MountGuard:
-    """An unmounted share is an empty folder; a marker file tells the two apart."""
+    """An unmounted share looks like an empty folder; a marker file tells them apart."""
 
     def __init__(self, folders: Mapping[str, Path], ledger: Ledger) -> None:
         self._folders = folders
         self._ledger = ledger
         self._marked = {name for name in folders if ledger.fact(_fact(name, folders[name]))}
         self._prepared: set[str] = set()
-        self._read_only: set[str] = set()  # when we began with them
+        self._read_only: set[str] = set()  # when they were prepared
 
     def prepare(self, names: Iterable[str]) -> None:
         """Create what is missing and mark what is new; a marker that vanished stays missing.
@@ -43,11 +43,11 @@ class MountGuard:
             self._marked.add(name)
 
     def was_read_only(self, name: str) -> bool:
-        """Whether it was when we began with it."""
+        """Whether it was read-only when it was prepared."""
         return name in self._read_only
 
     def turned_read_only(self) -> bool:
-        """Whether one of them is now, and was not: its disk is in trouble."""
+        """Whether any has become read-only since: its disk is failing."""
         return any(read_only(self._folders[name]) for name in self._prepared - self._read_only)
 
     def trouble(self, name: str) -> str | None:

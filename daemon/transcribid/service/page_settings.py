@@ -1,4 +1,4 @@
-"""What people choose on the page: all of it or nothing, and nothing that prevents a start."""
+"""Settings chosen on the web page: applied as a whole, and never such that it cannot start."""
 
 import json
 import re
@@ -20,16 +20,16 @@ log = structlog.get_logger()
 
 class PageSettings:
     def __init__(self, state: Path, parts: Parts, reload: Callable[[], list[str]]) -> None:
-        """`reload` applies the configuration with them, or says why it cannot be applied."""
+        """`reload` applies the configuration with them, or returns why it cannot."""
         self._state = state
         self._path = state / saved.NAME
         self._parts = parts
         self._reload = reload
 
     def choose(self, settings: str) -> str:
-        """Returns what it means for recordings. Raises Declined.
+        """Save and apply settings. Returns what that means for recordings. Raises Declined.
 
-        `settings` are JSON, by dotted keys; null takes a choice back.
+        `settings`: JSON with dotted keys; null resets a setting.
         """
         engines, at_work = self._parts.executor, bool(self._parts.ledger.begun())
         self._save(settings)
@@ -52,10 +52,10 @@ class PageSettings:
             raise Declined(message) from None
         if refusal := self._reload():
             self._restore(before)
-            raise Declined("\n".join(map(self._without_place, refusal)))
+            raise Declined("\n".join(map(self._without_location, refusal)))
 
     def drop_engine(self, why: Failure) -> bool:
-        """Take back what was chosen of the engine. Returns whether anything was."""
+        """Reset the engine settings chosen here. Returns whether there were any."""
         chosen: dict[str, Any] = saved.saved_layer(self._state).data.get("engine") or {}
         if not chosen:
             return False
@@ -73,8 +73,8 @@ class PageSettings:
             saved.restore(self._state, before)
         except OSError as error:
             log.warning("settings.lost", file=str(self._path), error=str(error))
-            files.remove(self._path)  # or no configuration would be usable
+            files.remove(self._path)  # otherwise no configuration would be valid
 
-    def _without_place(self, line: str) -> str:
-        """The line it would have had in a file that is as it was before."""
+    def _without_location(self, line: str) -> str:
+        """Drop the location: it refers to a file that has been restored."""
         return re.sub(rf"^{re.escape(str(self._path))}(:\d+)?: ", "", line)

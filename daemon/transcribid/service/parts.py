@@ -1,6 +1,6 @@
-"""What the deciding thread works with, and by what it decides.
+"""The parts that the main thread works with, and its rules.
 
-The loop, the dispatcher and the intake share them; they change when the configuration does.
+The loop, the dispatcher and the intake share them; they change with the configuration.
 """
 
 from collections.abc import Callable
@@ -22,20 +22,20 @@ from transcribid.workers import Executor
 
 
 class Unusable(Exception):
-    """The configuration cannot be used; the text is the report."""
+    """The configuration is invalid; the text is the report."""
 
 
 class BadOptions(Exception):
-    """The options beside a recording cannot be used; the text is for its owner."""
+    """The options of a recording are invalid; the text is for its owner."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """By what it decides."""
+    """What the main thread decides by."""
 
     policy: RetryPolicy
     options_of: Callable[[str, str], Options]  # of a file with overrides; raises BadOptions
-    ignored: Callable[[str], str | None]  # why a file of the inbox is not taken
+    ignored: Callable[[str], str | None]  # why a file of the inbox is skipped
     source_of: Callable[[str], Source]  # a file of the inbox; raises FileNotFoundError
     roots: Callable[[], str | None]  # why the folders cannot be trusted
     room: Callable[[Job], str | None]  # why a job must wait for space
@@ -48,21 +48,21 @@ class Parts:
     ledger: Ledger
     rules: Rules
     inbox: Inbox
-    executor: Executor  # finds the words
-    diarizer: Executor  # finds out who said them
+    executor: Executor  # transcribes
+    diarizer: Executor  # diarizes
     staging: Staging
     checkpoints: Checkpoints
     outbox: Outbox
     archive: Archive
     quarantine: Quarantine
     hooks: Hooks = field(default_factory=no_hooks)
-    recognition: Recognition | None = None  # of what was transcribed before, where files stay
+    recognition: Recognition | None = None  # only where files stay in the inbox
 
     @property
     def executors(self) -> tuple[Executor, Executor]:
         return self.executor, self.diarizer
 
-    def become(self, other: "Parts") -> None:
-        """From now on, everybody who shares these has the other ones."""
+    def replace_with(self, other: "Parts") -> None:
+        """Replace every part in place, for all that share this object."""
         for each in fields(self):
             setattr(self, each.name, getattr(other, each.name))

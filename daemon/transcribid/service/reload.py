@@ -1,8 +1,8 @@
-"""A changed configuration is taken into use while work goes on.
+"""Applies a changed configuration while work continues.
 
-All or nothing: the new parts are built first, and a configuration with any fault changes
-nothing. Parts that the change does not touch stay the same objects and keep what they do; of
-engines that are replaced, the recordings go back into the queue with their finished windows.
+All or nothing: the new parts are built first, and a configuration with any error changes
+nothing. Parts that are not affected stay the same objects and continue; recordings of replaced
+engines go back into the queue with their finished windows.
 """
 
 import time
@@ -22,10 +22,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Rebuilding:
-    """What surrounds a reload."""
+    """What a reload needs from outside."""
 
-    rebuild: Callable[[], Parts]  # as the configuration is now; raises Unusable
-    began: Callable[[], None]  # the service manager wants to know of both
+    rebuild: Callable[[], Parts]  # from the current configuration; raises Unusable
+    began: Callable[[], None]  # both notify the service manager
     ended: Callable[[], None]
 
 
@@ -35,33 +35,33 @@ class Reload:
         parts: Parts,
         dispatcher: Dispatcher,
         status: LiveStatus,
-        around: Rebuilding,
+        rebuilding: Rebuilding,
         receive: Callable[[Iterable[News]], None],
     ) -> None:
         """`receive` gets what executors report as they are closed."""
         self._parts = parts
         self._dispatcher = dispatcher
         self._status = status
-        self._around = around
+        self._rebuilding = rebuilding
         self._receive = receive
 
     def run(self) -> list[str]:
-        """Returns why the configuration is not used, line by line."""
-        self._around.began()
+        """Returns why the configuration was not applied, line by line."""
+        self._rebuilding.began()
         refusal: list[str] = []
         try:
-            self._adopt(self._around.rebuild())
+            self._adopt(self._rebuilding.rebuild())
         except Unusable as why:
             refusal = str(why).splitlines()
         if refusal:
             log.error("config.refused", report=refusal)
         else:
             log.info("config.applied")
-        self._around.ended()
+        self._rebuilding.ended()
         return refusal
 
     def _adopt(self, new: Parts) -> None:
-        """Some of them are the same as before."""
+        """Switch to the new parts, some of which are the same as before."""
         old = self._parts
         if new.hooks is not old.hooks:
             old.hooks.close(0.0)
@@ -76,4 +76,4 @@ class Reload:
         if new.inbox is not old.inbox:
             old.inbox.close()
             new.inbox.start()
-        self._parts.become(new)
+        self._parts.replace_with(new)

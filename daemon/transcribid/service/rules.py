@@ -1,4 +1,4 @@
-"""By what the dispatcher decides, as the configuration has it."""
+"""Builds the rules of the dispatcher from the configuration."""
 
 import shutil
 import time
@@ -15,15 +15,15 @@ from transcribid.storage import relocate
 
 
 def rules(config: Config, trouble: Callable[[str], str | None], *, until_done: bool) -> Rules:
-    """`trouble` with a folder, by its name.
+    """`trouble` returns what is wrong with a folder, by its name.
 
-    `until_done`: nothing more will come, so nothing unfinished is waited for.
+    `until_done`: nothing more will arrive, so incomplete files are not waited for.
     """
     grace = 0.0 if until_done else config.watch.grace
     return Rules(
         policy=RetryPolicy(config.retry.strikes, config.retry.backoff, grace),
         options_of=lambda name, overrides: _options(config, name, overrides),
-        ignored=_asked_for(config).path,
+        ignored=_ignore_for_named(config).path,
         source_of=lambda name: relocate.found(config.folders.inbox, name),
         roots=lambda: next(filter(None, map(trouble, watched(config))), None),
         room=lambda job: _shortage(config, job),
@@ -33,13 +33,13 @@ def rules(config: Config, trouble: Callable[[str], str | None], *, until_done: b
 
 
 def watched(config: Config) -> tuple[str, ...]:
-    """The names of the folders without which nothing goes on."""
+    """The names of the folders that must be usable for any work."""
     archive = ("archive",) if config.after_success == "archive" else ()
     return ("state", "inbox", "outbox", "quarantine", *archive)
 
 
-def _asked_for(config: Config) -> Ignore:
-    """Whoever names a file wants it, whatever `watch.only` says of those that nobody names."""
+def _ignore_for_named(config: Config) -> Ignore:
+    """For files requested by name, for which `watch.only` does not apply."""
     return Ignore(config.watch.ignore, only=("*",) if config.watch.only else ())
 
 

@@ -1,4 +1,4 @@
-"""When the daemon ends, and with which status."""
+"""Decides when the daemon ends, and with which exit status."""
 
 import time
 from collections.abc import Callable
@@ -6,13 +6,13 @@ from collections.abc import Callable
 from transcribid.workers import Broken
 
 OK, ENGINE_CANNOT_RUN, MISCONFIGURED = 0, 69, 78  # sysexits.h: EX_UNAVAILABLE, EX_CONFIG
-_TRIES = 10  # times that an engine may fail in a row until the supervisor should know
+_MAX_FAILURES = 10  # consecutive failures of an engine before the daemon exits
 
 
 class Shutdown:
     def __init__(self, *, until_done: bool) -> None:
-        """`until_done`: with the inbox served."""
-        self.status: int | None = None  # None: it goes on
+        """`until_done`: end when the inbox is finished."""
+        self.status: int | None = None  # None: keep running
         self._until_done = until_done
         self._stop_at: float | None = None
 
@@ -21,7 +21,7 @@ class Shutdown:
         return self._stop_at is not None
 
     def stop(self, grace: float) -> bool:
-        """The first time with grace for what is begun, in seconds, the second time at once.
+        """The first time, stop after `grace` seconds at most; the second time, at once.
 
         Returns whether it was the first.
         """
@@ -31,25 +31,25 @@ class Shutdown:
         self._stop_at = time.monotonic() + grace
         return True
 
-    def go_on(self) -> None:
-        """What made it end was mended."""
+    def cancel(self) -> None:
+        """Keep running: the cause of the shutdown was removed."""
         self.status = None
 
-    def at_once(self) -> None:
+    def stop_now(self) -> None:
         self.status = OK
 
     def note_failure(self, broken: Broken, *, worked: bool, others: bool) -> None:
-        """What cannot be mended by waiting, or was not for long, is for the supervisor.
+        """Exit if waiting cannot help, or has not helped for long.
 
-        `worked`: an engine did, at some time; `others`: another one does.
+        `worked`: an engine has worked before; `others`: another one works now.
         """
         if broken.misconfigured and not worked:
             self.status = MISCONFIGURED
-        elif not others and (self._until_done or broken.failures > _TRIES):
+        elif not others and (self._until_done or broken.failures > _MAX_FAILURES):
             self.status = ENGINE_CANNOT_RUN
 
     def consider(self, *, at_work: bool, served: Callable[[], bool]) -> None:
-        """`at_work`: something is; `served` looks whether nothing waits or is on its way."""
+        """`at_work`: a job is running; `served` checks that the inbox is finished."""
         if self.status is not None:
             return
         if self._stop_at is not None:

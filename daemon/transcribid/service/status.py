@@ -10,32 +10,32 @@ from transcribid.domain.transcript import Performer, Transcript
 from transcribid.protocol.engine import Phase
 from transcribid.workers import Broken, Working
 
-_TELLING = 5.0  # seconds of work from which on its speed says something
+_MIN_SECONDS = 5.0  # seconds of work before its speed is meaningful
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A recording of which something is being heard."""
+    """A recording that is being processed."""
 
     job: JobId
     name: str
-    position: float  # seconds heard
+    position: float  # seconds processed
     duration: float | None  # seconds of the recording, where known
     seconds: float  # of work so far
-    text: str = ""  # heard so far
+    text: str = ""  # transcribed so far
     phase: Phase = Phase.WORDS
-    began_at: float = 0.0  # seconds of it that were heard before this work
-    silent: float = 0.0  # seconds since the last word of it
+    began_at: float = 0.0  # position in seconds when this work began
+    silent: float = 0.0  # seconds since its last report
 
     @property
     def speed(self) -> float:
-        """Seconds of sound per second of work; 0 while nobody can tell."""
-        heard = self.position - self.began_at
-        return max(0.0, heard) / self.seconds if self.seconds >= _TELLING else 0.0
+        """Seconds of audio per second of work; 0 while unknown."""
+        done = self.position - self.began_at
+        return max(0.0, done) / self.seconds if self.seconds >= _MIN_SECONDS else 0.0
 
     @property
     def remaining(self) -> float | None:
-        """Seconds until it is done, if it goes on like this; None while nobody can tell."""
+        """Seconds until it is done at this speed; None while unknown."""
         if self.duration is None or not self.speed:
             return None
         left = (self.duration - self.position) / self.speed - self.silent
@@ -64,7 +64,7 @@ def in_words(speed: float) -> str:
 class Totals:
     """Since the daemon started."""
 
-    audio: float = 0.0  # seconds that were transcribed
+    audio: float = 0.0  # seconds transcribed
     verdicts: Mapping[str, int] = field(default_factory=dict[str, int])
     engine_starts: int = 0
 
@@ -77,17 +77,17 @@ class Totals:
 @dataclass(frozen=True, slots=True)
 class Status:
     since: float  # when the daemon started, seconds since the epoch
-    ready: bool = False  # the model is loaded and the inbox was looked at
+    ready: bool = False  # the model is loaded and the inbox was scanned
     paused: bool = False
     stopping: bool = False
-    trouble: str | None = None  # why work stands still
-    warnings: tuple[str, ...] = ()  # what degrades for as long as the daemon runs
+    trouble: str | None = None  # why work has stopped
+    warnings: tuple[str, ...] = ()  # what is degraded while the daemon runs
     engines: Mapping[int, Working | Broken] = field(
         default_factory=dict[int, Working | Broken]
-    )  # by their numbers; empty until one of them has said something
+    )  # by number; empty until one of them has reported
     running: tuple[Running, ...] = ()
-    others: int = 0  # recordings that left the queue, and of which nothing is being heard
-    settling: tuple[str, ...] = ()  # files that may still be on their way
+    others: int = 0  # recordings that left the queue but are not being processed
+    settling: tuple[str, ...] = ()  # files that may still be being written
     skipped: Mapping[str, str] = field(default_factory=dict[str, str])  # with the reasons
     totals: Totals = field(default_factory=Totals)
 
@@ -107,7 +107,7 @@ class Status:
 
     @property
     def sentence(self) -> str:
-        """The state in one sentence for a person."""
+        """The state in one sentence for users."""
         if self.stopping:
             return f"Stopping; still running: {len(self.running) + self.others}."
         if self.trouble:

@@ -1,4 +1,4 @@
-"""What the service manager is told, as sd_notify(3) says: ready, what we do, still alive."""
+"""Notifies the service manager, see sd_notify(3): readiness, status and watchdog."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -12,65 +12,65 @@ from transcribid.service.status import Status
 
 log = structlog.get_logger()
 
-_BETWEEN = 1.0  # seconds between two sentences at least
+_STATUS_INTERVAL = 1.0  # minimum seconds between two status updates
 _REMEDY = "install python3-systemd, or: python -m pip install 'transcribid[systemd]'"
 
 
 class Systemd:
-    """Only the deciding thread speaks to it: when that stands still, so does the watchdog."""
+    """Used by the main thread only: when that hangs, the watchdog is not fed."""
 
     def __init__(self, environment: Mapping[str, str], alive: Callable[[], bool]) -> None:
-        """`alive` tells whether the parts that have threads of their own still answer."""
+        """`alive` returns whether the parts with threads of their own still respond."""
         self._alive = alive
         self._library = _library(environment)
         self._interval = float(environment.get("WATCHDOG_USEC", "0")) / 1e6 / 2  # seconds
         self._fed = 0.0  # by the monotonic clock
         self._ready = self._stopping = False
         self._sentence = ""
-        self._said = 0.0  # by the monotonic clock
+        self._status_sent = 0.0  # by the monotonic clock
 
     def see(self, status: Status) -> None:
-        """In each turn of the loop."""
+        """Call in each turn of the loop."""
         if self._library is None:
             return
         now = time.monotonic()
         if status.ready and not self._ready:
             self._ready = True
-            self._say("READY=1\n", status.sentence, now)
+            self._send_status("READY=1\n", status.sentence, now)
         elif status.stopping and not self._stopping:
             self._stopping = True
-            self._say("STOPPING=1\n", status.sentence, now)
-        elif status.sentence != self._sentence and now - self._said >= _BETWEEN:
-            self._say("", status.sentence, now)
-        self._feed(now)
+            self._send_status("STOPPING=1\n", status.sentence, now)
+        elif status.sentence != self._sentence and now - self._status_sent >= _STATUS_INTERVAL:
+            self._send_status("", status.sentence, now)
+        self._feed_watchdog(now)
 
     def reloading(self) -> None:
-        self._tell(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
+        self._notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
 
     def reloaded(self) -> None:
         if self._ready:
-            self._tell("READY=1")
+            self._notify("READY=1")
 
-    def _say(self, state: str, sentence: str, now: float) -> None:
-        self._sentence, self._said = sentence, now
-        self._tell(f"{state}STATUS={sentence}")
+    def _send_status(self, state: str, sentence: str, now: float) -> None:
+        self._sentence, self._status_sent = sentence, now
+        self._notify(f"{state}STATUS={sentence}")
 
-    def _feed(self, now: float) -> None:
+    def _feed_watchdog(self, now: float) -> None:
         if not self._interval or now - self._fed < self._interval:
             return
         if self._alive():
             self._fed = now
-            self._tell("WATCHDOG=1")
+            self._notify("WATCHDOG=1")
         else:
             log.error("web.silent", message="The web server does not respond to itself.")
 
-    def _tell(self, words: str) -> None:
+    def _notify(self, message: str) -> None:
         if self._library is not None:
-            self._library.notify(words)
+            self._library.notify(message)
 
 
 def _library(environment: Mapping[str, str]) -> Any:
-    """systemd's own, where a service manager listens; else None."""
+    """systemd's own library if a service manager listens, else None."""
     if "NOTIFY_SOCKET" not in environment:
         return None
     if find_spec("systemd") is None:

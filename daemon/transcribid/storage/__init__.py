@@ -1,1 +1,1 @@
-"""What touches disks: recordings, what is made of them, and where both are kept."""
+"""Disk access: recordings, their results, and where both are stored."""

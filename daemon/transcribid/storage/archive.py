@@ -1,4 +1,4 @@
-"""What becomes of a recording after its transcript is delivered."""
+"""Handles a recording after its transcript is delivered."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -34,39 +34,39 @@ class Archive:
         return self._after_success == "keep"
 
     def put_away(self, job: Job) -> bool:
-        """Safe to repeat. False: another version stands in the inbox and was left there."""
+        """Safe to repeat. Returns False if the inbox has another version, which stays there."""
         source = self._inbox / job.source.name
         try:
-            return self._part_with(source, job) is not Parting.CHANGED
+            return self._dispose_of(source, job) is not Parting.CHANGED
         except OSError as error:
-            if not (relocate.not_ours(error, self._turned_read_only) and source.exists()):
+            if not (relocate.may_not_move(error, self._turned_read_only) and source.exists()):
                 raise
             log.warning(
                 "archive.refused", job=job.id, error=str(error), note="it stays in the inbox"
             )
             return True
 
-    def let_go(self, job: Job) -> bool:
-        """Remove a finished recording that would stay in the inbox, and that nobody put there.
+    def release(self, job: Job) -> bool:
+        """Remove a finished recording that would stay in the inbox, and that no user put there.
 
-        Returns whether it was removed: not where finished recordings go elsewhere.
+        Returns whether it was removed: not if finished recordings go elsewhere.
         """
         if self._after_success != "keep":
             return False
         return relocate.delete(self._inbox / job.source.name, job) is Parting.MOVED
 
-    def give_back(self, job: Job) -> None:
+    def restore(self, job: Job) -> None:
         """Move a job's recording back into the inbox, if it was moved.
 
         Raises:
-            FileNotFoundError: it is not where it was put.
+            FileNotFoundError: it is not where it was moved.
             FileExistsError: the inbox has a file of this name.
         """
         if self._after_success == "archive":
-            place = relocate.lying(self._folder / job.source.name, job)
-            relocate.bring_back(place, self._inbox / job.source.name)
+            place = relocate.locate(self._folder / job.source.name, job)
+            relocate.restore(place, self._inbox / job.source.name)
 
-    def _part_with(self, source: Path, job: Job) -> Parting:
+    def _dispose_of(self, source: Path, job: Job) -> Parting:
         match self._after_success:
             case "keep":
                 return Parting.GONE

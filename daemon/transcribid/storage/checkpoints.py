@@ -1,4 +1,4 @@
-"""Finished windows of recordings at work, so that nothing is heard twice."""
+"""Finished windows of running recordings, so that none is transcribed twice."""
 
 import os
 from collections.abc import Iterator
@@ -18,20 +18,20 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    attempt: int  # in which it was heard
+    attempt: int  # in which it was transcribed
     window_result: WindowResult
 
 
 _LINE: TypeAdapter[Checkpoint] = TypeAdapter(Checkpoint)
 
 
-_OWED = 30 * 24 * 3600.0  # seconds that words wait for a job that adds their speakers
+_RETENTION = 30 * 24 * 3600.0  # seconds that windows are kept for a job that adds speakers
 
 
 class Checkpoints:
     """A file for each job, a line for each window; also for recordings that lack speakers.
 
-    Nothing is synced: it is expendable. What is lost or damaged is heard again.
+    Nothing is synced: it is expendable. What is lost or damaged is transcribed again.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -39,12 +39,12 @@ class Checkpoints:
         self._refused = False
 
     def add(self, job: JobId, line: Checkpoint) -> None:
-        """Remember a window; where the disk refuses, only time is lost."""
+        """Save a window; if the disk refuses, only time is lost."""
         try:
             self._folder.mkdir(0o700, exist_ok=True)
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
             with os.fdopen(os.open(self._path(job), flags, files.PRIVATE), "ab") as file:
-                file.write(b"\n" + _LINE.dump_json(line))  # whatever a cut line left
+                file.write(b"\n" + _LINE.dump_json(line))  # after a line that may be truncated
         except OSError as error:
             if not self._refused:
                 log.warning("checkpoints.refused", job=job, error=str(error))
@@ -53,10 +53,10 @@ class Checkpoints:
     def read(self, job: JobId | str) -> tuple[WindowResult, ...]:
         """All windows from the first on, up to the first that is missing.
 
-        Of a job, or what another left behind of the recording with this sha256.
+        Of a job, or those retained for the recording with this SHA-256.
 
-        An attempt may have begun again in the middle: of one window, the last word counts,
-        and what was heard after it before does not.
+        An attempt may have resumed in the middle: the last line of a window counts, and
+        earlier lines of later windows do not.
         """
         window_results: list[WindowResult] = []
         for line in self._lines(job):
@@ -71,24 +71,24 @@ class Checkpoints:
     def discard(self, job: JobId) -> None:
         files.remove(self._path(job))
 
-    def leave(self, job: JobId, recording: str) -> None:
-        """Its speakers are owed: the next job of this recording, by sha256, has the words."""
+    def retain(self, job: JobId, recording: str) -> None:
+        """Keep the windows for the next job of the recording (SHA-256), to add speakers."""
         try:
             with files.fresh(self._path(recording), files.PRIVATE) as file:
                 file.write(self._path(job).read_bytes())
         except OSError as error:
             log.warning("checkpoints.refused", job=job, error=str(error))
 
-    def settle(self, recording: str) -> None:
-        """Nothing is owed for it any longer."""
+    def release(self, recording: str) -> None:
+        """Remove the windows retained for this recording."""
         files.remove(self._path(recording))
 
     def clear(self, needed: set[JobId], now: float) -> None:
-        """Remove what belongs to no job that still needs it, and what nobody asked for."""
+        """Remove files that no job needs, and retained ones that have expired."""
         names = {self._path(job).name for job in needed}
         for path in self._folder.glob("*"):
-            owed = not path.stem.isdecimal() and now - path.stat().st_mtime < _OWED
-            if path.name not in names and not owed:
+            retained = not path.stem.isdecimal() and now - path.stat().st_mtime < _RETENTION
+            if path.name not in names and not retained:
                 files.remove(path)
 
     def _lines(self, job: JobId | str) -> Iterator[Checkpoint]:

@@ -1,4 +1,4 @@
-"""Durable files: whole or not at all, never over somebody else's, and safe to do again."""
+"""Durable files: atomic, never overwriting a foreign file, and safe to repeat."""
 
 import ctypes
 import errno
@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 _BLOCK = 1 << 20
 _LARGEST = 256 << 20  # bytes of a text that is read whole
-_LONGEST_SUFFIX = 16  # characters; what follows a dot may also be half a sentence
+_LONGEST_SUFFIX = 16  # characters; text after a dot is not always a suffix
 _RENAME_NOREPLACE = 1  # linux/fs.h
 _AT_FDCWD = -100  # fcntl.h
 _UNSUPPORTED = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
@@ -23,7 +23,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def write(path: Path, content: bytes, mode: int = SHARED) -> None:
-    """Make a file that survives a power cut; what stood there before is replaced."""
+    """Write a file that survives a power cut; an existing one is replaced."""
     try:
         with fresh(path, mode) as file:
             file.write(content)
@@ -35,7 +35,7 @@ def write(path: Path, content: bytes, mode: int = SHARED) -> None:
 
 
 def fresh(path: Path, mode: int = SHARED) -> BinaryIO:
-    """Open a new file; what has the name goes: a half one of ours, or a link to others'."""
+    """Open a new file; an existing one is removed: partly written by us, or a foreign link."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     try:
         descriptor = os.open(path, flags, mode)
@@ -46,7 +46,7 @@ def fresh(path: Path, mode: int = SHARED) -> BinaryIO:
 
 
 def replace(path: Path, content: bytes, mode: int = SHARED) -> None:
-    """Put content under a name of our own, so that readers see the old or the new."""
+    """Replace a file of ours atomically: readers see the old or the new content."""
     make_folder(path.parent)
     part = path.with_name(f".{cut(path.name, 240)}.part")
     write(part, content, mode)
@@ -55,7 +55,7 @@ def replace(path: Path, content: bytes, mode: int = SHARED) -> None:
 
 
 def publish(path: Path, content: bytes) -> None:
-    """Make a whole file under a free name; there before with this content counts as made.
+    """Create a file under a free name; an existing one with this content counts as created.
 
     Raises:
         FileExistsError: the name is taken by something else.
@@ -72,7 +72,7 @@ def publish(path: Path, content: bytes) -> None:
 
 
 def has(path: Path, content: bytes) -> bool:
-    """Whether a file is there and holds just this."""
+    """Whether a file exists with exactly this content."""
     try:
         return contents(path) == content
     except OSError:
@@ -80,9 +80,9 @@ def has(path: Path, content: bytes) -> bool:
 
 
 def contents(path: Path) -> bytes:
-    """Of a regular file, whoever put it there: a link leads elsewhere, and a pipe never ends.
+    """The content of a regular file, but no link, which leads elsewhere, or pipe.
 
-    Raises OSError for anything else, and where it has more than 256 MiB.
+    Raises OSError for anything else, and for more than 256 MiB.
     """
     with opened(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK) as descriptor:
         facts = os.fstat(descriptor)
@@ -131,7 +131,7 @@ def _name_by_reservation(part: Path, name: Path) -> None:
 
 
 def alternatives(wanted: Path) -> Iterator[Path]:
-    """A name, then the same with a number; a long stem gives way to the number."""
+    """A name, then the same with a number; a long stem is cut to fit the number."""
     yield wanted
     suffix = wanted.suffix if len(wanted.suffix) <= _LONGEST_SUFFIX else ""
     stem = wanted.name.removesuffix(suffix)
@@ -141,7 +141,7 @@ def alternatives(wanted: Path) -> Iterator[Path]:
 
 
 def cut(text: str, room: int) -> str:
-    """The longest beginning whose encoding fits into `room` bytes."""
+    """The longest prefix whose encoding fits into `room` bytes."""
     while len(os.fsencode(text)) > room:
         text = text[:-1]
     return text
@@ -172,20 +172,20 @@ def make_folder(folder: Path) -> None:
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder that is nobody else's, whatever the umask, with all that lies in it."""
+    """Create a folder private to our user, whatever the umask, with all its files."""
     make_folder(folder)
     for path in (folder, *folder.iterdir()):
         hide(path)
 
 
 def hide(path: Path) -> None:
-    """Let nobody else read it, where the file system knows owners."""
+    """Make it readable for our user only, if the file system has owners."""
     with suppress(PermissionError):  # FAT does not
         path.chmod(0o700 if path.is_dir() else PRIVATE)
 
 
 def remove(path: Path) -> None:
-    """Remove a file or folder of our own; gone before counts as gone."""
+    """Remove a file or folder of our own, if it exists."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:
@@ -193,7 +193,7 @@ def remove(path: Path) -> None:
 
 
 def sync(folder: Path) -> None:
-    """Make names in a folder survive a power cut; some network shares cannot."""
+    """Make the names in a folder survive a power cut; some network shares cannot."""
     with opened(folder, os.O_RDONLY | os.O_DIRECTORY) as descriptor:
         try:
             os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""One daemon for each state folder, and for each inbox."""
+"""Ensures one daemon for each state folder and each inbox."""
 
 import fcntl
 import os
@@ -23,19 +23,19 @@ def lock(state: Path) -> int:
 
 
 class InboxLock:
-    """An inbox by the lock on its marker, taken anew where it was mounted anew.
+    """Locks an inbox by its marker file, again whenever it was mounted again.
 
-    May be asked from any thread.
+    Thread-safe.
     """
 
     def __init__(self, marker: Path) -> None:
-        self.weakness = "it has no marker"  # why nobody is kept away; empty: they are
+        self.weakness = "it has no marker"  # why the lock does not work; empty if it does
         self._marker = marker
         self._held: int | None = None
         self._lock = threading.Lock()
 
     def trouble(self) -> str | None:
-        """Why the inbox is not ours, or None. A marker that is missing is others' business."""
+        """Why the inbox is not ours, or None. A missing marker is not checked here."""
         with self._lock:
             try:
                 facts = self._marker.lstat()
@@ -43,25 +43,25 @@ class InboxLock:
                 return None
             except OSError as error:
                 return f"The marker {self._marker} cannot be read: {error.strerror}."
-            return None if self._holds(facts) else self._take()
+            return None if self._holds(facts) else self._acquire()
 
     def close(self) -> None:
         with self._lock:
-            self._let_go()
+            self._release()
 
     def _holds(self, facts: os.stat_result) -> bool:
         try:
             return self._held is not None and os.path.samestat(os.fstat(self._held), facts)
-        except OSError:  # of a file that another machine replaced
+        except OSError:  # another machine replaced the file
             return False
 
-    def _take(self) -> str | None:
-        self._let_go()
+    def _acquire(self) -> str | None:
+        self._release()
         try:
             self._held = _open(self._marker)
             fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            self._let_go()
+            self._release()
             return f"Another transcribid is using the inbox {self._marker.parent}."
         except OSError as error:
             self.weakness = f"file locks do not work: {error.strerror}"
@@ -69,14 +69,14 @@ class InboxLock:
             self.weakness = ""
         return None
 
-    def _let_go(self) -> None:
+    def _release(self) -> None:
         if self._held is not None:
             os.close(self._held)
             self._held = None
 
 
 def _open(marker: Path) -> int:
-    """For writing if we may: NFS locks nothing else."""
+    """For writing if permitted: NFS locks nothing else."""
     flags = os.O_NOFOLLOW | os.O_CLOEXEC
     try:
         return os.open(marker, os.O_RDWR | flags)

@@ -1,4 +1,4 @@
-"""What kind of file system a folder lies on, as far as it matters to us."""
+"""The kind of file system that a folder is on."""
 
 import os
 from pathlib import Path
@@ -26,7 +26,7 @@ def remote_kind(folder: Path) -> str | None:
 
 
 def read_only(folder: Path) -> bool:
-    """Whether it is mounted so, whatever its permissions say."""
+    """Whether it is mounted read-only, whatever its permissions."""
     return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
 
 

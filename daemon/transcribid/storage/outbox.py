@@ -1,4 +1,4 @@
-"""Transcripts, kept and then delivered as whole sets of outputs."""
+"""Stores transcripts and delivers them as complete sets of outputs."""
 
 import base64
 import hashlib
@@ -27,12 +27,12 @@ from transcribid.storage import files
 log = structlog.get_logger()
 
 STAGED = ".transcribid.staged"
-_MARKER = "json"  # named last: where it is, the whole set is
+_MARKER = "json"  # named last: if it exists, the set is complete
 
 
 @dataclass(frozen=True, slots=True)
 class KeptTranscript:
-    """A transcript between running and done, with the options it was made with."""
+    """A stored transcript, before delivery, with the options it was made with."""
 
     transcript: Transcript
     options: Options
@@ -42,11 +42,11 @@ _KEPT: TypeAdapter[KeptTranscript] = TypeAdapter(KeptTranscript)
 
 
 class Contest(Exception):
-    """Somebody else's file appeared where an output was to go."""
+    """A foreign file appeared under the name of an output."""
 
 
 class NotKept(Exception):
-    """The transcript is gone or damaged; it has to be made again."""
+    """The transcript is gone or damaged; it must be made again."""
 
 
 class Outbox:
@@ -73,17 +73,16 @@ class Outbox:
         files.remove(self._folder / STAGED / str(job))
 
     def clear(self, needed: set[JobId]) -> None:
-        """Remove what jobs that no longer need it left behind."""
+        """Remove files of jobs that no longer need them."""
         for path in [*self._kept.glob("*"), *(self._folder / STAGED).glob("*")]:
             if path.name.removesuffix(".json") not in {str(job) for job in needed}:
                 files.remove(path)
 
     def plan(self, job: Job, *, first: bool = False) -> Plan:
-        """Choose names that are free, or that an older set of this recording has.
+        """Choose names that are free, or those of an older set of this recording.
 
-        A set of which somebody edited a file is theirs. `first`: the ledger knows of no older
-        set. One of the same bytes that was made with other options was then requested,
-        and stays.
+        A set with an edited file is not touched. `first`: the ledger knows of no older set.
+        A set of the same bytes made with other options was then requested, and stays.
         """
         kept = self.kept(job.id)
         texts = self._rendered(job, kept)
@@ -95,19 +94,19 @@ class Outbox:
                 continue
             edited = _edited(older, paths[_MARKER], taken.values())
             if edited:
-                _tell(job, edited)
+                _log_edited(job, edited)
             elif all(printable(path.name) in older for path in taken.values()):
                 return Plan(base, tuple(path.name for path in taken.values()))
             elif all(files.has(path, texts.get(name, b"")) for name, path in taken.items()):
-                return Plan(base)  # begun by us before the ledger was lost
+                return Plan(base)  # started by us before the ledger was lost
         raise AssertionError("bases never end")
 
     def deliver(self, job: Job) -> tuple[Path, ...]:
         """Name every output, the marker last. Returns where they are.
 
         Raises:
-            Contest: a name that was free when planned is somebody else's now, or an older
-                set was edited since.
+            Contest: a name that was free when planned is now taken, or an older set was
+                edited since.
         """
         if job.plan is None:
             raise ValueError(f"job {job.id} has no plan")
@@ -125,7 +124,7 @@ class Outbox:
             files.sync(folder)
         for path in replaced:
             if path not in {paths[name] for name in parts}:
-                files.remove(path)  # subtitles, where nobody speaks any more
+                files.remove(path)  # subtitles, if there is no speech any more
         for name, part in parts.items():
             if name == _MARKER:
                 files.sync(folder)
@@ -135,7 +134,7 @@ class Outbox:
         return tuple(paths[name] for name in parts)
 
     def _stage_set(self, job: JobId, texts: Mapping[str, bytes]) -> dict[str, Path]:
-        """Write on the outbox's own file system, so that naming is one step."""
+        """Write on the file system of the outbox, so that naming is atomic."""
         folder = self._folder / STAGED / str(job)
         files.make_folder(folder)
         for name, text in texts.items():
@@ -193,13 +192,13 @@ def _order(formats: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _written(kept: KeptTranscript) -> Iterator[str]:
-    """No subtitles where nobody speaks."""
+    """No subtitles if there is no speech."""
     silent = not kept.transcript.segments
     return (name for name in _order(kept.options.formats) if not (silent and name in SUBTITLES))
 
 
 def _language(kept: KeptTranscript) -> str:
-    """Of the text."""
+    """The language of the text."""
     translated = kept.options.task is Task.TRANSLATE
     return "en" if translated else kept.transcript.language
 
@@ -210,9 +209,9 @@ def _facts(job: Job) -> SourceFacts:
 
 
 def owner(document: Mapping[str, Any]) -> str:
-    """The name of the recording that the JSON of a set is about.
+    """The name of the recording that the JSON of a set belongs to.
 
-    Raises KeyError, TypeError or ValueError for what is none.
+    Raises KeyError, TypeError or ValueError for any other JSON.
     """
     source = document["source"]
     encoded = source.get("name_bytes")
@@ -224,19 +223,19 @@ _Set = Mapping[str, str]
 
 
 def _set_of(marker: Path, name: str) -> _Set:
-    """The set that this marker completes, if it is that of the recording."""
+    """The set that this marker completes, if it belongs to the recording."""
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         content = files.contents(marker)
-        told: Mapping[str, Any] = json.loads(content)
-        if owner(told) == name:
-            whole = told.get(SEAL, seal(told)) == seal(told)
+        document: Mapping[str, Any] = json.loads(content)
+        if owner(document) == name:
+            whole = document.get(SEAL, seal(document)) == seal(document)
             ours = hashlib.sha256(content).hexdigest() if whole else ""
-            return {**told["outputs"], printable(marker.name): ours}
+            return {**document["outputs"], printable(marker.name): ours}
     return {}
 
 
 def _edited(older: _Set, marker: Path, taken: Iterable[Path]) -> list[Path]:
-    """Files of the set that are not as we wrote them; what was removed is no edit."""
+    """Files of the set that were changed since we wrote them; a removal is no edit."""
     known = {printable(path.name): path for path in taken}
     listed = {
         name: marker.with_name(name)
@@ -251,14 +250,14 @@ def _edited(older: _Set, marker: Path, taken: Iterable[Path]) -> list[Path]:
 
 
 def _digest(path: Path) -> str:
-    """None that we know for what is no file of ours."""
+    """The SHA-256, or "unknown" for anything but a file of ours."""
     try:
         return hashlib.sha256(files.contents(path)).hexdigest()
     except OSError:
         return "unknown"
 
 
-def _tell(job: Job, edited: Iterable[Path]) -> None:
+def _log_edited(job: Job, edited: Iterable[Path]) -> None:
     log.warning(
         "outputs.edited",
         job=job.id,
@@ -269,18 +268,18 @@ def _tell(job: Job, edited: Iterable[Path]) -> None:
 
 
 def _was_requested(marker: Path, job: Job, options: Options) -> bool:
-    """Whether the set that this marker completes is of the same bytes, with other options."""
+    """Whether this marker's set was made from the same bytes with other options."""
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        told: Mapping[str, Any] = json.loads(files.contents(marker))
-        same = job.copy is not None and told["source"]["sha256"] == job.copy.sha256
-        return same and not same_options(told, options)
+        document: Mapping[str, Any] = json.loads(files.contents(marker))
+        same = job.copy is not None and document["source"]["sha256"] == job.copy.sha256
+        return same and not same_options(document, options)
     return False
 
 
-def same_options(told: Mapping[str, Any], options: Options) -> bool:
-    """Whether a JSON was made with these; one that is older than an option had its default."""
+def same_options(document: Mapping[str, Any], options: Options) -> bool:
+    """Whether a JSON was made with these; options it lacks had their default."""
     default, wanted = (json.loads(json.dumps(asdict(each))) for each in (Options(), options))
-    return {**default, **told["options"]} == wanted
+    return {**default, **document["options"]} == wanted
 
 
 def _publish(part: Path, path: Path, *, replaces: bool) -> None:

@@ -1,4 +1,4 @@
-"""Files we gave up on, each with a report that says why."""
+"""Files that were given up, each with a report that says why."""
 
 import os
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -25,7 +25,7 @@ class Quarantine:
         *,
         stays: bool = False,
     ) -> None:
-        """`stays`: no file leaves the inbox, and its report is all that comes here."""
+        """`stays`: files stay in the inbox, and only their reports are written here."""
         self._folder = folder
         self._inbox = inbox
         self._turned_read_only = turned_read_only
@@ -43,35 +43,35 @@ class Quarantine:
         moved, stayed = (report(job, lines, stays=stays).encode() for stays in (False, True))
         place = self._place(source, self._folder / job.source.name, (moved, stayed))
         files.make_folder(place.parent)
-        relocate.check_way(source, place.parent)
-        _tell(place, stayed if self._stays else moved)
+        relocate.check_other_folder(source, place.parent)
+        _write_report(place, stayed if self._stays else moved)
         if self._stays:
             return False
         try:
             relocate.move(source, place, job)
         except OSError as error:
-            if not (relocate.not_ours(error, self._turned_read_only) and source.exists()):
+            if not (relocate.may_not_move(error, self._turned_read_only) and source.exists()):
                 raise
-            _tell(place, stayed)
+            _write_report(place, stayed)
             return False
         return True
 
-    def give_back(self, job: Job) -> None:
-        """Move a job's file back into the inbox; its return is what retries it.
+    def restore(self, job: Job) -> None:
+        """Move a job's file back into the inbox; its return causes the retry.
 
         Raises:
             FileNotFoundError: it is not in quarantine.
             FileExistsError: the inbox has a file of this name.
         """
-        place = relocate.lying(self._folder / job.source.name, job)
+        place = relocate.locate(self._folder / job.source.name, job)
         target = self._inbox / job.source.name
-        relocate.bring_back(place, target)
+        relocate.restore(place, target)
         self._forget(place, job.source.name)
 
     def gone(self, jobs: Iterable[Job]) -> list[Job]:
-        """Those that were given up and whose file is neither here nor in the inbox.
+        """The jobs that were given up and whose file is neither here nor in the inbox.
 
-        One look at each folder, and none into a file. Raises OSError.
+        Lists each folder once and opens no file. Raises OSError.
         """
         names = cache(_names)
         given_up = [job for job in jobs if job.state in GIVEN_UP]
@@ -82,11 +82,11 @@ class Quarantine:
         here = names(usual.parent)
         if usual.name in here or os.path.lexists(self._inbox / job.source.name):
             return True
-        others = islice(files.alternatives(usual), 1, relocate.LOOKED_AT) if here else ()
+        others = islice(files.alternatives(usual), 1, relocate.MAX_CANDIDATES) if here else ()
         return any(each.name in here and _like(each, job.source) for each in others)
 
     def forget(self, name: str) -> None:
-        """The file went back to the inbox: its report is about the past."""
+        """Remove the report of a file that went back to the inbox."""
         self._forget(self._folder / name, name)
 
     def _forget(self, place: Path, name: str) -> None:
@@ -97,7 +97,7 @@ class Quarantine:
             report_file.unlink()
 
     def _place(self, source: Path, wanted: Path, reports: Collection[bytes]) -> Path:
-        """A name for the file such that its report, one of these, has a name, too."""
+        """A name for the file such that its report, one of these, can be named after it."""
         for candidate in files.alternatives(wanted):
             place = relocate.place_for(source, candidate)
             there = _report_of(place)
@@ -106,9 +106,9 @@ class Quarantine:
         raise AssertionError("alternatives never end")
 
 
-def _tell(place: Path, text: bytes) -> None:
+def _write_report(place: Path, text: bytes) -> None:
     report_file = _report_of(place)
-    if os.path.lexists(report_file):  # it is ours, or its place would be another
+    if os.path.lexists(report_file):  # it is ours, or `_place` would have chosen another name
         files.replace(report_file, text)
     else:
         files.publish(report_file, text)

@@ -1,6 +1,6 @@
-"""Recordings whose outputs lie in the outbox already: a lost ledger costs no second transcript.
+"""Finds existing outputs of recordings, so that a lost ledger costs no second transcript.
 
-What a JSON says is believed to spare work, and for nothing else.
+The content of a JSON is trusted to save work, and for nothing else.
 """
 
 import hashlib
@@ -29,55 +29,55 @@ from transcribid.storage import files
 from transcribid.storage.outbox import bases, owner, same_options
 
 _LARGEST = 64 << 20  # bytes of a JSON that is read
-_SETS = 6  # of one recording that are looked at
-_AT_ONCE = 200  # entries of one answer, at most
+_MAX_SETS = 6  # of one recording that are checked
+_MAX_ENTRIES = 200  # entries of one answer, at most
 _BLOCK = 1 << 20
-_HUMBLE = 19  # the lowest priority; where the kernel weighs disks by it, of reading too
-# What reading somebody else's JSON may raise.
+_NICENESS = 19  # the lowest priority; with some I/O schedulers, of reading too
+# What reading a foreign JSON may raise.
 _FOREIGN = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Where the outputs of a recording lie."""
+    """The existing outputs of a recording."""
 
     copy: Copy
     plan: Plan
-    quality: str  # in words, as its history would have them
+    quality: str  # as text, for its history
 
 
 Find = Callable[[], Known | None]
-"""Takes its time."""
+"""May take long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Files were compared with the outbox. None: they have to be transcribed."""
+    """Files were compared with the outbox. `known` is None: they must be transcribed."""
 
     entries: tuple[Entry, ...]
     known: Known | None  # of a single one
 
 
-class Clerk:
-    """Two threads that decide nothing: one looks at names, the other one reads recordings.
+class ComparisonThreads:
+    """Two threads: one checks names, the other reads recordings.
 
-    The second lets everything else go first, for libraries have terabytes.
+    The second has the lowest priority, because libraries have terabytes.
     """
 
     def __init__(self, post: Callable[[Compared], None]) -> None:
         self._post = post
         self._closing = threading.Event()
         self._looking = ThreadPoolExecutor(1, "recognition")
-        self._reading = ThreadPoolExecutor(1, "recognition-reading", _be_humble)
-        self.shelf = Shelf()  # for the looking thread
+        self._reading = ThreadPoolExecutor(1, "recognition-reading", _lower_priority)
+        self.index = JsonIndex()  # for the thread that checks names
 
     def look(self, entries: Sequence[Entry], sort: Callable[[Entry], Find | None]) -> None:
-        """Post those for which `sort` has no way of finding out more, and find it out."""
-        for first in range(0, len(entries), _AT_ONCE):
-            self._looking.submit(self._look, entries[first : first + _AT_ONCE], sort)
+        """Post entries for which `sort` returns None at once, the others after their search."""
+        for first in range(0, len(entries), _MAX_ENTRIES):
+            self._looking.submit(self._look, entries[first : first + _MAX_ENTRIES], sort)
 
     def _look(self, entries: Sequence[Entry], sort: Callable[[Entry], Find | None]) -> None:
-        finds = {entry: find for entry in entries if (find := _sorted(entry, sort))}
+        finds = {entry: find for entry in entries if (find := _sort_safely(entry, sort))}
         if unknown := tuple(entry for entry in entries if entry not in finds):
             self._post(Compared(unknown, None))
         for entry, find in finds.items():
@@ -86,12 +86,12 @@ class Clerk:
     def _answer(self, entry: Entry, find: Find) -> None:
         try:
             known = find()
-        except Exception:  # noqa: BLE001 - whatever is wrong with it, the usual way reports it
+        except Exception:  # noqa: BLE001 - any problem is reported when it is transcribed
             known = None
         self._post(Compared((entry,), known))
 
     def sha256(self, descriptor: int) -> str:
-        """Raises InterruptedError when it is closed meanwhile."""
+        """Raises InterruptedError if closed meanwhile."""
         digest = hashlib.sha256()
         while block := os.read(descriptor, _BLOCK):
             if self._closing.is_set():
@@ -105,28 +105,28 @@ class Clerk:
             pool.shutdown(cancel_futures=True)
 
 
-def _sorted(entry: Entry, sort: Callable[[Entry], Find | None]) -> Find | None:
+def _sort_safely(entry: Entry, sort: Callable[[Entry], Find | None]) -> Find | None:
     try:
         return sort(entry)
-    except Exception:  # noqa: BLE001 - one odd entry keeps none of the others from its answer
+    except Exception:  # noqa: BLE001 - one odd entry must not hold up the others
         return None
 
 
-class Shelf:
-    """The JSONs in each folder of the outbox, listed anew when it has changed."""
+class JsonIndex:
+    """The JSON files in each folder of the outbox, listed again when it has changed."""
 
     def __init__(self) -> None:
         self._listed: dict[Path, tuple[int, list[str]]] = {}
 
-    def lying(self, folder: Path, head: str, tail: str) -> list[str]:
-        """Names that begin and end so."""
+    def matching(self, folder: Path, head: str, tail: str) -> list[str]:
+        """Names with this prefix and suffix."""
         names = self.names(folder)
         first = bisect_left(names, head)
         last = bisect_left(names, head + chr(sys.maxunicode), first)
         return [name for name in names[first:last] if name.endswith(tail)]
 
     def names(self, folder: Path) -> list[str]:
-        """All of them, in order."""
+        """All names, sorted."""
         try:
             changed = folder.stat().st_mtime_ns
             if folder not in self._listed or self._listed[folder][0] != changed:
@@ -139,18 +139,18 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """By what a set of outputs is told to be the one that would be made now."""
+    """Recognises a set of outputs that equals the one that would be made now."""
 
     inbox: Path
     outbox: Path
     naming: str
     model: str
     options_of: Callable[[str], Options]
-    clerk: Clerk
+    threads: ComparisonThreads
 
     def begin(self, entries: Sequence[Entry]) -> None:
-        """Each of them is in one answer, some time."""
-        self.clerk.look(entries, self._sort)
+        """Each entry is in exactly one answer, eventually."""
+        self.threads.look(entries, self._sort)
 
     def _sort(self, entry: Entry) -> Find | None:
         markers = list(self._markers(entry.source.name))
@@ -160,52 +160,52 @@ class Recognition:
         options = self.options_of(entry.source.name)
         for base, marker in markers:
             with suppress(*_FOREIGN):
-                told = _document(marker)
-                if self._fits(told, entry, options) and _is_whole(told, marker):
+                document = _document(marker)
+                if self._fits(document, entry, options) and _is_whole(document, marker):
                     copy = self._copy(entry)
-                    if copy and copy.sha256 == told["source"]["sha256"]:
-                        return Known(copy, Plan(base), _quality(told))
+                    if copy and copy.sha256 == document["source"]["sha256"]:
+                        return Known(copy, Plan(base), _quality(document))
         return None
 
-    def _fits(self, told: Mapping[str, Any], entry: Entry, options: Options) -> bool:
-        source = told["source"]
-        same = owner(told) == entry.source.name and source["size"] == entry.source.size
-        made = told["schema"] == SCHEMA and told["engine"]["model"] == self.model
-        return same and made and same_options(told, options)
+    def _fits(self, document: Mapping[str, Any], entry: Entry, options: Options) -> bool:
+        source = document["source"]
+        same = owner(document) == entry.source.name and source["size"] == entry.source.size
+        made = document["schema"] == SCHEMA and document["engine"]["model"] == self.model
+        return same and made and same_options(document, options)
 
     def _copy(self, entry: Entry) -> Copy | None:
-        """What is there now, if that is the version that was seen."""
+        """The current file, if it is the version of the entry."""
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
         with files.opened(self.inbox / entry.source.name, flags) as descriptor:
             before = os.fstat(descriptor)
-            sha256 = self.clerk.sha256(descriptor)
+            sha256 = self.threads.sha256(descriptor)
             unchanged = entry.source.matches(os.fstat(descriptor))
         return Copy.of(sha256, before) if stat.S_ISREG(before.st_mode) and unchanged else None
 
     def _markers(self, name: str) -> Iterator[tuple[str, Path]]:
-        """Where a JSON of its outputs may lie, with what its set is called after."""
-        if not self.clerk.shelf.names((self.outbox / name).parent):
+        """JSON files that may belong to its outputs, each with the base name of its set."""
+        if not self.threads.index.names((self.outbox / name).parent):
             return
-        first, second, *numbered = islice(bases(name, room=self._room), _SETS)
+        first, second, *numbered = islice(bases(name, room=self._room), _MAX_SETS)
         for base in dict.fromkeys((first, second, _stem(name))):
-            yield from self._lying(base)
+            yield from self._find_sets(base)
         for base in numbered:
-            lying = list(self._lying(base))
-            if not lying:
+            found = list(self._find_sets(base))
+            if not found:
                 return
-            yield from lying
+            yield from found
 
-    def _lying(self, base: str) -> Iterator[tuple[str, Path]]:
+    def _find_sets(self, base: str) -> Iterator[tuple[str, Path]]:
         folder, _, stem = base.rpartition("/")
         marker = output_name(self.naming, stem=stem, language="\0", format_name="json")
         head, _, tail = marker.partition("\0")
-        for name in self.clerk.shelf.lying(self.outbox / folder, head, tail):
+        for name in self.threads.index.matching(self.outbox / folder, head, tail):
             if tail or name == head:
                 yield base, self.outbox / folder / name
 
     @property
     def _room(self) -> int:
-        """Bytes of a stem, as the outbox counts them for a language of two letters."""
+        """Bytes for a stem, as in the outbox for a two-letter language code."""
         rest = output_name(self.naming, stem="", language="xx", format_name="json")
         return 255 - len(rest.encode())
 
@@ -216,23 +216,23 @@ def _document(marker: Path) -> Mapping[str, Any]:
     return json.loads(files.contents(marker))
 
 
-def _is_whole(told: Mapping[str, Any], marker: Path) -> bool:
-    """Whether each sibling is there; an edited one is somebody's work, and as good."""
-    siblings = [marker.with_name(name) for name in told["outputs"]]
+def _is_whole(document: Mapping[str, Any], marker: Path) -> bool:
+    """Whether each output exists; an edited one counts, too."""
+    siblings = [marker.with_name(name) for name in document["outputs"]]
     return all(stat.S_ISREG(path.lstat().st_mode) for path in siblings)
 
 
-def _quality(told: Mapping[str, Any]) -> str:
-    quality = told["quality"]
+def _quality(document: Mapping[str, Any]) -> str:
+    quality = document["quality"]
     return str(Quality(Verdict(quality["verdict"]), tuple(map(str, quality["reasons"]))))
 
 
 def _stem(name: str) -> str:
-    """What outputs of unknown suffixes were once called after."""
+    """The base name formerly used for recordings with an unknown suffix."""
     path = PurePosixPath(name)
     return str(path.with_name(path.stem))
 
 
-def _be_humble() -> None:
+def _lower_priority() -> None:
     with suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _HUMBLE)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)

@@ -1,4 +1,4 @@
-"""Moving a recording out of the inbox, only as long as it is the version we know."""
+"""Moves a recording out of the inbox, only if it is still the known version."""
 
 import errno
 import os
@@ -12,21 +12,21 @@ from pathlib import Path
 from transcribid.domain.job import Job, Source, identity
 from transcribid.storage import files
 
-LOOKED_AT = 100  # names such as "talk (2).mp3" among which a file is looked for
+MAX_CANDIDATES = 100  # names such as "talk (2).mp3" that are tried
 
 
 class Parting(Enum):
     """How a move ended."""
 
     MOVED = auto()
-    GONE = auto()  # moved before, or taken by somebody else
-    CHANGED = auto()  # another version stands there now: it stays
+    GONE = auto()  # moved before, or taken by another program
+    CHANGED = auto()  # there is another version now: it stays
 
 
-def not_ours(error: OSError, turned_read_only: Callable[[], bool]) -> bool:
-    """Whether a recording may not be moved, now or ever; else the storage is out of order.
+def may_not_move(error: OSError, turned_read_only: Callable[[], bool]) -> bool:
+    """Whether permissions forbid moving a recording; otherwise the storage is failing.
 
-    `turned_read_only`: a disk that cannot be written, and could be when the daemon started.
+    `turned_read_only`: whether a disk was writable when the daemon started and is not now.
     """
     if error.errno == errno.EROFS:
         return not turned_read_only()
@@ -38,9 +38,9 @@ def never() -> bool:
 
 
 def found(inbox: Path, name: str) -> Source:
-    """The file of this name as it is now; no link on the way to it is followed.
+    """The file of this name as it is now; links in its path are not followed.
 
-    Raises FileNotFoundError also for whatever is no regular file below the inbox.
+    Raises FileNotFoundError also for anything but a regular file below the inbox.
     """
     path = inbox / name
     real = Path(os.path.realpath(path))
@@ -50,7 +50,7 @@ def found(inbox: Path, name: str) -> Source:
 
 
 def place_for(source: Path, wanted: Path) -> Path:
-    """The name that `move` gives: the first that is free, or that has these very bytes."""
+    """The name that `move` gives: the first that is free, or that has the same content."""
     return next(
         candidate
         for candidate in files.alternatives(wanted)
@@ -70,7 +70,7 @@ def move(source: Path, wanted: Path, job: Job) -> tuple[Parting, Path]:
     if isinstance(facts, Parting):
         files.remove(part)  # of an attempt that was interrupted
         return facts, wanted
-    check_way(source, wanted.parent)
+    check_other_folder(source, wanted.parent)
     try:
         return _rename(source, wanted, facts)
     except OSError as error:
@@ -79,32 +79,32 @@ def move(source: Path, wanted: Path, job: Job) -> tuple[Parting, Path]:
     return _copy_over(source, wanted, part, job)
 
 
-def check_way(source: Path, folder: Path) -> None:
+def check_other_folder(source: Path, folder: Path) -> None:
     """Raises PermissionError where a link or a mount leads back to the recording's folder."""
     if folder.samefile(source.parent):
         why = "it leads back to the recording's folder"
         raise PermissionError(errno.EPERM, why, str(folder))
 
 
-def lying(usual: Path, job: Job) -> Path:
-    """Where a job put its file: by the bytes, else by the name, for it may have been mended."""
-    for candidate in islice(files.alternatives(usual), LOOKED_AT):
+def locate(usual: Path, job: Job) -> Path:
+    """Where a job put its file: by content, else by name, as it may have been edited."""
+    for candidate in islice(files.alternatives(usual), MAX_CANDIDATES):
         if state_of(candidate, job) is Parting.MOVED:
             return candidate
     return usual
 
 
-def bring_back(place: Path, target: Path) -> None:
+def restore(place: Path, target: Path) -> None:
     """Move a file of ours back into the inbox, also across file systems.
 
     Raises:
-        FileNotFoundError: it is not there, or a link is.
+        FileNotFoundError: it does not exist, or is a link.
         FileExistsError: the name is taken; nothing was changed.
         NotADirectoryError: a file is where its folder was.
     """
     if not stat.S_ISREG(place.lstat().st_mode):
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(place))
-    _make_way(target.parent)
+    _make_target_folder(target.parent)
     try:
         files.name_new(place, target)
     except OSError as error:
@@ -119,7 +119,7 @@ def bring_back(place: Path, target: Path) -> None:
     files.sync(place.parent)
 
 
-def _make_way(folder: Path) -> None:
+def _make_target_folder(folder: Path) -> None:
     try:
         files.make_folder(folder)
     except FileExistsError as error:
@@ -136,13 +136,13 @@ def delete(source: Path, job: Job) -> Parting:
 
 
 def state_of(source: Path, job: Job) -> Parting:
-    """MOVED when the recording is there and may be moved."""
+    """MOVED if the recording is there and may be moved."""
     facts = _version(source, job)
     return facts if isinstance(facts, Parting) else Parting.MOVED
 
 
 def _version(source: Path, job: Job) -> os.stat_result | Parting:
-    """The facts of the recording while it is the version of the job, else why not."""
+    """The status of the recording if it is the version of the job, else why not."""
     try:
         facts = source.lstat()
     except (FileNotFoundError, NotADirectoryError):
@@ -165,7 +165,7 @@ def _same_bytes(source: Path, facts: os.stat_result, job: Job) -> bool:
 def _rename(source: Path, wanted: Path, facts: os.stat_result) -> tuple[Parting, Path]:
     target, renamed = _name_once(source, wanted)
     if renamed and target.lstat().st_ino != facts.st_ino:
-        files.name_new(target, source)  # it was replaced between the two looks: give it back
+        files.name_new(target, source)  # it was replaced between the two checks: move it back
         return Parting.CHANGED, target
     files.sync(target.parent)
     files.sync(source.parent)
@@ -173,7 +173,7 @@ def _rename(source: Path, wanted: Path, facts: os.stat_result) -> tuple[Parting,
 
 
 def _copy_over(source: Path, wanted: Path, part: Path, job: Job) -> tuple[Parting, Path]:
-    """Copy, verify, name, and only then remove: at no instant is there no whole copy."""
+    """Copy, verify, name, and only then remove: there is always a complete copy."""
     sha256 = _copy_whole(source, part)
     if job.copy and job.copy.sha256 != sha256:
         part.unlink()
@@ -184,20 +184,20 @@ def _copy_over(source: Path, wanted: Path, part: Path, job: Job) -> tuple[Partin
         source.unlink()
     except OSError:
         if named:
-            target.unlink()  # the recording stays where it was, and only there
+            target.unlink()  # the recording stays only where it was
         raise
     files.sync(source.parent)
     return Parting.MOVED, target
 
 
 def _copy_whole(source: Path, part: Path) -> str:
-    """Returns its SHA-256, once the copy was read back."""
+    """Returns its SHA-256, after reading the copy back."""
     with (
         files.opened(source, os.O_RDONLY | os.O_NOFOLLOW) as original,
         files.fresh(part) as copy,
     ):
         facts = os.fstat(original)
-        with suppress(PermissionError):  # FAT knows no modes
+        with suppress(PermissionError):  # FAT has no modes
             os.fchmod(copy.fileno(), stat.S_IMODE(facts.st_mode))
         sha256 = files.copy(original, copy)
         copy.flush()
@@ -209,7 +209,7 @@ def _copy_whole(source: Path, part: Path) -> str:
 
 
 def _name_once(part: Path, wanted: Path) -> tuple[Path, bool]:
-    """Name a file, or drop it (False) where the very bytes lie already: they are kept once."""
+    """Name a file, or drop it (False) if the same content exists under a candidate."""
     for candidate in files.alternatives(wanted):
         try:
             files.name_new(part, candidate)
@@ -223,10 +223,10 @@ def _name_once(part: Path, wanted: Path) -> tuple[Path, bool]:
 
 
 def _same_content(one: Path, other: Path) -> bool:
-    """Whether either may go because the other keeps the bytes: a link keeps nothing."""
+    """Whether either may be removed because the other has the same bytes; false for links."""
     here, there = one.lstat(), other.lstat()
     if not (stat.S_ISREG(here.st_mode) and stat.S_ISREG(there.st_mode)):
         return False
     if os.path.samestat(here, there):
-        return here.st_nlink > 1  # else it is one file, seen by way of two mounts
+        return here.st_nlink > 1  # else it is one file, seen through two mounts
     return here.st_size == there.st_size and files.sha256(one) == files.sha256(other)

@@ -1,4 +1,4 @@
-"""Private copies: a source is copied once, hashed on the way, and only the copy is read."""
+"""Private copies: a source is copied and hashed once, and only the copy is read."""
 
 import errno
 import fcntl
@@ -19,7 +19,7 @@ _NEVER_BLOCK_NOR_FOLLOW = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOC
 
 
 class Staging:
-    """Copies in a thread of its own, for a recording may have gigabytes."""
+    """Copies in its own thread, as a recording may have gigabytes."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class Staging:
         max_size: int,
         trouble: Callable[[], str | None],
     ) -> None:
-        """`max_size` in bytes; `trouble` tells whether the inbox itself is gone."""
+        """`max_size` in bytes; `trouble` returns what is wrong with the inbox itself."""
         self._folder = folder
         self._inbox = inbox
         self._post = post
@@ -44,13 +44,13 @@ class Staging:
         return self._folder / str(job)
 
     def start(self, job: Job) -> None:
-        """Post exactly one outcome, soon."""
+        """Post exactly one outcome, later."""
         with self._lock:
             self._stopped.discard(job.id)
         self._thread.submit(self._stage, job)
 
     def submit(self, work: Callable[[], None]) -> None:
-        """Something else that may move gigabytes, after all that was begun before."""
+        """Queue other work that may move gigabytes."""
         self._thread.submit(work)
 
     def stop(self, job: JobId) -> None:
@@ -61,7 +61,7 @@ class Staging:
         files.remove(self.path(job))
 
     def clear(self) -> None:
-        """Remove every copy; nothing is being staged while anyone may call this."""
+        """Remove every copy; call only while nothing is being staged."""
         files.remove(self._folder)
         files.make_private(self._folder)
 
@@ -91,7 +91,7 @@ class Staging:
             return Failed(job.attempt, _unreadable(path, error))
         except OSError as error:
             if error.errno == errno.ELOOP:
-                return Withdrawn()  # a link took its place, and links are not followed
+                return Withdrawn()  # a link replaced it, and links are not followed
             raise
         try:
             return self._copied(source, job)
@@ -133,9 +133,9 @@ def _clone(source: int, copy: Path) -> str:
 
 
 def _has_writer(source: int) -> bool:
-    """Ask the kernel by a read lease: fcntl(2) refuses it with EAGAIN while a writer is there.
+    """Request a read lease: fcntl(2) refuses it with EAGAIN while there is a writer.
 
-    Only the file's owner (or CAP_LEASE) may ask; elsewhere we do not know.
+    Only the file's owner (or CAP_LEASE) may do so; otherwise it is unknown.
     """
     try:
         fcntl.fcntl(source, fcntl.F_SETLEASE, fcntl.F_RDLCK)

@@ -80,7 +80,7 @@ class _Collector:
             "Age of the oldest notice not yet delivered to a hook target",
             labels=["target"],
         )
-        unsent = self._context.ledger.untold()
+        unsent = self._context.ledger.pending_notices()
         keys: dict[str, list[str]] = {}
         for key, label in building.labels(self._context.config()).items():
             keys.setdefault(label, []).append(key)  # two chats of one messenger share a label

@@ -23,4 +23,4 @@ async def begin(context: Context, arrival: Arrival, overrides: Mapping[str, obje
 async def release(context: Context, job: JobId) -> None:
     """To be called once the response was sent: the recording is no longer needed."""
     with suppress(HTTPException):  # the log has it
-        await context.ask(Command(Verb.LET_GO, job))
+        await context.ask(Command(Verb.RELEASE, job))

@@ -1,17 +1,17 @@
-"""Whose fault was it? An engine is believed to be sound only after an experiment.
+"""Decides whether the engine or a recording is at fault, by experiment.
 
 Before a recording is blamed for the death of an engine, a fresh one must transcribe the known
-clip. If it does, the recording is to blame; if it cannot, the engine is broken: nothing is
-taken and nobody is blamed, and only the known clip tells when it works again.
+clip. If it does, the recording is to blame; if not, the engine is broken: it takes no
+recordings, none is blamed, and only the known clip shows when it works again.
 
-    working --death, error, want of memory--> on trial --the clip is right--> working
-       ^                                          |                   (the accused is guilty)
+    working --death, error, out of memory---> on trial --the clip is right--> working
+       ^                                          |                  (the accused is convicted)
        |                                          | fails once: once more, in a fresh process
        +----------- the clip is right --------- broken     (the accused is acquitted)
-                                              tried again after 5, 10, 20, 40, 60 ... seconds
+                                              retried after 5, 10, 20, 40, 60 ... seconds
 
 While it is on trial or broken, no slot is free. This is Nygard's circuit breaker (Release It!,
-2007), whose half-open state asks a known question instead of the next customer's.
+2007), whose half-open state tries a known request instead of the next real one.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,18 +19,18 @@ from dataclasses import replace
 
 from transcribid.domain.backoff import backoff
 from transcribid.domain.job import Failure, FailureKind, JobId
-from transcribid.process.child import Said
+from transcribid.process.child import ChildOutput
 from transcribid.protocol.engine import Ready, Refusal, Request, Unable
 from transcribid.workers import Broken, Executor, News, Working
 
 _ACCUSING = (FailureKind.LOST, FailureKind.ENGINE, FailureKind.MEMORY)
-_FIRST, _LONGEST = 5.0, 60.0  # seconds until the next try; the wait doubles
+_FIRST_WAIT, _LONGEST_WAIT = 5.0, 60.0  # seconds until the next attempt; the wait doubles
 _PROVEN = "A fresh engine then passed the self-test, so the engine is sound."
 
 
 class Breaker:
     def __init__(self, number: int, inner: Executor) -> None:
-        """`inner` is ready only when its engine has transcribed the known clip."""
+        """`inner` reports Ready only once its engine has transcribed the known clip."""
         self._number = number
         self._inner = inner
         self._works = False
@@ -58,17 +58,17 @@ class Breaker:
         self._accused.clear()
         return [*self._inner.close(), *undecided]
 
-    def hear(self, said: Said, now: float) -> list[News]:
-        return self._judged(self._inner.hear(said, now), now)
+    def receive(self, output: ChildOutput, now: float) -> list[News]:
+        return self._judge_all(self._inner.receive(output, now), now)
 
     def tend(self, now: float) -> list[News]:
-        news = self._judged(self._inner.tend(now), now)
+        news = self._judge_all(self._inner.tend(now), now)
         if self._again is not None and now >= self._again:
             self._again = None
             self._inner.warm(now)
         return news
 
-    def _judged(self, news: Iterable[News], now: float) -> list[News]:
+    def _judge_all(self, news: Iterable[News], now: float) -> list[News]:
         return [found for each in news for found in self._judge(each, now)]
 
     def _judge(self, news: News, now: float) -> list[News]:
@@ -85,15 +85,15 @@ class Breaker:
     def _accuse(self, refusal: Refusal, now: float) -> list[News]:
         self._works = False
         self._accused.append(refusal)
-        others = self._inner.close()  # if it still lives, it is suspected itself
+        others = self._inner.close()  # if the engine still runs, it is suspect itself
         self._inner.warm(now)
         return others
 
     def _trust(self, ready: Ready) -> list[News]:
         self._works, self._failures, self._again = True, 0, None
-        return [*self._convicted(), Working(self._number, ready.performer, ready.gpu)]
+        return [*self._convict(), Working(self._number, ready.performer, ready.gpu)]
 
-    def _convicted(self) -> list[News]:
+    def _convict(self) -> list[News]:
         accused, self._accused = self._accused, []
         return [
             replace(
@@ -106,20 +106,20 @@ class Breaker:
         ]
 
     def _distrust(self, unable: Unable, now: float) -> list[News]:
-        """Twice, each time in a fresh process, and it is broken."""
+        """After two failures, each in a fresh process, the engine is broken."""
         self._works = False
         self._failures += 1
         if self._failures == 1 and not unable.misconfigured:
             self._inner.warm(now)
             return []
-        wait = backoff(self._failures - 1, _FIRST, _LONGEST)
+        wait = backoff(self._failures - 1, _FIRST_WAIT, _LONGEST_WAIT)
         self._again = now + wait
         broken = Broken(
             self._number, unable.failure, self._failures, wait, unable.misconfigured
         )
-        return [*self._acquitted(unable.failure), broken]
+        return [*self._acquit(unable.failure), broken]
 
-    def _acquitted(self, failure: Failure) -> list[News]:
+    def _acquit(self, failure: Failure) -> list[News]:
         accused, self._accused = self._accused, []
         acquitted = replace(failure, kind=FailureKind.UNABLE)
         return [replace(refusal, failure=acquitted) for refusal in accused]

@@ -1,4 +1,4 @@
-"""How workers are built from the configuration: an engine for each GPU, and the diarizer."""
+"""Builds the workers from the configuration: an engine for each GPU, and the diarizer."""
 
 import os
 from collections import defaultdict
@@ -10,7 +10,7 @@ from transcribid.config import Config
 from transcribid.config.recording import SpeakersSection
 from transcribid.diarizer.folder import obstacle
 from transcribid.gpu import devices
-from transcribid.process.child import Place, Said
+from transcribid.process.child import ChildOutput, Place
 from transcribid.protocol.engine import Settings
 from transcribid.workers import Executor
 from transcribid.workers.breaker import Breaker
@@ -25,37 +25,37 @@ log = structlog.get_logger()
 
 
 class Workers:
-    """Builds executors whose children speak to one mailbox.
+    """Builds executors whose children all post to one mailbox.
 
-    What takes the place of another waits, in its first child, until the other's last is gone.
+    The first child of an executor waits until the last child of the one it replaces has ended.
     """
 
-    def __init__(self, post: Callable[[Said], None]) -> None:
+    def __init__(self, post: Callable[[ChildOutput], None]) -> None:
         self._post = post
         self._places: dict[object, Place] = defaultdict(Place)
 
     def engines(self, config: Config) -> Executor:
-        """What finds the words. Nothing runs until it is warmed."""
+        """The executor for transcription. Nothing runs until `warm` is called."""
         members = [self._member(config, number) for number in numbers(config)]
         return members[0] if len(members) == 1 else Pool(members)
 
     def diarizer(self, config: Config) -> Executor:
-        """What finds out who said them. Nothing runs until it is asked for."""
+        """The executor for diarization. Nothing runs until the first request."""
         if config.wants_speakers:
-            _foresee(config)
+            _warn_if_unavailable(config)
         keep_alive = config.diarization.keep_alive
         care = Care(
             program=DIARIZER,
             patience=patience(config),
             upkeep=Upkeep(keep_alive=None if keep_alive < 0 else keep_alive),
-            tried=False,
+            self_test=False,
             place=self._places["diarizer"],
         )
         inner = Supervisor(diarizer_settings(config), self._post, care)
         return Diarizing(inner, config.diarization.timeout)
 
     def engine(self, config: Config, settings: Settings) -> Adjustable:
-        """One that must transcribe the known clip before it is ready."""
+        """An engine that must transcribe the known clip before it is ready."""
         engine = config.engine
         upkeep = Upkeep(
             keep_alive=None if engine.keep_alive < 0 else engine.keep_alive,
@@ -66,25 +66,25 @@ class Workers:
         return Supervisor(settings, self._post, care)
 
     def join(self, timeout: float) -> None:
-        """Wait until no child runs, once all executors were closed."""
+        """Wait until no child runs, after all executors were closed."""
         for place in self._places.values():
             place.join(timeout)
 
     def _member(self, config: Config, number: int) -> Executor:
-        asked = settings(config, number)
+        requested = settings(config, number)
         on_gpu = config.engine.device != "cpu" and devices.count() > 0
-        found = steps(asked, on_gpu=on_gpu)
-        return Breaker(number, Fallback(found, self.engine(config, asked)))
+        found = steps(requested, on_gpu=on_gpu)
+        return Breaker(number, Fallback(found, self.engine(config, requested)))
 
 
 def diarizer_shape(config: Config) -> object:
-    """What that was built with: where it changes, another has to be built."""
+    """The settings the diarizer is built with: when they change, it must be rebuilt."""
     overridable = set(SpeakersSection.model_fields)  # sent with each request instead
     return config.diarization.model_dump(exclude=overridable)
 
 
-def _foresee(config: Config) -> None:
-    """What will be missed is said at once: the first recording may come late."""
+def _warn_if_unavailable(config: Config) -> None:
+    """Warn at startup: the first recording to diarize may come much later."""
     store = config.folders.state / "models"
     if missing := obstacle(config.diarization.model, store):
         log.warning(
@@ -127,7 +127,7 @@ def patience(config: Config) -> Patience:
 
 
 def numbers(config: Config) -> tuple[int, ...]:
-    """Of the engines, each on a GPU of its own."""
+    """The numbers of the engines, each on a GPU of its own."""
     engine = config.engine
     if engine.device == "cpu":
         return (0,)

@@ -1,4 +1,4 @@
-"""The known clip: what an engine must hear right before it is trusted."""
+"""The self-test: an engine must transcribe a known clip correctly before it is trusted."""
 
 from math import isfinite
 
@@ -15,30 +15,30 @@ from transcribid.protocol.engine import Ready, Refusal, Request, Verdict
 JOB = JobId(0)  # no job of the ledger has this number
 _CLIP = starter.clip()
 _OPTIONS = Options(language=_CLIP.language, profile=Profile.FAST)
-_LEAST, _TIMES = 10.0, 10  # seconds, and times as long as the last time, until we give up
+_MIN_LIMIT, _FACTOR = 10.0, 10  # seconds, and multiple of the last duration, before giving up
 _REMEDY = "Run: transcribid doctor."
 
 
 class Canary:
-    """One trial of an engine after the other."""
+    """Runs one trial of an engine at a time."""
 
     def __init__(self, longest: float) -> None:
-        """`longest` is how many seconds the first may take."""
+        """`longest`: seconds that the first trial may take."""
         self.limit = self._longest = longest
-        self.on = False
+        self.running = False
         self.failure: Failure | None = None
         self._ready: Ready | None = None
         self._unanswered = 0
         self._began = 0.0
 
     def begin(self, ready: Ready, now: float) -> list[Request]:
-        """The clip as often as the engine hears windows at once: a full load."""
-        self.on, self.failure = True, None
-        self._ready, self._began, self._unanswered = ready, now, ready.at_once
-        return [_request(number) for number in range(1, ready.at_once + 1)]
+        """One request per concurrent window: a full load."""
+        self.running, self.failure = True, None
+        self._ready, self._began, self._unanswered = ready, now, ready.concurrent_windows
+        return [_request(number) for number in range(1, ready.concurrent_windows + 1)]
 
-    def hear(self, verdict: Verdict, now: float) -> Ready | None:
-        """The engine's first word, once it has passed; else, `failure` may say why not."""
+    def receive(self, verdict: Verdict, now: float) -> Ready | None:
+        """The engine's Ready message once it has passed; else `failure` may say why not."""
         if why := objection(verdict):
             kind = FailureKind.UNABLE
             if isinstance(verdict, Refusal) and verdict.failure.kind is FailureKind.MEMORY:
@@ -46,23 +46,23 @@ class Canary:
             symptom = recognised(why)
             message = f"The engine failed its self-test. {why}"
             remedy = symptom.remedy if symptom else _REMEDY
-            self.on, self.failure = False, Failure(kind, message, remedy)
+            self.running, self.failure = False, Failure(kind, message, remedy)
             return None
         self._unanswered -= 1
         if self._unanswered:
             return None
         took = now - self._began
-        self.on, self.limit = False, min(self._longest, max(_LEAST, _TIMES * took))
+        self.running, self.limit = False, min(self._longest, max(_MIN_LIMIT, _FACTOR * took))
         return self._ready
 
 
 def objection(verdict: Verdict) -> str:
-    """Why an engine that answers so cannot be trusted; nothing if it can.
+    """Why an engine with this verdict cannot be trusted; empty if it can.
 
-    A model of another language may write other words, as long as it is sure of them; what
-    a broken device makes up goes round in circles, is doubtful to the model itself, or is not
-    even a number. The rule is apart from the verdict on transcripts: that may get stricter
-    without stopping a healthy engine.
+    A model of another language may write other words, as long as it is confident; the output
+    of a broken device repeats itself, has a low probability, or is not even a number. The rule
+    is separate from the quality verdict on transcripts, which may get stricter without
+    stopping a healthy engine.
     """
     if isinstance(verdict, Refusal):
         return verdict.failure.message
@@ -89,5 +89,5 @@ def _fault(transcript: Transcript) -> str:
     mostly_right = wrong <= len(starter.words(_CLIP.reference)) / 2
     if mostly_right or _sure(transcript):
         return ""
-    said = _CLIP.reference.strip()
-    return f"It transcribed {transcript.text[:200]!r}; expected {said!r}."
+    expected = _CLIP.reference.strip()
+    return f"It transcribed {transcript.text[:200]!r}; expected {expected!r}."

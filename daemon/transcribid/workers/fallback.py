@@ -1,11 +1,11 @@
-"""What to do when memory is short: less and less exacting engines, for one recording.
+"""Retries a recording with settings that need less and less memory.
 
-The steps go from what was asked for down to what fits (`steps`). An engine that runs out of
-memory has already made its batches smaller. What is still too much goes one step down, alone
-on its device; every other recording that failed of the same is a bystander and waits. When it
-is answered, the next recording gets what was asked for again. What is too much even for the
-last step is refused. An engine that cannot even be loaded goes down as well, and is tried on
-the first step again after ten minutes, as soon as nothing is at work.
+The steps go from the configured settings down to what fits (`steps`). An engine that runs out
+of memory has already reduced its batches. A recording that is still too large goes one step
+down, alone on its device; every other one that ran out of memory is a bystander and waits. When
+it is answered, the next recording gets the configured settings again. One that is too large
+even for the last step is refused. An engine that cannot even be loaded goes down as well, and
+is tried on the first step again after ten minutes, as soon as nothing is running.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,39 +15,41 @@ from typing import Protocol, TypeGuard
 import structlog
 
 from transcribid.domain.job import Failure, FailureKind, JobId
-from transcribid.process.child import Said
+from transcribid.process.child import ChildOutput
 from transcribid.protocol.engine import Refusal, Request, Settings, Success, Unable, Verdict
 from transcribid.workers import Executor, News
 
 log = structlog.get_logger()
 
-_SHORT = "Out of memory: "
-_AGAIN = 600.0  # seconds until an engine that could not even be loaded is tried again
+_OUT_OF_MEMORY = "Out of memory: "
+_RETRY_AFTER = 600.0  # seconds until an engine that could not be loaded is retried
 
 
 def steps(settings: Settings, *, on_gpu: bool) -> tuple[Settings, ...]:
-    """From what was asked for down to what fits; batches were made smaller before that.
+    """From the configured settings down; batches were reduced before the first step.
 
-    The second is the same in a fresh process, whose memory is not in pieces.
+    The second step is the same in a fresh process, whose memory is not fragmented.
     """
-    found = [settings, replace(settings, because=_SHORT + "decoded by a fresh engine.")]
+    reason = _OUT_OF_MEMORY + "decoded by a fresh engine."
+    found = [settings, replace(settings, fallback_reason=reason)]
     if on_gpu and not settings.compute_type.startswith("int8"):
-        because = _SHORT + f"int8_float16 instead of {settings.compute_type}."
-        found.append(replace(settings, compute_type="int8_float16", because=because))
+        reason = _OUT_OF_MEMORY + f"int8_float16 instead of {settings.compute_type}."
+        found.append(replace(settings, compute_type="int8_float16", fallback_reason=reason))
     if on_gpu and settings.cpu_allowed:
-        because = _SHORT + "decoded on the CPU with int8."
-        found.append(replace(settings, device="cpu", compute_type="int8", because=because))
+        reason = _OUT_OF_MEMORY + "decoded on the CPU with int8."
+        cpu = replace(settings, device="cpu", compute_type="int8", fallback_reason=reason)
+        found.append(cpu)
     return tuple(found)
 
 
 class Adjustable(Executor, Protocol):
     def adjust(self, settings: Settings) -> None:
-        """From its next process on."""
+        """Use these settings from the next process on."""
         ...
 
 
 class Fallback:
-    """The first step is for everybody, a lower one for the recording that needs it."""
+    """The first step is for all recordings, a lower one for the one that needs it."""
 
     def __init__(self, steps: Sequence[Settings], inner: Adjustable) -> None:
         self._steps = steps
@@ -55,7 +57,7 @@ class Fallback:
         self._requests: dict[tuple[JobId, int], Request] = {}
         self._heavy: Request | None = None  # the recording that needs a lower step
         self._climb_at: float | None = None  # by the monotonic clock
-        self._climbing = False  # as soon as nothing is at work
+        self._climbing = False  # as soon as nothing is running
         self._step = 0
         inner.adjust(steps[0])
 
@@ -76,17 +78,17 @@ class Fallback:
         return self._inner.memory()
 
     def close(self) -> list[News]:
-        """All that is at work is refused; whatever comes next is on the first step."""
+        """Running requests are refused; the next ones start on the first step."""
         self._heavy = None
         refused = self._step_to(0)
         self._requests.clear()
         return refused
 
-    def hear(self, said: Said, now: float) -> list[News]:
-        return self._considered(self._inner.hear(said, now), now)
+    def receive(self, output: ChildOutput, now: float) -> list[News]:
+        return self._consider_all(self._inner.receive(output, now), now)
 
     def tend(self, now: float) -> list[News]:
-        news = self._considered(self._inner.tend(now), now)
+        news = self._consider_all(self._inner.tend(now), now)
         self._climbing = self._climb_at is not None and now >= self._climb_at
         if self._climbing and not self._requests:
             log.info(
@@ -96,7 +98,7 @@ class Fallback:
             self._inner.warm(now)
         return news
 
-    def _considered(self, news: Iterable[News], now: float) -> list[News]:
+    def _consider_all(self, news: Iterable[News], now: float) -> list[News]:
         return [found for each in news for found in self._consider(each, now)]
 
     def _consider(self, news: News, now: float) -> list[News]:
@@ -104,39 +106,39 @@ class Fallback:
             case Success() | Refusal():
                 return self._settle(news, now)
             case Unable():
-                return self._despair(news, now)
+                return self._handle_unable(news, now)
             case _:
                 return [news]
 
     def _settle(self, verdict: Verdict, now: float) -> list[News]:
         request = self._requests.get((verdict.job, verdict.attempt))
-        if request and _short(verdict):
+        if request and _out_of_memory(verdict):
             if self._heavy not in (None, request):
                 verdict = replace(verdict, failure=_BYSTANDER)
             elif self._step + 1 < len(self._steps):
                 self._heavy = request
-                refused = self._answers(self._descend(verdict.failure))
+                refused = self._forget_answered(self._descend(verdict.failure))
                 self._inner.start(replace(request, alone=True), now)
                 return refused
         if request is not None and request == self._heavy:
             self._heavy, self._climb_at = None, now
-        return self._answers([verdict])
+        return self._forget_answered([verdict])
 
-    def _answers(self, news: Iterable[News]) -> list[News]:
+    def _forget_answered(self, news: Iterable[News]) -> list[News]:
         found = list(news)
         for each in found:
             if isinstance(each, Success | Refusal):
                 self._requests.pop((each.job, each.attempt), None)
         return found
 
-    def _despair(self, unable: Unable, now: float) -> list[News]:
-        """It cannot even be loaded."""
+    def _handle_unable(self, unable: Unable, now: float) -> list[News]:
+        """The engine could not be loaded: go one step down if memory is why."""
         if unable.failure.kind is FailureKind.MEMORY and self._step + 1 < len(self._steps):
-            refused = self._answers(self._descend(unable.failure))
+            refused = self._forget_answered(self._descend(unable.failure))
             self._inner.warm(now)
-            self._climb_at = now + _AGAIN
+            self._climb_at = now + _RETRY_AFTER
             return refused
-        return [*self._answers(self._step_to(0)), unable]
+        return [*self._forget_answered(self._step_to(0)), unable]
 
     def _descend(self, failure: Failure) -> list[News]:
         step = self._steps[self._step + 1]
@@ -149,7 +151,7 @@ class Fallback:
         return self._step_to(self._step + 1)
 
     def _step_to(self, step: int) -> list[News]:
-        """What is at work on the old step is refused as a bystander."""
+        """Change the step; requests running on the old one are refused as bystanders."""
         self._climb_at, self._climbing = None, False
         self._step = step
         self._inner.adjust(self._steps[step])
@@ -159,5 +161,5 @@ class Fallback:
 _BYSTANDER = Failure(FailureKind.BYSTANDER, "Another recording ran out of memory.")
 
 
-def _short(verdict: Verdict) -> TypeGuard[Refusal]:
+def _out_of_memory(verdict: Verdict) -> TypeGuard[Refusal]:
     return isinstance(verdict, Refusal) and verdict.failure.kind is FailureKind.MEMORY

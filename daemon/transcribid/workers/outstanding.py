@@ -1,4 +1,4 @@
-"""The requests that one process has to answer, each exactly once."""
+"""The requests that one process must answer, each exactly once."""
 
 from transcribid.domain.job import FailureKind, JobId
 from transcribid.protocol.engine import Decoding, Long, Refusal, Request, Verdict
@@ -7,10 +7,10 @@ _Attempt = tuple[JobId, int]
 
 
 class Outstanding:
-    """Whoever takes a request out answers for it."""
+    """The caller that takes a request out must answer it."""
 
     def __init__(self) -> None:
-        self.requests: list[Request] = []  # in the order in which they were started
+        self.requests: list[Request] = []  # in the order they were started
         self._started: dict[_Attempt, float] = {}  # by the monotonic clock
         self._in_device: set[_Attempt] = set()
         self._long: set[_Attempt] = set()
@@ -36,17 +36,17 @@ class Outstanding:
         self._started[_attempt(request)] = now
 
     def take_answered(self, verdict: Verdict) -> bool:
-        """Take out the request that this is about. Returns whether it was there."""
+        """Take out the request that this answers. Returns whether it was there."""
         attempt = (verdict.job, verdict.attempt)
         self._long.discard(attempt)
-        if not _was_taken_back(verdict):  # else a window of it may still be in the device
+        if not _was_withdrawn(verdict):  # else its windows may still be in the device
             self._in_device.discard(attempt)
         before = len(self)
         self.requests = [each for each in self.requests if _attempt(each) != attempt]
         return len(self) < before
 
     def note(self, decoding: Decoding) -> None:
-        """Some of its windows, or none, are in the device from now on."""
+        """Record whether any of its windows are in the device."""
         attempt = (decoding.job, decoding.attempt)
         if decoding.windows:
             self._in_device.add(attempt)
@@ -57,15 +57,15 @@ class Outstanding:
         self._long.add((long.job, long.attempt))
 
     def take(self) -> list[Request]:
-        """Take out all that are left."""
+        """Take out all remaining requests."""
         requests, self.requests = self.requests, []
         return requests
 
     def end(self, at: float) -> tuple[Request | None, list[Request]]:
-        """Take out all that are left: which may be to blame for the worker's death, and others.
+        """Take out all remaining requests: the one to blame for the worker's death, and others.
 
-        To blame is the oldest in the device; where none was, the oldest that the worker had
-        when it died. Where what was taken back is still in there, nobody is.
+        To blame is the oldest in the device; if there is none, the oldest that the worker had
+        when it died. If a withdrawn request is still in the device, none is to blame.
         """
         requests = self.take()
         gone = self._in_device - set(map(_attempt, requests))
@@ -79,5 +79,5 @@ def _attempt(request: Request) -> _Attempt:
     return request.job, request.attempt
 
 
-def _was_taken_back(verdict: Verdict) -> bool:
+def _was_withdrawn(verdict: Verdict) -> bool:
     return isinstance(verdict, Refusal) and verdict.failure.kind is FailureKind.BYSTANDER

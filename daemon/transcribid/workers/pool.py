@@ -1,9 +1,9 @@
-"""Several executors seen as one."""
+"""Several executors used as one."""
 
 from collections.abc import Mapping, Sequence
 
 from transcribid.domain.job import JobId
-from transcribid.process.child import Said
+from transcribid.process.child import ChildOutput
 from transcribid.protocol.engine import Request
 from transcribid.workers import Executor, News
 
@@ -26,9 +26,9 @@ class Pool:
         for member in self._members:
             member.stop(job)
 
-    def hear(self, said: Said, now: float) -> list[News]:
-        """A child has one owner, and the others have nothing to say."""
-        return [news for member in self._members for news in member.hear(said, now)]
+    def receive(self, output: ChildOutput, now: float) -> list[News]:
+        """A child has one owner; the others return no news."""
+        return [news for member in self._members for news in member.receive(output, now)]
 
     def tend(self, now: float) -> list[News]:
         return [news for member in self._members for news in member.tend(now)]

@@ -3,11 +3,11 @@
     starting --Ready--> on trial --the known clip--> ready --> ended
         \\___________________\\__________________________\\___Unable, death, silence
 
-It takes requests from the start on and sends them when it is ready. What it says moves a
+It takes requests from the start and sends them when the engine is ready. Replies move a
 deadline: `Patience.startup` until it is ready, `Patience.silence` between replies after that.
-One that misses it is killed, and what it had is answered when its end is told of, or when that
-does not come: a process that hangs in a driver cannot even be killed. Who is to blame for its
-death is decided in `outstanding`; what is done about it, further out.
+A process that misses it is killed, and its requests are answered when its end is reported, or
+when that takes too long: a process that hangs in a driver cannot even be killed. Which request
+is to blame for its death is decided in `outstanding`; what follows, further out.
 """
 
 import signal
@@ -21,7 +21,6 @@ from transcribid.process.child import Exited, Garbled, Memory, ending
 from transcribid.protocol.engine import (
     Cancel,
     Decoding,
-    Heard,
     Long,
     Progress,
     Ready,
@@ -30,14 +29,15 @@ from transcribid.protocol.engine import (
     Success,
     Unable,
     Verdict,
+    WindowDone,
     encode,
 )
 from transcribid.workers import News, canary
 from transcribid.workers.outstanding import Outstanding
 from transcribid.workers.recycling import Upkeep, Wear
 
-_MOST = 32  # requests at a time, whatever they are
-_AGONY = 30.0  # seconds that a killed process may take to end
+_MAX_OUTSTANDING = 32  # requests at a time, of any kind
+_KILL_TIMEOUT = 30.0  # seconds that a killed process may take to end
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Patience:
 
 
 class Handle(Protocol):
-    """What is needed of a child."""
+    """The part of `Child` that is used here."""
 
     def send(self, line: bytes) -> None: ...
     def kill(self) -> None: ...
@@ -59,19 +59,19 @@ class EngineProcess:
     def __init__(
         self,
         child: Handle,
-        called: str,
+        name: str,
         patience: Patience,
         upkeep: Upkeep,
         trial: canary.Canary | None,
         now: float,
     ) -> None:
-        """`called`: its name in messages. With a trial it is ready only after that."""
+        """`name`: for messages. With a trial, the process is ready only after passing it."""
         self.child = child
-        self.over = False  # nothing more can come of it
+        self.ended = False  # it will report nothing more
         self.ready = False
-        self.memory = 0  # bytes, as far as it was measured
+        self.memory = 0  # bytes; 0 until measured
         self.wear = Wear(upkeep)
-        self._called = called
+        self._name = name
         self._patience = patience
         self._trial = trial
         self._outstanding = Outstanding()
@@ -84,8 +84,8 @@ class EngineProcess:
         return bool(self._outstanding)
 
     def free_slots(self) -> int:
-        """The last place is there again as soon as what has it turns out to be long."""
-        if self.wear.worn or len(self._outstanding) >= _MOST:
+        """The last slot is freed as soon as its recording turns out to be long."""
+        if self.wear.worn or len(self._outstanding) >= _MAX_OUTSTANDING:
             return 0
         long = min(self._outstanding.long, self._slots - 1)
         return max(0, self._slots - long - self._outstanding.unknown)
@@ -102,50 +102,50 @@ class EngineProcess:
         if self._outstanding.has(job):
             self.child.send(encode(Cancel(job)))
 
-    def hear(self, word: object, now: float) -> list[News]:
-        match word:
+    def receive(self, message: object, now: float) -> list[News]:
+        match message:
             case Ready():
-                return self._begin(word, now)
+                return self._begin(message, now)
             case Unable():
-                return self._give_up(word)
+                return self._give_up(message)
             case Decoding():
-                self._outstanding.note(word)
+                self._outstanding.note(message)
             case Long():
-                self._outstanding.note_long(word)
-            case Progress() | Heard() if word.job != canary.JOB:
+                self._outstanding.note_long(message)
+            case Progress() | WindowDone() if message.job != canary.JOB:
                 self._deadline = now + self._patience.silence
-                return [word]
+                return [message]
             case Success() | Refusal():
-                return self._settle(word, now)
+                return self._settle(message, now)
             case Memory(size=size):
                 self.memory = size
                 self.wear.note_memory(size)
             case Garbled(why=why):
                 self._why_killed = f"it sent an invalid message: {why}"
             case Exited():
-                return self._lose(word)
+                return self._lose(message)
             case _:
                 pass
         return []
 
     def tend(self, now: float) -> list[News]:
-        """End it when it was silent for too long."""
+        """Kill the process when it has been silent for too long."""
         if now <= self._deadline or not (self.busy or not self.ready):
             return []
         if self._why_killed:
             return self._lose(Exited(now, status=-signal.SIGKILL))
         waited = self._patience.silence if self.ready else self._patience.startup
-        if self._trial and self._trial.on:
+        if self._trial and self._trial.running:
             waited = self._trial.limit
         self._why_killed = f"it did not respond for {waited:.0f} seconds"
-        self._deadline = now + _AGONY
+        self._deadline = now + _KILL_TIMEOUT
         self.child.kill()
         return []
 
     def close(self) -> list[News]:
-        """Nobody needs it any more."""
+        """Kill the process; it is no longer needed."""
         self.child.kill()
-        self.over = True
+        self.ended = True
         return _refused(self._outstanding.take(), _BYSTANDER)
 
     def _begin(self, ready: Ready, now: float) -> list[News]:
@@ -165,47 +165,48 @@ class EngineProcess:
 
     def _settle(self, verdict: Verdict, now: float) -> list[News]:
         if self._trial and verdict.job == canary.JOB:
-            return self._try(self._trial, verdict, now)
+            return self._judge_trial(self._trial, verdict, now)
         self._deadline = now + self._patience.silence
         if not self._outstanding.take_answered(verdict):
             return []
-        self.wear.note_heard()
+        self.wear.note_answered()
         return [verdict]
 
-    def _try(self, trial: canary.Canary, verdict: Verdict, now: float) -> list[News]:
-        if ready := trial.hear(verdict, now):
+    def _judge_trial(self, trial: canary.Canary, verdict: Verdict, now: float) -> list[News]:
+        if ready := trial.receive(verdict, now):
             return self._trust(ready, now)
         if failure := trial.failure:
             return self._give_up(Unable(failure, misconfigured=False))
         return []
 
     def _lose(self, exited: Exited) -> list[News]:
-        """It ended, and nobody wanted that."""
+        """Handle the unexpected end of the process."""
         if exited.error:
-            message = f"The {self._called} cannot be started: {exited.error}."
+            message = f"The {self._name} cannot be started: {exited.error}."
             return self._give_up(
                 Unable(replace(_NO_PROCESS, message=message), misconfigured=False)
             )
         why = f" because {self._why_killed}" if self._why_killed else ""
         how = ending(exited.status)
-        message = f"The {self._called} (process {exited.pid}) {how}{why}."
+        message = f"The {self._name} (process {exited.pid}) {how}{why}."
         if not self.ready:
-            on_trial = self._trial is not None and self._trial.on
+            on_trial = self._trial is not None and self._trial.running
             at = "during the self-test" if on_trial else "before it was ready"
             failure = _explained(f"{message[:-1]}, {at}.", exited.last_lines)
             return self._give_up(Unable(failure, misconfigured=False))
         remedy = _KILLED if exited.status == -signal.SIGKILL and not why else ""
         failure = Failure(FailureKind.LOST, message, remedy, exited.last_lines)
-        self.over = True
+        self.ended = True
         blamed, others = self._outstanding.end(exited.at)
         return [*_refused([blamed] if blamed else [], failure), *_refused(others, _BYSTANDER)]
 
     def _give_up(self, unable: Unable) -> list[News]:
-        """Not a recording's fault: say so to all jobs, then to everybody."""
+        """No recording is at fault: refuse all requests as such, then report it."""
         self.child.kill()
-        self.over = True
-        unheard = replace(unable.failure, kind=FailureKind.UNABLE)  # whatever was too short
-        return [*_refused(self._outstanding.take(), unheard), unable]
+        self.ended = True
+        # Not MEMORY, even if that was short: no recording is to blame.
+        blameless = replace(unable.failure, kind=FailureKind.UNABLE)
+        return [*_refused(self._outstanding.take(), blameless), unable]
 
 
 def _refused(requests: Iterable[Request], why: Failure) -> list[News]:

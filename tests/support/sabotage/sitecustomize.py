@@ -16,5 +16,5 @@ if "transcribid.preparer" in sys.orig_argv and "SABOTAGE" in os.environ:
 if "transcribid" in sys.orig_argv and "HASTE" in os.environ:
     from transcribid.workers import breaker
 
-    for wait in ("_FIRST", "_LONGEST"):
+    for wait in ("_FIRST_WAIT", "_LONGEST_WAIT"):
         setattr(breaker, wait, 0.05)

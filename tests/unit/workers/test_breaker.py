@@ -16,7 +16,7 @@ def stack() -> Stack:
     stack = whole()
     stack.warm()
     stack.passes()
-    assert stack.heard() == [WORKING]
+    assert stack.reported() == [WORKING]
     return stack
 
 
@@ -36,22 +36,22 @@ def test_a_recording_is_blamed_once_a_fresh_engine_is_sound(stack: Stack, word: 
     kind = "engine" if word == refusal(FailureKind.ENGINE) else "lost"
     stack.start(1, 2)
     stack.says(word)
-    undecided = stack.heard()
+    undecided = stack.reported()
     stack.passes()
 
     assert undecided == [("bystander", 2)]
-    assert stack.heard() == [(kind, 1), WORKING]
+    assert stack.reported() == [(kind, 1), WORKING]
 
 
 def test_a_broken_engine_is_named_and_nobody_is_blamed(stack: Stack) -> None:
     stack.start(1)
     stack.says(died())
     stack.fails()
-    once = stack.heard()
+    once = stack.reported()
     stack.fails()
 
     assert once == []  # it may have been chance
-    assert stack.heard() == [("unable", 1), ("broken", 2)]
+    assert stack.reported() == [("unable", 1), ("broken", 2)]
     assert stack.executor.free_slots() == 0
 
 
@@ -60,7 +60,7 @@ def test_a_misconfigured_one_is_broken_at_once() -> None:
     stack.warm()
     stack.says(Unable(refusal(FailureKind.UNABLE).failure, misconfigured=True))
 
-    assert stack.heard() == [("broken", 1)]
+    assert stack.reported() == [("broken", 1)]
 
 
 def test_only_the_known_clip_tells_when_it_works_again(stack: Stack) -> None:
@@ -74,23 +74,23 @@ def test_only_the_known_clip_tells_when_it_works_again(stack: Stack) -> None:
         while len(stack.children) == before:
             stack.wait(1.0)
         waits.append(stack.now - began)
-    stack.heard()
+    stack.reported()
     stack.passes()
 
     assert waits == [5.0, 10.0, 20.0, 40.0, 60.0, 60.0]
-    assert stack.heard() == [WORKING]
+    assert stack.reported() == [WORKING]
 
 
 def test_what_needs_too_much_memory_goes_down_alone(stack: Stack) -> None:
     stack.start(1, 2)
     stack.says(refusal(FailureKind.MEMORY, 1))
-    aside = stack.heard()
+    aside = stack.reported()
     asked = [(each.settings.device, each.settings.compute_type) for each in stack.children]
     stack.passes()
     alone = [each.alone for each in stack.child.sent if isinstance(each, Request) and each.job]
     taken = stack.executor.free_slots()
     stack.says(success(1))
-    answered = stack.heard()
+    answered = stack.reported()
     stack.wait(0.0)
     stack.passes()
 
@@ -98,8 +98,8 @@ def test_what_needs_too_much_memory_goes_down_alone(stack: Stack) -> None:
     assert asked == [("cuda", "float16"), ("cuda", "float16")]
     assert (alone, taken) == ([True], 0)
     assert answered == [WORKING, ("success", 1)]
-    assert stack.child.settings.because == ""  # the next gets what was asked for
-    assert (stack.heard(), stack.executor.free_slots()) == ([WORKING], 3)
+    assert stack.child.settings.fallback_reason == ""  # the next gets what was asked for
+    assert (stack.reported(), stack.executor.free_slots()) == ([WORKING], 3)
 
 
 def test_what_is_too_much_for_the_last_step_is_refused(stack: Stack) -> None:
@@ -115,7 +115,7 @@ def test_what_is_too_much_for_the_last_step_is_refused(stack: Stack) -> None:
     stack.passes()
 
     assert devices == ["cuda", "cuda", "cpu"]
-    assert ("memory", 1) in stack.heard()
+    assert ("memory", 1) in stack.reported()
 
 
 def test_one_that_cannot_be_loaded_goes_down_and_is_tried_again_later() -> None:
@@ -123,14 +123,14 @@ def test_one_that_cannot_be_loaded_goes_down_and_is_tried_again_later() -> None:
     stack.warm()
     stack.fails(FailureKind.MEMORY)
     stack.passes()
-    lower = stack.child.settings.because
+    lower = stack.child.settings.fallback_reason
     stack.wait(599.0)
     patient = len(stack.children)
     stack.wait(2.0)
     stack.passes()
 
     assert lower
-    assert (patient, stack.child.settings.because) == (2, "")
+    assert (patient, stack.child.settings.fallback_reason) == (2, "")
     assert stack.executor.free_slots() == 3
 
 
@@ -139,7 +139,7 @@ def test_closing_in_the_middle_decides_nothing(stack: Stack) -> None:
     stack.says(died())
     stack.close()
 
-    assert stack.heard() == [("bystander", 2), ("bystander", 1)]
+    assert stack.reported() == [("bystander", 2), ("bystander", 1)]
 
 
 def test_a_pool_listens_to_the_child_that_spoke() -> None:
@@ -155,14 +155,14 @@ def test_a_pool_listens_to_the_child_that_spoke() -> None:
 
 
 def test_speakers_are_found_one_recording_at_a_time() -> None:
-    stack = Stack(lambda inner: Diarizing(inner, 10.0), tried=False)
+    stack = Stack(lambda inner: Diarizing(inner, 10.0), self_test=False)
     stack.start(1, 2, 3)
     stack.says(ready(), died())
-    first = stack.heard()
+    first = stack.reported()
     stack.wait(11.0)  # the second takes too long
-    second = stack.heard()
+    second = stack.reported()
     stack.executor.stop(JobId(3))
     stack.wait(0.0)
 
     assert (first, second) == ([("lost", 1)], [("lost", 2)])
-    assert stack.heard() == [("bystander", 3)]
+    assert stack.reported() == [("bystander", 3)]

@@ -21,14 +21,14 @@ LOST, BYSTANDER, UNABLE = "lost", "bystander", "unable"
 
 @pytest.fixture
 def stack() -> Stack:
-    return Stack(lambda inner: inner, tried=False)
+    return Stack(lambda inner: inner, self_test=False)
 
 
 @pytest.fixture
 def loaded(stack: Stack) -> Stack:
     stack.warm()
     stack.says(ready())
-    stack.heard()
+    stack.reported()
     return stack
 
 
@@ -48,7 +48,7 @@ def test_requests_are_sent_when_the_model_is_loaded(stack: Stack) -> None:
     stack.start(3)
 
     assert (before, sent(stack)) == ([], [1, 2, 3])
-    assert stack.heard() == [("ready", 3)]
+    assert stack.reported() == [("ready", 3)]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_each_request_is_answered_once_whatever_the_child_does(
     loaded.says(*words)
     loaded.says(died())  # if it still lived
 
-    assert loaded.heard() == expected
+    assert loaded.reported() == expected
 
 
 def test_what_was_taken_back_and_is_still_in_the_device_excuses_the_others(
@@ -84,7 +84,7 @@ def test_what_was_taken_back_and_is_still_in_the_device_excuses_the_others(
     loaded.start(1, 2)
     loaded.says(Decoding(JobId(1), 1, 1), refusal(FailureKind.BYSTANDER, 1), died())
 
-    assert loaded.heard() == [(BYSTANDER, 1), (BYSTANDER, 2)]
+    assert loaded.reported() == [(BYSTANDER, 1), (BYSTANDER, 2)]
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_one_that_cannot_even_be_killed_is_given_up(loaded: Stack) -> None:
     loaded.start(1)
     loaded.wait(SILENCE + 1)
     loaded.wait(31)
-    gone = loaded.heard()
+    gone = loaded.reported()
     loaded.start(2)
 
     assert gone == [(LOST, 1)]
@@ -132,7 +132,7 @@ def test_a_child_that_cannot_be_started_says_why(stack: Stack) -> None:
     stack.says(Exited(0.0, error="Cannot allocate memory"))
 
     assert "cannot be started: Cannot allocate memory." in last_message(stack)
-    assert stack.heard() == [(UNABLE, 1), ("unable", 0)]
+    assert stack.reported() == [(UNABLE, 1), ("unable", 0)]
 
 
 def test_the_last_place_is_there_again_when_its_recording_turns_out_to_be_long(
@@ -163,7 +163,7 @@ def test_closing_refuses_what_runs_and_the_next_has_a_child_of_its_own(loaded: S
     loaded.start(1, 2)
     loaded.close()
     loaded.close()
-    closed = loaded.heard()
+    closed = loaded.reported()
     loaded.start(3)
 
     assert closed == [(BYSTANDER, 1), (BYSTANDER, 2)]
@@ -171,7 +171,7 @@ def test_closing_refuses_what_runs_and_the_next_has_a_child_of_its_own(loaded: S
 
 
 def test_an_idle_engine_is_ended_when_its_time_is_over() -> None:
-    stack = Stack(lambda inner: inner, upkeep=Upkeep(keep_alive=60.0), tried=False)
+    stack = Stack(lambda inner: inner, upkeep=Upkeep(keep_alive=60.0), self_test=False)
     stack.start(1)
     stack.says(ready())
     stack.wait(100)
