@@ -232,7 +232,7 @@ def test_options_of_one_upload_and_of_transcribing_again(
         again = page.locator("#reader .option-fields")
         again.get_by_label("Language").locator("option[value=en]").wait_for(state="attached")
         again.get_by_label("Language").select_option("en")
-        again.get_by_label("Speakers").select_option("yes")
+        again.get_by_role("combobox", name="Speakers").select_option("yes")
         again.get_by_label("Number of speakers").fill("2")
         page.screenshot(path=shots / "again.png")
         page.get_by_role("button", name="Transcribe once more").click()
