@@ -1,6 +1,6 @@
 """Judges how far a transcript can be trusted, with reasons that a person understands."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
@@ -8,7 +8,7 @@ from typing import Protocol
 
 from transcribid.domain.loops import COMPRESSION
 from transcribid.domain.thresholds import Thresholds, thresholds
-from transcribid.domain.transcript import Foreign, Segment, Transcript
+from transcribid.domain.transcript import Segment, Span, Transcript
 from transcribid.domain.window_result import Doubt
 
 NO_SPEECH = "No speech."
@@ -164,13 +164,26 @@ def _other_track(transcript: Transcript) -> Iterator[str]:
 
 
 def _elsewhere(transcript: Transcript) -> Iterator[str]:
-    for language, parts in groupby(transcript.foreign, lambda each: each.language):
-        found: list[Foreign] = list(parts)
-        start, end = found[0].span.start, found[-1].span.end
+    for language in dict.fromkeys(each.language for each in transcript.foreign):
+        spans = [each.span for each in transcript.foreign if each.language == language]
+        stretches = _stretches(spans, transcript.segments)
+        named = [f"{_clock(each.start)} to {_clock(each.end)}" for each in stretches]
+        more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
         yield (
-            f"From {_clock(start)} to {_clock(end)} it sounds like {language}:"
+            f"From {', '.join(named[:_NAMED])}{more} it sounds like {language}:"
             " transcription.multilingual detects the language of each part."
         )
+
+
+def _stretches(spans: Iterable[Span], segments: Sequence[Segment]) -> list[Span]:
+    """Spans joined where nothing was said between them."""
+    found: list[Span] = []
+    for span in spans:
+        if found and not any(found[-1].end <= each.start < span.start for each in segments):
+            found[-1] = Span(found[-1].start, span.end)
+        else:
+            found.append(span)
+    return found
 
 
 def _shorter(transcript: Transcript) -> Iterator[str]:

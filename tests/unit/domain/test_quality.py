@@ -70,6 +70,18 @@ def test_silence_is_no_reason_for_doubt() -> None:
         (replace(GOOD, segments=(replace(SEGMENT, doubts=("cut",)),)), "The text is cut off"),
         (replace(GOOD, unheard=(Span(61.0, 66.0),)), "5 seconds of speech, at 1:01"),
         (replace(GOOD, foreign=(Foreign("es", Span(5.0, 30.0)),)), "0:05 to 0:30 it sounds"),
+        (
+            replace(
+                GOOD,
+                segments=(replace(SEGMENT, start=31.0, end=33.0),),
+                foreign=(
+                    Foreign("es", Span(0.0, 30.0)),
+                    Foreign("es", Span(60.0, 90.0)),
+                    Foreign("es", Span(90.0, 120.0)),
+                ),
+            ),
+            "From 0:00 to 0:30, 1:00 to 2:00 it sounds like es",
+        ),
         (replace(GOOD, audio=replace(GOOD.audio, duration=60.0)), "claims 1:00, but 0:02"),
         (replace(GOOD, audio=replace(GOOD.audio, lost=3.21)), "3.2 seconds are missing"),
         (replace(GOOD, language_probability=0.2), "en at 20 %"),
