@@ -217,3 +217,21 @@ def test_what_the_storage_does_not_give_back_is_made_again_twice(
     report = next((house.root / "quarantine").glob("a.wav*.txt")).read_text()
     assert "could not be read back" in report
     assert "folders.state" in report
+
+
+def test_what_was_held_before_recovering_is_not_repeated_after_it(
+    life: Life, house: House
+) -> None:
+    """As when space is freed on a disk that held the ledger and the outbox."""
+    obstacle = house.root / "outbox" / STAGED
+    obstacle.write_text("no folder")
+    life.dispatcher.receive_verdict(Success(FIRST, 1, transcript()))
+    assert life.dispatcher.is_deferred(FIRST)
+    obstacle.unlink()
+
+    life.dispatcher.recover()
+    life.now += 1000.0
+    life.dispatcher.tend()
+
+    assert life.ledger.get(FIRST).state is State.DONE
+    assert not life.dispatcher.is_deferred(FIRST)

@@ -55,13 +55,14 @@ class Hooks:
     def close(self, timeout: float) -> None:
         """Send what can be sent within `timeout` seconds; the rest stays in the ledger.
 
-        Nothing is sent after this returns.
+        No notice is begun after this returns; one that is being sent may still arrive.
         """
         for courier in self._couriers:
             courier.finish()
         deadline = time.monotonic() + timeout
         for courier in self._couriers:
             courier.join(max(0.0, deadline - time.monotonic()))
+            courier.abandon()
 
 
 def no_hooks() -> Hooks:

@@ -49,6 +49,7 @@ class Courier:
         self._blind = False  # the ledger could not be read last time
         self._wakeup = threading.Event()
         self._finishing = threading.Event()
+        self._abandoned = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hook", daemon=True)
 
     @property
@@ -65,6 +66,10 @@ class Courier:
         self._finishing.set()
         self._wakeup.set()
 
+    def abandon(self) -> None:
+        """Begin no other notice; others may send them now."""
+        self._abandoned.set()
+
     def join(self, timeout: float) -> None:
         if self._thread.is_alive():
             self._thread.join(timeout)
@@ -73,10 +78,10 @@ class Courier:
         while True:
             self._wakeup.clear()
             finishing = self._finishing.is_set()  # before the last query, not after it
-            while notice := self._next():
+            while not self._abandoned.is_set() and (notice := self._next()):
                 if not self._settle(notice) and self._finishing.wait(_delay(notice)):
                     return
-            if finishing:
+            if finishing or self._abandoned.is_set():
                 return
             self._wakeup.wait(_MIN_DELAY if self._blind else None)
 

@@ -46,6 +46,9 @@ class Deferred:
         for key in [key for key in self._refusals if key[0] == job]:
             del self._refusals[key]
 
+    def clear(self) -> None:
+        self._refusals.clear()
+
     def waiting(self, effect: Effect) -> int:
         return sum(held is effect for _, held in self._refusals)
 

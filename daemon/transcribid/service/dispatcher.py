@@ -52,8 +52,9 @@ class Dispatcher:
         self._effects.postpone(name)
 
     def recover(self) -> None:
-        """At startup: finish what was begun and requeue what was running."""
+        """As at startup: finish what was begun and requeue what was running."""
         begun = self._parts.ledger.begun()
+        self._deferred.clear()  # each effect is performed again by its job's state
         self._parts.staging.clear()
         self._parts.outbox.clear(
             {job.id for job in begun if job.state in (State.DIARIZING, State.DELIVERING)}

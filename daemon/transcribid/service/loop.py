@@ -140,9 +140,11 @@ class Service:
             case (Command() as command) | Returned(command=command):
                 command.answer.set_exception(Declined(str(self.status.current.trouble)))
             case ChildOutput():
-                for news in self._parts.executor.receive(message, time.monotonic()):
+                now = time.monotonic()
+                for news in receive_all(self._parts.executors, message, now):
                     if isinstance(news, Working | Broken):
                         self._receive_engine(news)
+                self._collaborators.receive_gpus(message, now)
             case _:
                 return
 
@@ -159,8 +161,8 @@ class Service:
         self._collaborators.measure(now)
         inbox_trouble = self._parts.inbox.tend(now)
         self._dispatcher.tend()
-        current = self.status.current
-        if not (current.paused or self._shutdown.stopping) and current.performer:
+        stands_still = self._paused or self._shutdown.stopping
+        if self.status.current.performer and not stands_still:
             self._dispatcher.fill_slots()
         self._refresh_status(inbox_trouble)
         self._consider_ending()
@@ -240,7 +242,7 @@ class Service:
         ledger = self._parts.ledger
         self._begun = ledger.begun()
         self.status.refresh(
-            paused=not self._until_done and ledger.fact(PAUSED) is not None,
+            paused=self._paused,
             stopping=self._shutdown.stopping,
             running=self._attempts.running(self._begun),
             begun=len(self._begun),
@@ -254,6 +256,10 @@ class Service:
             message = self._mailbox.get()
             if isinstance(message, NoticeSent):
                 self._guarded(partial(self._receive, message))
+
+    @property
+    def _paused(self) -> bool:
+        return not self._until_done and self._parts.ledger.fact(PAUSED) is not None
 
     def _queued(self) -> int:
         return self._parts.ledger.counts().get(State.QUEUED, 0)

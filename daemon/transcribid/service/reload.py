@@ -53,11 +53,12 @@ class Reload:
             self._adopt(self._rebuilding.rebuild())
         except Unusable as why:
             refusal = str(why).splitlines()
+        finally:
+            self._rebuilding.ended()
         if refusal:
             log.error("config.refused", report=refusal)
         else:
             log.info("config.applied")
-        self._rebuilding.ended()
         return refusal
 
     def _adopt(self, new: Parts) -> None:

@@ -180,7 +180,7 @@ def make_private(folder: Path) -> None:
 
 def hide(path: Path) -> None:
     """Make it readable for our user only, if the file system has owners."""
-    with suppress(PermissionError):  # FAT does not
+    with suppress(PermissionError, FileNotFoundError):  # FAT does not; it may be gone
         path.chmod(0o700 if path.is_dir() else PRIVATE)
 
 

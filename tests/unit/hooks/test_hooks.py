@@ -130,6 +130,32 @@ def test_closing_tells_what_can_be_told_and_waits_for_nothing_else(ledger: Ledge
     assert not [each for each in threading.enumerate() if each.name == "hook"]
 
 
+@dataclass
+class Lingering(Listener):
+    """It takes a notice, and then as long as it is held."""
+
+    held: threading.Event = field(default_factory=threading.Event)
+
+    def send(self, notice: Notice) -> None:
+        super().send(notice)
+        assert self.held.wait(PATIENCE)
+
+
+def test_what_others_send_from_now_on_is_begun_no_more(ledger: Ledger) -> None:
+    listener, done = Lingering("a"), list[int]()
+    before = hooks(ledger, listener, done=done)
+    announced(ledger, "a", "one", "two", "three")
+    before.start()
+    wait_for(listener.sent, 1)
+
+    before.close(0.0)
+    listener.held.set()
+    wait_until(lambda: done == [1], PATIENCE)
+    before.close(PATIENCE)
+
+    assert listener.sent == ["one"]
+
+
 def test_tries_become_rarer_up_to_once_an_hour() -> None:
     tries = [0.0]
     while tries[-1] < 4 * 3600:
